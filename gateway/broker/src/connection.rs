@@ -1,0 +1,49 @@
+//! What a vhost remembers of a connection.
+
+use crate::SubscriptionNumber;
+use crate::routing::QueueId;
+use crate::subscription::SubscriptionKey;
+
+/// One connection's share of a vhost.
+#[derive(Debug)]
+pub(crate) struct Connection {
+    /// Octets that may still be handed to it; the last message may overdraw it.
+    pub(crate) window: isize,
+    /// Its subscriptions, also ended ones with unacked deliveries, sorted by number.
+    pub(crate) subscriptions: Vec<(SubscriptionNumber, SubscriptionKey)>,
+    /// Subscriptions that wait for the window to open.
+    pub(crate) blocked: Vec<SubscriptionKey>,
+    /// Its exclusive queues.
+    pub(crate) owned: Vec<QueueId>,
+}
+
+impl Connection {
+    pub(crate) fn new(window: usize) -> Self {
+        Connection {
+            window: isize::try_from(window).unwrap_or(isize::MAX),
+            subscriptions: Vec::new(),
+            blocked: Vec::new(),
+            owned: Vec::new(),
+        }
+    }
+
+    pub(crate) fn find(&self, number: SubscriptionNumber) -> Option<SubscriptionKey> {
+        let index = self.subscriptions.binary_search_by_key(&number, |(number, _)| *number).ok()?;
+        Some(self.subscriptions[index].1)
+    }
+
+    /// Adds a subscription; `false`: the number is in use.
+    pub(crate) fn add(&mut self, number: SubscriptionNumber, key: SubscriptionKey) -> bool {
+        match self.subscriptions.binary_search_by_key(&number, |(number, _)| *number) {
+            Ok(_) => false,
+            Err(index) => {
+                self.subscriptions.insert(index, (number, key));
+                true
+            }
+        }
+    }
+
+    pub(crate) fn remove(&mut self, number: SubscriptionNumber) {
+        self.subscriptions.retain(|(candidate, _)| *candidate != number);
+    }
+}

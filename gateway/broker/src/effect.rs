@@ -1,0 +1,116 @@
+//! Everything that a vhost answers.
+
+use crate::{ConnectionId, Error, Message, SubscriptionNumber, Token};
+use std::ops::Range;
+use std::sync::Arc;
+
+/// An output of [`crate::Vhost::handle`], for one connection; a delivery for one or many.
+#[derive(Debug)]
+pub enum Effect {
+    /// Hand the message to each of these targets.
+    Deliver {
+        /// The message, shared.
+        message: Arc<Message>,
+        /// Where in [`Effects::targets`].
+        targets: Range<usize>,
+    },
+    /// A request was carried out.
+    Confirmed {
+        /// Whose.
+        connection: ConnectionId,
+        /// Its name.
+        token: Token,
+        /// A publish: how many queues took the message.
+        routed: Option<u32>,
+    },
+    /// A subscription began; its deliveries follow.
+    Subscribed {
+        /// Whose.
+        connection: ConnectionId,
+        /// The request's name.
+        token: Token,
+    },
+    /// A subscription ended: no delivery follows.
+    Ended {
+        /// Whose.
+        connection: ConnectionId,
+        /// Which.
+        subscription: SubscriptionNumber,
+        /// Why.
+        reason: EndReason,
+    },
+    /// A request was refused, and changed nothing.
+    Refused {
+        /// Whose.
+        connection: ConnectionId,
+        /// The request's name, if it had one.
+        token: Option<Token>,
+        /// A refused subscription's number.
+        subscription: Option<SubscriptionNumber>,
+        /// Why.
+        error: Error,
+    },
+    /// The connection publishes faster than others read: it should pause.
+    Stall {
+        /// Who.
+        connection: ConnectionId,
+    },
+    /// The pause is over.
+    Resume {
+        /// Who.
+        connection: ConnectionId,
+    },
+}
+
+/// Why a subscription ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum EndReason {
+    /// The connection asked for it.
+    Unsubscribed(Option<Token>),
+    /// Its queue was deleted.
+    QueueDeleted,
+}
+
+/// One receiver of a delivery.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Target {
+    /// Whose.
+    pub connection: ConnectionId,
+    /// To which subscription.
+    pub subscription: SubscriptionNumber,
+    /// The delivery's number in it.
+    pub delivery: u64,
+    /// Which delivery of this message it is, counted from 1.
+    pub delivery_count: u32,
+}
+
+/// Collects effects. Targets stand in a list of their own, so that a fan-out to thousands allocates nothing.
+#[derive(Debug, Default)]
+pub struct Effects {
+    /// The effects, in order.
+    pub list: Vec<Effect>,
+    /// The targets that [`Effect::Deliver`] refers to.
+    pub targets: Vec<Target>,
+}
+
+impl Effects {
+    /// Forgets everything, keeping the space.
+    pub fn clear(&mut self) {
+        self.list.clear();
+        self.targets.clear();
+    }
+
+    /// Adds a delivery to the targets that were pushed since `start`; nothing, if there are none.
+    pub(crate) fn deliver(&mut self, message: &Arc<Message>, start: usize) {
+        let targets = start..self.targets.len();
+        if !targets.is_empty() {
+            self.list.push(Effect::Deliver { message: Arc::clone(message), targets });
+        }
+    }
+
+    pub(crate) fn confirm(&mut self, connection: ConnectionId, token: Option<Token>, routed: Option<u32>) {
+        if let Some(token) = token {
+            self.list.push(Effect::Confirmed { connection, token, routed });
+        }
+    }
+}

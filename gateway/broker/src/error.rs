@@ -1,0 +1,44 @@
+//! Why a vhost refuses.
+
+use crate::{DeliveryTag, SubscriptionNumber};
+use thiserror::Error as ThisError;
+
+/// A refusal, with what a person needs to know to do better.
+#[derive(Debug, Clone, PartialEq, Eq, ThisError)]
+#[allow(missing_docs, reason = "each variant is said by its message")]
+pub enum Error {
+    #[error("there is no queue {name:?} in this vhost")]
+    QueueNotFound { name: String },
+    #[error("there is no exchange {name:?} in this vhost")]
+    ExchangeNotFound { name: String },
+    #[error("the queue {name:?} is exclusive to another connection")]
+    ResourceLocked { name: String },
+    #[error(
+        "the queue {name:?} exists with {argument}:{existing}, not {argument}:{requested}: change that header, or delete the queue first"
+    )]
+    QueueDiffers { name: String, argument: &'static str, existing: String, requested: String },
+    #[error("the exchange {name:?} exists with another type or alternate exchange")]
+    ExchangeDiffers { name: String },
+    #[error("the queue {name:?} is not empty: {messages} messages")]
+    QueueNotEmpty { name: String, messages: u64 },
+    #[error("the queue {name:?} is in use: {consumers} subscriptions")]
+    QueueInUse { name: String, consumers: u32 },
+    #[error("the exchange {name:?} is read-only: only the server publishes to it")]
+    ReadOnlyExchange { name: String },
+    #[error("the name {name:?} is reserved: names must not begin with \"amq.\" or \"wharf.\"")]
+    ReservedName { name: String },
+    #[error("a name must have 1 to {limit} octets, {name:?} has {length}")]
+    BadName { name: String, length: usize, limit: usize },
+    #[error("a headers binding must have x-match all, any, all-with-x or any-with-x, not {value:?}")]
+    BadMatch { value: String },
+    #[error("the subscription {0} is in use on this connection")]
+    SubscriptionInUse(SubscriptionNumber),
+    #[error("this connection has no subscription {0}")]
+    UnknownSubscription(SubscriptionNumber),
+    #[error("no unsettled delivery {}-{} on this connection: settled already, or never made", .0.subscription, .0.delivery)]
+    UnknownDelivery(DeliveryTag),
+    #[error("the queues of this vhost hold {held} octets, the limit is {limit}: consume or purge first")]
+    MemoryFull { held: usize, limit: usize },
+    #[error("this vhost has {limit} queues, its limit")]
+    TooManyQueues { limit: usize },
+}

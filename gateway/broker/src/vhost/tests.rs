@@ -1,0 +1,343 @@
+use super::*;
+use crate::command::{Binding, Outcome, Publish, QueueDeclaration, QueueSettings, Settle, Source, Subscribe};
+use crate::effect::EndReason;
+use crate::{AckMode, DeliveryTag, Headers, Message};
+use bytes::Bytes;
+use std::collections::BTreeMap;
+
+/// A vhost, and the effects of the last command.
+struct Fixture {
+    vhost: Vhost,
+    effects: Effects,
+}
+
+const ALICE: ConnectionId = ConnectionId(0);
+const BOB: ConnectionId = ConnectionId(1);
+
+impl Fixture {
+    fn new() -> Self {
+        Fixture::with(Limits::default())
+    }
+
+    fn with(limits: Limits) -> Self {
+        let mut fixture = Fixture { vhost: Vhost::new(limits, 1), effects: Effects::default() };
+        fixture.handle(Command::Connect { connection: ALICE });
+        fixture.handle(Command::Connect { connection: BOB });
+        fixture
+    }
+
+    fn handle(&mut self, command: Command) {
+        self.effects.clear();
+        self.vhost.handle(command, &mut self.effects);
+    }
+
+    fn publish(&mut self, exchange: &'static str, key: &str, body: &str) {
+        let message = Message::new(exchange, key, Headers::default(), Bytes::copy_from_slice(body.as_bytes()));
+        let declare = exchange.is_empty().then(QueueSettings::default);
+        self.handle(Command::Publish(Publish {
+            connection: ALICE,
+            message: Arc::new(message),
+            declare,
+            token: Some(9),
+        }));
+    }
+
+    fn subscribe(&mut self, connection: ConnectionId, number: u32, source: Source, ack_mode: AckMode, prefetch: u32) {
+        let subscribe = Subscribe { connection, subscription: number, source, ack_mode, prefetch, token: Some(5) };
+        self.handle(Command::Subscribe(subscribe));
+    }
+
+    fn settle(&mut self, connection: ConnectionId, subscription: u32, delivery: u64, outcome: Outcome) {
+        let tag = DeliveryTag { subscription, delivery };
+        self.handle(Command::Settle(Settle { connection, tag, outcome, token: None }));
+    }
+
+    /// Who got which body as which delivery, in the last command.
+    fn delivered(&self) -> Vec<(u32, u32, String, u32)> {
+        let mut delivered = Vec::new();
+        for effect in &self.effects.list {
+            if let Effect::Deliver { message, targets } = effect {
+                for target in &self.effects.targets[targets.clone()] {
+                    let body = String::from_utf8_lossy(&message.body).into_owned();
+                    delivered.push((target.connection.0, target.subscription, body, target.delivery_count));
+                }
+            }
+        }
+        delivered
+    }
+
+    fn bodies(&self) -> Vec<String> {
+        self.delivered().into_iter().map(|(_, _, body, _)| body).collect()
+    }
+
+    fn error(&self) -> Option<&Error> {
+        self.effects.list.iter().find_map(|effect| match effect {
+            Effect::Refused { error, .. } => Some(error),
+            _ => None,
+        })
+    }
+
+    fn row(&self, name: &str) -> QueueRow {
+        self.vhost.queue(name).expect("the queue exists")
+    }
+}
+
+fn queue(name: &str) -> Source {
+    declared(name, QueueSettings::default())
+}
+
+fn declared(name: &str, settings: QueueSettings) -> Source {
+    Source::Declared(QueueDeclaration { name: name.into(), settings })
+}
+
+fn topic(name: &str, pattern: &str) -> Source {
+    let settings = QueueSettings { exclusive: true, auto_delete: true, drops_oldest: true };
+    let binding = Binding { exchange: "amq.topic".into(), key: pattern.into(), arguments: BTreeMap::new() };
+    Source::Bound(QueueDeclaration { name: name.into(), settings }, binding)
+}
+
+#[test]
+fn competing_consumers_are_served_in_turn() {
+    let mut fixture = Fixture::new();
+    fixture.subscribe(ALICE, 1, queue("q"), AckMode::Auto, 0);
+    fixture.subscribe(BOB, 1, queue("q"), AckMode::Auto, 0);
+    fixture.subscribe(BOB, 2, queue("q"), AckMode::Auto, 0);
+    let mut receivers = Vec::new();
+    for body in ["1", "2", "3", "4"] {
+        fixture.publish("", "q", body);
+        receivers.extend(fixture.delivered().into_iter().map(|(connection, number, ..)| (connection, number)));
+    }
+    assert_eq!(receivers, [(0, 1), (1, 1), (1, 2), (0, 1)]);
+}
+
+#[test]
+fn a_publish_is_confirmed_with_the_number_of_queues_it_reached() {
+    let mut fixture = Fixture::new();
+    let routed = |fixture: &Fixture| {
+        fixture.effects.list.iter().find_map(|effect| match effect {
+            Effect::Confirmed { routed, .. } => *routed,
+            _ => None,
+        })
+    };
+    fixture.publish("amq.topic", "a.b", "nobody");
+    assert_eq!(routed(&fixture), Some(0));
+    fixture.subscribe(ALICE, 1, topic("one", "a.*"), AckMode::Auto, 0);
+    fixture.subscribe(BOB, 1, topic("two", "#"), AckMode::Auto, 0);
+    fixture.publish("amq.topic", "a.b", "both");
+    assert_eq!(routed(&fixture), Some(2));
+    assert_eq!(fixture.effects.list.len(), 2, "a fan-out is one effect: {:?}", fixture.effects.list);
+    assert_eq!(fixture.bodies(), ["both", "both"]);
+    fixture.publish("", "q", "declared on first use");
+    assert_eq!(routed(&fixture), Some(1));
+    assert_eq!(fixture.row("q").ready, 1);
+}
+
+#[test]
+fn a_subscription_is_confirmed_before_its_first_delivery() {
+    let mut fixture = Fixture::new();
+    fixture.publish("", "q", "waits");
+    fixture.subscribe(ALICE, 1, queue("q"), AckMode::Auto, 0);
+    assert!(matches!(fixture.effects.list[..], [Effect::Subscribed { .. }, Effect::Deliver { .. }]));
+}
+
+#[test]
+fn prefetch_limits_what_is_unacked() {
+    let mut fixture = Fixture::new();
+    for body in ["1", "2", "3"] {
+        fixture.publish("", "q", body);
+    }
+    fixture.subscribe(ALICE, 1, queue("q"), AckMode::Individual, 2);
+    assert_eq!(fixture.bodies(), ["1", "2"]);
+    fixture.settle(ALICE, 1, 2, Outcome::Ack);
+    assert_eq!(fixture.bodies(), ["3"]);
+    let row = fixture.row("q");
+    assert_eq!((row.ready, row.unacked, row.counters.acked), (0, 2, 1));
+}
+
+#[test]
+fn what_is_requeued_goes_back_to_its_place_and_is_redelivered() {
+    let mut fixture = Fixture::new();
+    for body in ["1", "2", "3"] {
+        fixture.publish("", "q", body);
+    }
+    fixture.subscribe(ALICE, 1, queue("q"), AckMode::Individual, 2);
+    fixture.settle(ALICE, 1, 2, Outcome::Requeue);
+    assert_eq!(fixture.delivered(), [(0, 1, "2".into(), 2)]);
+    fixture.settle(ALICE, 1, 1, Outcome::Reject);
+    assert_eq!(fixture.delivered(), [(0, 1, "3".into(), 1)]);
+    assert_eq!(fixture.row("q").counters.rejected, 1);
+}
+
+#[test]
+fn a_cumulative_settlement_covers_earlier_deliveries_of_its_subscription_only() {
+    let mut fixture = Fixture::new();
+    fixture.subscribe(ALICE, 1, queue("q"), AckMode::Cumulative, 0);
+    fixture.subscribe(ALICE, 2, queue("r"), AckMode::Cumulative, 0);
+    for body in ["1", "2", "3"] {
+        fixture.publish("", "q", body);
+        fixture.publish("", "r", body);
+    }
+    fixture.settle(ALICE, 1, 2, Outcome::Ack);
+    assert_eq!((fixture.row("q").unacked, fixture.row("r").unacked), (1, 3));
+    fixture.settle(ALICE, 1, 2, Outcome::Ack);
+    assert!(matches!(fixture.error(), Some(Error::UnknownDelivery(_))));
+}
+
+#[test]
+fn a_lost_connection_gives_everything_back_in_order() {
+    let mut fixture = Fixture::new();
+    fixture.subscribe(ALICE, 1, queue("q"), AckMode::Individual, 0);
+    for body in ["1", "2", "3"] {
+        fixture.publish("", "q", body);
+    }
+    fixture.settle(ALICE, 1, 2, Outcome::Ack);
+    fixture.handle(Command::Disconnect { connection: ALICE });
+    fixture.subscribe(BOB, 1, queue("q"), AckMode::Individual, 0);
+    assert_eq!(fixture.delivered(), [(1, 1, "1".into(), 2), (1, 1, "3".into(), 2)]);
+}
+
+#[test]
+fn what_is_unacked_can_be_settled_after_unsubscribing() {
+    let mut fixture = Fixture::new();
+    fixture.subscribe(ALICE, 1, queue("q"), AckMode::Individual, 0);
+    fixture.publish("", "q", "1");
+    fixture.handle(Command::Unsubscribe { connection: ALICE, subscription: 1, token: Some(3) });
+    let ended = Effect::Ended { connection: ALICE, subscription: 1, reason: EndReason::Unsubscribed(Some(3)) };
+    assert_eq!(format!("{:?}", fixture.effects.list), format!("{:?}", [ended]));
+    fixture.publish("", "q", "2");
+    assert_eq!(fixture.bodies(), [""; 0]);
+    fixture.settle(ALICE, 1, 1, Outcome::Ack);
+    assert_eq!((fixture.row("q").ready, fixture.row("q").unacked, fixture.row("q").consumers), (1, 0, 0));
+    fixture.settle(ALICE, 1, 1, Outcome::Ack);
+    assert!(fixture.error().is_some());
+}
+
+#[test]
+fn exclusive_queues_refuse_others_and_go_with_their_connection() {
+    let mut fixture = Fixture::new();
+    let exclusive = QueueSettings { exclusive: true, ..QueueSettings::default() };
+    fixture.subscribe(ALICE, 1, declared("mine", exclusive), AckMode::Auto, 0);
+    fixture.subscribe(BOB, 1, queue("mine"), AckMode::Auto, 0);
+    assert_eq!(fixture.error(), Some(&Error::ResourceLocked { name: "mine".into() }));
+    fixture.handle(Command::Disconnect { connection: ALICE });
+    assert!(fixture.vhost.queue("mine").is_none());
+}
+
+#[test]
+fn auto_delete_queues_go_with_their_last_subscription_and_take_their_bindings() {
+    let mut fixture = Fixture::new();
+    fixture.subscribe(ALICE, 1, topic("t", "a"), AckMode::Auto, 0);
+    assert!(!fixture.vhost.is_unbound("amq.topic"));
+    fixture.handle(Command::Unsubscribe { connection: ALICE, subscription: 1, token: None });
+    assert!(fixture.vhost.queue("t").is_none());
+    assert!(fixture.vhost.is_unbound("amq.topic"));
+}
+
+#[test]
+fn deleting_a_queue_ends_its_subscriptions() {
+    let mut fixture = Fixture::new();
+    fixture.publish("", "q", "1");
+    fixture.publish("", "q", "2");
+    fixture.subscribe(ALICE, 1, queue("q"), AckMode::Individual, 1);
+    fixture.effects.clear();
+    let in_use = DeleteConditions { if_unused: true, if_empty: false };
+    assert!(matches!(fixture.vhost.delete_queue("q", in_use, &mut fixture.effects), Err(Error::QueueInUse { .. })));
+    let not_empty = DeleteConditions { if_unused: false, if_empty: true };
+    assert!(fixture.vhost.delete_queue("q", not_empty, &mut fixture.effects).is_err());
+    let deleted = fixture.vhost.delete_queue("q", DeleteConditions::default(), &mut fixture.effects);
+    assert_eq!(deleted, Ok(2));
+    assert!(matches!(fixture.effects.list[..], [Effect::Ended { reason: EndReason::QueueDeleted, .. }]));
+    assert_eq!(fixture.vhost.held(), 0);
+    fixture.settle(ALICE, 1, 1, Outcome::Ack); // too late to matter, but not wrong
+    assert_eq!(fixture.error(), None);
+}
+
+#[test]
+fn a_full_window_holds_deliveries_back_until_it_is_replenished() {
+    let mut fixture = Fixture::with(Limits { window: 1, ..Limits::default() });
+    fixture.subscribe(ALICE, 1, queue("q"), AckMode::Auto, 0);
+    fixture.publish("", "q", "1");
+    assert_eq!(fixture.bodies(), ["1"], "one message may overdraw the window");
+    fixture.publish("", "q", "2");
+    assert_eq!(fixture.bodies(), [""; 0]);
+    fixture.handle(Command::Replenish { connection: ALICE, octets: 1 });
+    assert_eq!(fixture.bodies(), [""; 0]);
+    fixture.handle(Command::Replenish { connection: ALICE, octets: 1_000 });
+    assert_eq!(fixture.bodies(), ["2"]);
+}
+
+#[test]
+fn a_reader_that_falls_behind_stalls_its_publishers_then_loses_the_oldest() {
+    let size = Message::new("", "", Headers::default(), Bytes::from_static(b"1")).size();
+    let limits = Limits { window: 1, backlog: 4 * size, backlog_watermark: 2 * size, ..Limits::default() };
+    let mut fixture = Fixture::with(limits);
+    fixture.subscribe(BOB, 1, topic("t", "#"), AckMode::Auto, 0);
+    let stalled = |fixture: &Fixture| fixture.effects.list.iter().any(|it| matches!(it, Effect::Stall { .. }));
+    for (body, stalls) in [("0", false), ("1", false), ("2", false), ("3", true), ("4", false), ("5", false)] {
+        fixture.publish("amq.topic", "a", body);
+        assert_eq!(stalled(&fixture), stalls, "{body}");
+    }
+    assert_eq!(fixture.row("t").counters.dropped, 1);
+    fixture.handle(Command::Replenish { connection: BOB, octets: 3 * size });
+    assert_eq!(fixture.bodies(), ["2", "3", "4"]);
+    let resumed = fixture.effects.list.iter().any(|it| matches!(it, Effect::Resume { connection: ALICE }));
+    assert!(resumed, "{:?}", fixture.effects.list);
+}
+
+#[test]
+fn memory_is_bounded() {
+    let size = Message::new("", "", Headers::default(), Bytes::from_static(b"1")).size();
+    let limits = Limits { memory: 2 * size, memory_watermark: size, ..Limits::default() };
+    let mut fixture = Fixture::with(limits);
+    fixture.publish("", "q", "1");
+    fixture.publish("", "q", "2");
+    assert!(fixture.effects.list.iter().any(|it| matches!(it, Effect::Stall { .. })));
+    fixture.publish("", "q", "3");
+    assert!(matches!(fixture.error(), Some(Error::MemoryFull { .. })));
+    fixture.subscribe(BOB, 1, queue("q"), AckMode::Auto, 0);
+    assert!(fixture.effects.list.iter().any(|it| matches!(it, Effect::Resume { .. })));
+}
+
+#[test]
+fn the_statistics_exchange_takes_only_what_the_server_says() {
+    let mut fixture = Fixture::new();
+    fixture.publish(crate::routing::STATISTICS, "queues", "lies");
+    assert!(matches!(fixture.error(), Some(Error::ReadOnlyExchange { .. })));
+    let binding =
+        Binding { exchange: crate::routing::STATISTICS.into(), key: "queues".into(), arguments: BTreeMap::new() };
+    let declaration = QueueDeclaration { name: "s".into(), settings: QueueSettings::default() };
+    fixture.subscribe(ALICE, 1, Source::Bound(declaration, binding), AckMode::Auto, 0);
+    let message = Arc::new(Message::new(crate::routing::STATISTICS, "queues", Headers::default(), Bytes::new()));
+    fixture.effects.clear();
+    assert_eq!(fixture.vhost.announce(&message, &mut fixture.effects), 1);
+    assert_eq!(fixture.bodies(), [""]);
+}
+
+#[test]
+fn names_are_checked_and_a_failed_binding_leaves_no_queue() {
+    let mut fixture = Fixture::new();
+    for name in ["", "amq.mine", "wharf.mine", &"x".repeat(256)] {
+        fixture.subscribe(ALICE, 1, queue(name), AckMode::Auto, 0);
+        assert!(matches!(fixture.error(), Some(Error::BadName { .. } | Error::ReservedName { .. })), "{name:?}");
+    }
+    let binding = Binding { exchange: "nowhere".into(), key: String::new(), arguments: BTreeMap::new() };
+    let declaration = QueueDeclaration { name: "q".into(), settings: QueueSettings::default() };
+    fixture.subscribe(ALICE, 1, Source::Bound(declaration, binding), AckMode::Auto, 0);
+    assert!(matches!(fixture.error(), Some(Error::ExchangeNotFound { .. })));
+    assert!(fixture.vhost.queue("q").is_none());
+    fixture.subscribe(ALICE, 1, Source::Queue("q".into()), AckMode::Auto, 0);
+    assert!(matches!(fixture.error(), Some(Error::QueueNotFound { .. })));
+}
+
+#[test]
+fn a_queue_is_declared_again_only_as_it_is() {
+    let mut fixture = Fixture::new();
+    let declaration = |auto_delete| QueueDeclaration {
+        name: "q".into(),
+        settings: QueueSettings { auto_delete, ..QueueSettings::default() },
+    };
+    assert_eq!(fixture.vhost.declare_queue(&declaration(false)), Ok(true));
+    assert_eq!(fixture.vhost.declare_queue(&declaration(false)), Ok(false));
+    let error = fixture.vhost.declare_queue(&declaration(true)).unwrap_err();
+    assert!(error.to_string().contains("auto-delete:false, not auto-delete:true"), "{error}");
+}

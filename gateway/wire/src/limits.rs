@@ -1,0 +1,50 @@
+//! Every limit of the protocols, with unit, default and reason. They are checked before memory is spent.
+
+/// What a decoder lets one STOMP frame cost.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FrameLimits {
+    /// Octets of the command line. Default 32: the longest command has 11.
+    pub command: usize,
+    /// Distinct headers of a frame; repeated ones do not count twice. Default 100.
+    pub headers: usize,
+    /// Octets of one header name, and of one value, as they stand on the wire. Default 64 KiB.
+    pub header: usize,
+    /// Octets of a body, inclusive. Default 16 MiB.
+    pub body: usize,
+    /// Octets of the whole frame, head and body. Default 16 MiB + 64 KiB.
+    pub frame: usize,
+}
+
+/// Octets of a frame before log-in: a stranger may spend no more of our memory than a CONNECT needs.
+pub const FRAME_BEFORE_LOGIN: usize = 64 * 1024;
+
+/// Milliseconds from accepting a connection until its CONNECT must have arrived.
+pub const LOGIN_TIME: u64 = 10_000;
+
+/// Octets of a partial line that a decoder keeps allocated between reads; more is given back.
+pub const RETAINED_LINE: usize = 1024;
+
+/// Shortest heart-beat interval that is agreed to, in milliseconds: shorter ones are all cost.
+pub const HEART_BEAT_MIN: u64 = 1_000;
+
+/// Longest heart-beat interval that is agreed to, in milliseconds: proxies cut connections that idle longer.
+pub const HEART_BEAT_MAX: u64 = 300_000;
+
+impl Default for FrameLimits {
+    fn default() -> Self {
+        FrameLimits {
+            command: 32,
+            headers: 100,
+            header: 64 * 1024,
+            body: 16 * 1024 * 1024,
+            frame: 16 * 1024 * 1024 + 64 * 1024,
+        }
+    }
+}
+
+impl FrameLimits {
+    /// The same limits with what holds before log-in: see [`FRAME_BEFORE_LOGIN`].
+    pub fn before_login(self) -> Self {
+        FrameLimits { body: self.body.min(FRAME_BEFORE_LOGIN), frame: self.frame.min(FRAME_BEFORE_LOGIN), ..self }
+    }
+}

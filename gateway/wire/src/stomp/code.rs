@@ -1,0 +1,76 @@
+//! The stable `x-code` tokens of ERROR frames, by which programs tell errors apart.
+
+use std::fmt;
+
+/// Why something was refused. The text of [`Code::as_str`] is public and does not change.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Code {
+    /// The credentials are wrong or missing.
+    AuthFailed,
+    /// The user may not do this.
+    Forbidden,
+    /// A named exchange, queue or vhost does not exist.
+    NotFound,
+    /// What exists differs from what was asked for.
+    PreconditionFailed,
+    /// The queue belongs to another connection.
+    ResourceLocked,
+    /// The destination has none of the known forms.
+    BadDestination,
+    /// No such subscription on this connection.
+    UnknownSubscription,
+    /// No such unsettled delivery on this connection.
+    UnknownMessage,
+    /// A limit on waiting messages was reached.
+    QueueFull,
+    /// A frame, header or body over its limit.
+    TooLarge,
+    /// The server is going away.
+    Draining,
+    /// Understood, but not offered by this server.
+    Unsupported,
+    /// A violation of the protocol.
+    Protocol,
+    /// A fault of the server.
+    Internal,
+}
+
+impl Code {
+    /// The token, as it stands in `x-code`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Code::AuthFailed => "auth-failed",
+            Code::Forbidden => "forbidden",
+            Code::NotFound => "not-found",
+            Code::PreconditionFailed => "precondition-failed",
+            Code::ResourceLocked => "resource-locked",
+            Code::BadDestination => "bad-destination",
+            Code::UnknownSubscription => "unknown-subscription",
+            Code::UnknownMessage => "unknown-message",
+            Code::QueueFull => "queue-full",
+            Code::TooLarge => "too-large",
+            Code::Draining => "draining",
+            Code::Unsupported => "unsupported",
+            Code::Protocol => "protocol",
+            Code::Internal => "internal",
+        }
+    }
+
+    /// The WebSocket close code that follows an ERROR with this code (RFC 6455 section 7.4.1).
+    pub fn close_code(self) -> u16 {
+        match self {
+            Code::TooLarge => 1009,
+            Code::Draining => 1012,
+            Code::Internal => 1011,
+            Code::QueueFull => 1013,
+            Code::AuthFailed | Code::Forbidden => 1008,
+            _ => 1002,
+        }
+    }
+}
+
+impl fmt::Display for Code {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}

@@ -1,0 +1,82 @@
+//! Why the server refuses, and the ERROR frame that says so.
+
+use crate::stomp::encode::FrameWriter;
+use crate::stomp::{Code, DecodeError, Verb, Version};
+
+/// A refusal. It ends the connection: the ERROR frame is written, then the connection is closed (STOMP 1.2, "ERROR").
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Failure {
+    /// The token for programs.
+    pub code: Code,
+    /// The text for people: what was wrong and what to do.
+    pub message: String,
+    /// The receipt that this error answers.
+    pub receipt_id: Option<Box<str>>,
+    /// The subscription that this error ends.
+    pub subscription: Option<Box<str>>,
+    /// The WebSocket close code that follows.
+    pub close_code: u16,
+    names_versions: bool,
+}
+
+impl Failure {
+    /// A refusal with a token and a text.
+    pub fn new(code: Code, message: impl Into<String>) -> Self {
+        Failure {
+            code,
+            message: message.into(),
+            receipt_id: None,
+            subscription: None,
+            close_code: code.close_code(),
+            names_versions: false,
+        }
+    }
+
+    /// A frame lacks a header.
+    pub fn missing(verb: &str, header: &str) -> Self {
+        Failure::new(Code::Protocol, format!("{verb} needs the header {header}"))
+    }
+
+    /// Something this server knows of but does not offer: never ignored, always said.
+    pub fn unsupported(what: &str) -> Self {
+        Failure::new(Code::Unsupported, format!("not supported by this server: {what}"))
+    }
+
+    pub(super) fn no_common_version() -> Self {
+        Failure {
+            names_versions: true,
+            ..Failure::new(Code::Protocol, "no common version: this server speaks 1.0, 1.1 and 1.2")
+        }
+    }
+
+    /// The same refusal, answering a receipt.
+    #[must_use]
+    pub fn answering(mut self, receipt_id: Option<Box<str>>) -> Self {
+        self.receipt_id = self.receipt_id.or(receipt_id);
+        self
+    }
+
+    pub(super) fn write(&self, version: Version, out: &mut Vec<u8>) {
+        let mut writer = FrameWriter::new(out, Verb::Error, version);
+        writer
+            .header("message", &self.message)
+            .header("x-code", self.code.as_str())
+            .header("content-type", "text/plain");
+        if self.names_versions {
+            writer.header("version", "1.0,1.1,1.2");
+        }
+        if let Some(id) = &self.receipt_id {
+            writer.header("receipt-id", id);
+        }
+        if let Some(id) = &self.subscription {
+            writer.header("subscription", id);
+        }
+        writer.body(self.message.as_bytes());
+    }
+}
+
+impl From<DecodeError> for Failure {
+    fn from(error: DecodeError) -> Self {
+        Failure { close_code: error.close_code(), ..Failure::new(error.code(), error.to_string()) }
+    }
+}

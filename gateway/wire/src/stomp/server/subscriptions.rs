@@ -1,0 +1,96 @@
+//! Which subscription id of the client has which number, and how its MESSAGE frames begin.
+
+use super::MessageHead;
+use crate::stomp::encode::{FrameWriter, push_number};
+use crate::stomp::{AckMode, Verb, Version};
+use std::collections::BTreeMap;
+
+/// The subscriptions of one connection.
+#[derive(Debug, Default)]
+pub(super) struct Subscriptions {
+    /// Live ones by the client's id.
+    ids: BTreeMap<Box<str>, u32>,
+    /// Sorted by number, since numbers ascend; also those whose last deliveries are still on the way.
+    entries: Vec<Entry>,
+    last: u32,
+}
+
+#[derive(Debug)]
+struct Entry {
+    number: u32,
+    id: Box<str>,
+    /// `MESSAGE`, the subscription and the start of the message id: the same for all its deliveries.
+    head: Box<[u8]>,
+    /// Whether MESSAGE has an `ack` header: in 1.2, where deliveries are settled by the client.
+    ack: bool,
+}
+
+impl Subscriptions {
+    pub(super) fn len(&self) -> usize {
+        self.ids.len()
+    }
+
+    /// Gives a new id its number; `None` when the id is in use.
+    pub(super) fn add(&mut self, id: &str, ack: AckMode, version: Version) -> Option<u32> {
+        if self.ids.contains_key(id) {
+            return None;
+        }
+        self.last += 1;
+        let number = self.last;
+        let mut head = Vec::new();
+        FrameWriter::new(&mut head, Verb::Message, version).header("subscription", id);
+        head.extend_from_slice(format!("message-id:{number}-").as_bytes());
+        let ack = version == Version::V1_2 && ack != AckMode::Auto;
+        self.ids.insert(id.into(), number);
+        self.entries.push(Entry { number, id: id.into(), head: head.into(), ack });
+        Some(number)
+    }
+
+    /// Frees the id; messages on the way still find their entry.
+    pub(super) fn end(&mut self, id: &str) -> Option<u32> {
+        self.ids.remove(id)
+    }
+
+    pub(super) fn forget(&mut self, number: u32) {
+        if let Ok(index) = self.find(number) {
+            let entry = self.entries.remove(index);
+            if self.ids.get(&entry.id) == Some(&number) {
+                self.ids.remove(&entry.id);
+            }
+        }
+    }
+
+    pub(super) fn id(&self, number: u32) -> Option<&str> {
+        self.entry(number).map(|entry| &*entry.id)
+    }
+
+    pub(super) fn write_head(&self, message: MessageHead, out: &mut Vec<u8>) -> bool {
+        let Some(entry) = self.entry(message.subscription) else {
+            return false;
+        };
+        out.extend_from_slice(&entry.head);
+        push_number(message.delivery, out);
+        if entry.ack {
+            out.extend_from_slice(b"\nack:");
+            push_number(entry.number.into(), out);
+            out.push(b'-');
+            push_number(message.delivery, out);
+        }
+        if message.delivery_count <= 1 {
+            out.extend_from_slice(b"\nredelivered:false\ndelivery-count:1\n");
+        } else {
+            out.extend_from_slice(b"\nredelivered:true\ndelivery-count:");
+            push_number(message.delivery_count.into(), out);
+            out.push(b'\n');
+        }
+        true
+    }
+
+    fn entry(&self, number: u32) -> Option<&Entry> {
+        self.find(number).ok().and_then(|index| self.entries.get(index))
+    }
+
+    fn find(&self, number: u32) -> Result<usize, usize> {
+        self.entries.binary_search_by_key(&number, |entry| entry.number)
+    }
+}

@@ -1,0 +1,28 @@
+// `npm run bench` and `npm run bench:peers`: builds the gateway and the benchmarks, and runs them. With --peers it
+// first installs the servers to compare with. Other arguments go to the benchmarks.
+
+import { delimiter, join } from "node:path";
+import { build } from "./build.mjs";
+import { become } from "./lib/become.mjs";
+import { asCommand } from "./lib/main.mjs";
+import { benchBinary, gatewayBinary, venv } from "./lib/paths.mjs";
+import { run } from "./lib/run.mjs";
+import { say } from "./lib/say.mjs";
+import { natsServer } from "./set-up/nats-server.mjs";
+import { rabbitmq } from "./set-up/rabbitmq.mjs";
+
+async function bench(args) {
+  await build();
+  say("building the benchmarks");
+  run("cargo", ["build", "--locked", "--release", "-p", "bench"]);
+  const env = { ...process.env };
+  if (args.includes("--peers")) {
+    natsServer();
+    rabbitmq();
+    // Where the two installers put the programs; sbin is not in everybody's path.
+    env.PATH = [join(venv, "bin"), env.PATH, "/usr/sbin"].join(delimiter);
+  }
+  become(benchBinary, [...args, "--wharf", gatewayBinary], { env });
+}
+
+await asCommand(import.meta.url, bench);

@@ -1,0 +1,135 @@
+// Builds @wharf/client into wasm-client/pkg: the wasm module, its glue, the TypeScript layer and a package.json,
+// so that the folder can be served as it is and packed with `npm pack`.
+
+import { copyFileSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { homedir } from "node:os";
+import { join } from "node:path";
+import { BUDGET, kib, measureClient } from "./lib/client-size.mjs";
+import { asCommand } from "./lib/main.mjs";
+import * as paths from "./lib/paths.mjs";
+import { capture, run } from "./lib/run.mjs";
+import { Failure, say } from "./lib/say.mjs";
+import { fingerprint, unlessDone } from "./lib/stamp.mjs";
+import { npmPackages } from "./set-up/npm-packages.mjs";
+
+const TARGET = "wasm32-unknown-unknown";
+const NAME = "wharf_client";
+const { clientDir, clientPackage, root } = paths;
+const wasm = join(clientPackage, `${NAME}_bg.wasm`);
+
+const INPUTS = [
+  "Cargo.toml",
+  "Cargo.lock",
+  "LICENSE",
+  "package.json",
+  "package-lock.json",
+  "gateway/wire",
+  "wasm-client",
+  "scripts/build-client.mjs",
+  "scripts/wasm-rustc.sh",
+].map((path) => join(root, path));
+
+export async function buildClient() {
+  npmPackages();
+  await unlessDone("client", {
+    digest: fingerprint(INPUTS),
+    outputs: ["index.js", "index.d.ts", `${NAME}.js`, `${NAME}_bg.wasm`, "package.json"].map((file) => join(clientPackage, file)),
+    skipped: () => say("the browser client is up to date"),
+  }, build);
+}
+
+async function build() {
+  const linked = compile();
+  rmSync(clientPackage, { recursive: true, force: true });
+  mkdirSync(clientPackage, { recursive: true });
+  writeGlue(linked);
+  optimise();
+  validate();
+  compileTypeScript();
+  writePackage();
+  checkSize();
+}
+
+function compile() {
+  say("looking for a Rust compiler with the wasm target");
+  const rustc = capture("sh", [join(root, "scripts", "wasm-rustc.sh")]);
+  say("building the browser client (wasm)");
+  run("cargo", ["build", "--locked", "-p", "wharf-client", "--profile", "wasm", "--target", TARGET, "--target-dir", paths.wasmTargetDir], {
+    env: {
+      RUSTC: rustc,
+      RUSTFLAGS: undefined,
+      CARGO_ENCODED_RUSTFLAGS: pathRemaps(rustc).join("\x1f"),
+    },
+  });
+  return join(paths.wasmTargetDir, TARGET, "wasm", `${NAME}.wasm`);
+}
+
+// Panic messages name source files; without this the module tells every page the builder's home directory.
+function pathRemaps(rustc) {
+  const sysroot = capture(rustc, ["--print", "sysroot"]);
+  const cargoHome = process.env.CARGO_HOME || join(homedir(), ".cargo");
+  return [`${cargoHome}=/cargo`, `${root}=/src`, `${sysroot}=/rust`].map((remap) => `--remap-path-prefix=${remap}`);
+}
+
+function writeGlue(linked) {
+  say("writing the JavaScript glue");
+  // The tool runs once: compiling it without optimisation is far quicker than what optimising it would save.
+  run("cargo", [
+    "build", "--locked", "--quiet", "-p", "wharf-bindgen", "--target-dir", paths.bindgenTargetDir,
+    "--config", 'profile.dev.package."*".opt-level=0', "--config", "profile.dev.debug=0",
+  ]);
+  run(join(paths.bindgenTargetDir, "debug", "wharf-bindgen"), [linked, clientPackage, NAME]);
+}
+
+function optimise() {
+  say("shrinking the module");
+  const smaller = `${wasm}.opt`;
+  run(paths.npmBin("wasm-opt"), ["-Oz", wasm, "-o", smaller]);
+  renameSync(smaller, wasm);
+}
+
+// Some releases of wasm-opt exit with 0 after writing a module that no engine takes.
+function validate() {
+  if (!WebAssembly.validate(readFileSync(wasm))) throw new Failure(`${wasm} is not a valid WebAssembly module`);
+}
+
+// Twice: the declarations keep the documentation comments, the code that a page downloads does not.
+function compileTypeScript() {
+  say("compiling the client's TypeScript");
+  run(paths.npmBin("tsc"), ["-p", clientDir, "--emitDeclarationOnly"]);
+  run(paths.npmBin("tsc"), ["-p", clientDir, "--declaration", "false", "--removeComments"]);
+}
+
+function writePackage() {
+  const { version, license } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
+  const manifest = {
+    name: "@wharf/client",
+    version,
+    description: "Browser client of the Wharf messaging gateway",
+    license,
+    type: "module",
+    main: "./index.js",
+    types: "./index.d.ts",
+    exports: {
+      ".": { types: "./index.d.ts", default: "./index.js" },
+      [`./${NAME}_bg.wasm`]: `./${NAME}_bg.wasm`,
+      "./package.json": "./package.json",
+    },
+    files: ["**/*.js", "**/*.d.ts", "*.wasm"],
+    sideEffects: false,
+    engines: { node: ">=20" },
+  };
+  writeFileSync(join(clientPackage, "package.json"), `${JSON.stringify(manifest, null, 2)}\n`);
+  copyFileSync(join(root, "LICENSE"), join(clientPackage, "LICENSE"));
+  const readme = join(clientDir, "README.md");
+  if (existsSync(readme)) copyFileSync(readme, join(clientPackage, "README.md"));
+}
+
+function checkSize() {
+  const { files, total } = measureClient();
+  for (const { name, raw, gzip } of files) say(`  ${name.padEnd(24)} ${kib(raw)} raw, ${kib(gzip)} gzip`);
+  say(`the browser client is ${kib(total.raw)} raw, ${kib(total.gzip)} gzip (budget ${kib(BUDGET)} gzip)`);
+  if (total.gzip > BUDGET) throw new Failure("the browser client is over its budget");
+}
+
+await asCommand(import.meta.url, buildClient);

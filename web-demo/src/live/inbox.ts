@@ -1,0 +1,150 @@
+// One subscription and the newest messages it received.
+
+import { signal } from "@preact/signals";
+import type { AckMode, Client, Message, Subscription } from "/client/index.js";
+import { type Failure, failureOf } from "./failure.ts";
+
+export interface InboxOptions {
+  destination: string;
+  ack: AckMode;
+  /** Most unacked messages at a time; no limit when absent. */
+  prefetch?: number;
+}
+
+/** `returned`: the connection was lost before an answer, so the broker gives the message to someone again. */
+export type Settlement = "none" | "pending" | "acked" | "nacked" | "returned";
+
+export interface Received {
+  /** Counts the messages of this inbox, from 1. */
+  number: number;
+  at: Date;
+  message: Message;
+  settlement: Settlement;
+}
+
+export const KEPT_MESSAGES = 200;
+/** A pending message must stay on the page to be answered, so no more may be pending than are kept. */
+export const MAX_PREFETCH = KEPT_MESSAGES;
+/** Arrivals are shown together: redrawing the list for each of thousands a second would freeze the page. */
+const SHOW_EVERY_MS = 200;
+const RATE_WINDOW_MS = 5_000;
+
+export class Inbox {
+  readonly status = signal<"opening" | "open" | "failed">("opening");
+  readonly failure = signal<Failure | null>(null);
+  readonly messages = signal<readonly Received[]>([]);
+  readonly paused = signal(false);
+  /** All arrivals, shown or not. */
+  readonly count = signal(0);
+  readonly rate = signal(0);
+
+  readonly #subscription: Subscription;
+  #arrived: Received[] = [];
+  #total = 0;
+  #showing: ReturnType<typeof setTimeout> | null = null;
+  #measured: { at: number; total: number }[] = [];
+  readonly #measuring: ReturnType<typeof setInterval>;
+
+  constructor(
+    readonly id: number,
+    client: Client,
+    readonly options: InboxOptions,
+  ) {
+    const { destination, ack, prefetch } = options;
+    this.#subscription = client.subscribe(
+      destination,
+      (message) => this.#handleMessage(message),
+      prefetch === undefined ? { ack } : { ack, prefetch },
+    );
+    this.#subscription.ready.then(
+      () => (this.status.value = "open"),
+      (error: unknown) => this.#handleRefusal(error),
+    );
+    this.#measuring = setInterval(() => this.#measure(), 1_000);
+  }
+
+  async close(): Promise<void> {
+    clearInterval(this.#measuring);
+    if (this.#showing) clearTimeout(this.#showing);
+    if (this.status.peek() === "failed") return;
+    await this.#subscription.unsubscribe().catch(() => undefined); // nothing is left to show an error on
+  }
+
+  togglePause(): void {
+    this.paused.value = !this.paused.peek();
+    this.#show();
+  }
+
+  /** Pending messages stay: without them on the page nobody could answer them. */
+  clear(): void {
+    const pending = (received: Received) => received.settlement === "pending";
+    this.#arrived = this.#arrived.filter(pending);
+    this.messages.value = this.messages.peek().filter(pending);
+  }
+
+  ack(received: Received): void {
+    received.message.ack();
+    this.#settle(received, "acked");
+  }
+
+  nack(received: Received, requeue: boolean): void {
+    received.message.nack({ requeue });
+    this.#settle(received, "nacked");
+  }
+
+  handleLoss(): void {
+    this.#replace((received) => received.settlement === "pending", "returned");
+  }
+
+  #handleMessage(message: Message): void {
+    this.#total += 1;
+    const settlement = this.options.ack === "auto" ? "none" : "pending";
+    this.#arrived.unshift({ number: this.#total, at: new Date(), message, settlement });
+    if (this.#arrived.length > 2 * KEPT_MESSAGES) this.#arrived = newest(this.#arrived);
+    this.#showing ??= setTimeout(() => this.#show(), SHOW_EVERY_MS);
+  }
+
+  #show(): void {
+    this.#showing = null;
+    this.count.value = this.#total;
+    if (this.paused.peek() || this.#arrived.length === 0) return;
+    this.messages.value = newest([...this.#arrived, ...this.messages.peek()]);
+    this.#arrived = [];
+  }
+
+  /** In `client` mode an answer covers the earlier deliveries too, which is what the broker does with it. */
+  #settle(answered: Received, settlement: Settlement): void {
+    const cumulative = this.options.ack === "client";
+    this.#replace(
+      (received) =>
+        received.settlement === "pending" &&
+        (cumulative ? received.number <= answered.number : received.number === answered.number),
+      settlement,
+    );
+  }
+
+  #replace(which: (received: Received) => boolean, settlement: Settlement): void {
+    const replaced = (received: Received) => (which(received) ? { ...received, settlement } : received);
+    this.#arrived = this.#arrived.map(replaced);
+    this.messages.value = this.messages.peek().map(replaced);
+  }
+
+  #handleRefusal(error: unknown): void {
+    this.failure.value = failureOf(error);
+    this.status.value = "failed";
+    clearInterval(this.#measuring);
+  }
+
+  #measure(): void {
+    const at = performance.now();
+    this.#measured.push({ at, total: this.#total });
+    while (this.#measured.length > 2 && at - this.#measured[0]!.at > RATE_WINDOW_MS) this.#measured.shift();
+    const first = this.#measured[0]!;
+    this.rate.value = at > first.at ? ((this.#total - first.total) * 1000) / (at - first.at) : 0;
+  }
+}
+
+/** The newest that are kept; of those beyond, the pending ones. */
+function newest(received: readonly Received[]): Received[] {
+  return received.filter((one, index) => index < KEPT_MESSAGES || one.settlement === "pending");
+}

@@ -1,0 +1,96 @@
+import { type Inbox, KEPT_MESSAGES } from "../live/inbox.ts";
+import { FailureText } from "./failure-text.tsx";
+import { formatCount, formatRate } from "./format.ts";
+import { MessageItem } from "./message-item.tsx";
+
+/** One subscription: what it is, how fast it flows, and its newest messages. */
+export function InboxCard({ inbox, onClose }: { inbox: Inbox; onClose: () => void }) {
+  const { destination } = inbox.options;
+  const title = `inbox-${inbox.id}`;
+  return (
+    <section class="inbox" aria-labelledby={title} data-testid="subscription" data-destination={destination}>
+      <div class="inbox-head">
+        <h3 id={title}>{destination}</h3>
+        <Facts inbox={inbox} />
+        <Buttons inbox={inbox} onClose={onClose} />
+      </div>
+      {inbox.failure.value ? (
+        <FailureText failure={inbox.failure.value} testId="subscription-error" />
+      ) : (
+        <Messages inbox={inbox} />
+      )}
+    </section>
+  );
+}
+
+function Facts({ inbox }: { inbox: Inbox }) {
+  const { ack, prefetch } = inbox.options;
+  return (
+    <p class="muted facts">
+      <span data-testid="subscription-status" data-status={inbox.status}>
+        {inbox.status.value === "open" ? ack : inbox.status.value}
+        {prefetch !== undefined && `, prefetch ${prefetch}`}
+      </span>
+      <span>
+        <span data-testid="subscription-rate">{formatRate(inbox.rate.value)}</span>/s
+      </span>
+      <span>
+        <span data-testid="subscription-count">{formatCount(inbox.count.value)}</span> received
+      </span>
+    </p>
+  );
+}
+
+function Buttons({ inbox, onClose }: { inbox: Inbox; onClose: () => void }) {
+  const { destination } = inbox.options;
+  if (inbox.failure.value) {
+    return (
+      <div class="actions">
+        <button type="button" data-testid="unsubscribe" onClick={onClose}>
+          Dismiss<span class="visually-hidden"> {destination}</span>
+        </button>
+      </div>
+    );
+  }
+  return (
+    <div class="actions">
+      <button
+        type="button"
+        data-testid="pause"
+        aria-pressed={inbox.paused.value}
+        onClick={() => inbox.togglePause()}
+      >
+        {inbox.paused.value ? "Resume" : "Pause"}
+        <span class="visually-hidden"> the list of {destination}</span>
+      </button>
+      <button type="button" data-testid="clear" onClick={() => inbox.clear()}>
+        Clear<span class="visually-hidden"> the list of {destination}</span>
+      </button>
+      <button type="button" data-testid="unsubscribe" onClick={onClose}>
+        Unsubscribe<span class="visually-hidden"> from {destination}</span>
+      </button>
+    </div>
+  );
+}
+
+function Messages({ inbox }: { inbox: Inbox }) {
+  const messages = inbox.messages.value;
+  if (messages.length === 0) {
+    return <p class="muted none">{inbox.paused.value ? "The list is paused." : "No messages to show yet."}</p>;
+  }
+  return (
+    <>
+      <ol class="messages" tabIndex={0} aria-label={`Messages of ${inbox.options.destination}, newest first`} data-testid="messages">
+        {messages.map((received) => (
+          <MessageItem key={received.number} inbox={inbox} received={received} />
+        ))}
+      </ol>
+      {inbox.count.value > messages.length && (
+        <p class="muted none">
+          Showing {formatCount(messages.length)} of {formatCount(inbox.count.value)} received; at most the newest{" "}
+          {KEPT_MESSAGES} are kept.
+        </p>
+      )}
+    </>
+  );
+}
