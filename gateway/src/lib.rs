@@ -1,1 +1,20 @@
-//! placeholder
+//! The gateway: the shell of Wharf around the broker. It alone has sockets, a clock and a runtime.
+//!
+//! ```text
+//!   main -> server -> stomp, admin, dashboard, demo -> engine -> broker
+//!                     config, auth, error: leaves that all may use
+//! ```
+
+pub mod auth;
+pub mod config;
+pub mod engine;
+pub mod error;
+pub mod server;
+
+mod admin;
+mod dashboard;
+mod demo;
+mod stomp;
+
+/// Name and version, as peers are told.
+pub const SERVER: &str = concat!("wharf/", env!("CARGO_PKG_VERSION"));

@@ -126,6 +126,22 @@ pub struct QueueDeclaration {
     pub name: String,
     /// What it is, if it does not exist.
     pub settings: QueueSettings,
+    /// In what an existing queue must agree.
+    pub explicit: Explicit,
+}
+
+/// The settings that somebody asked for by name: a queue that exists must have them, and is taken as it is otherwise.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Explicit {
+    /// [`QueueSettings::exclusive`].
+    pub exclusive: bool,
+    /// [`QueueSettings::auto_delete`].
+    pub auto_delete: bool,
+}
+
+impl Explicit {
+    /// All settings were asked for.
+    pub const ALL: Explicit = Explicit { exclusive: true, auto_delete: true };
 }
 
 /// What a queue is.

@@ -26,8 +26,8 @@ pub mod stats;
 mod vhost;
 
 pub use command::{
-    AckMode, Binding, Command, ConnectionId, DeliveryTag, Outcome, Publish, QueueDeclaration, QueueSettings, Settle,
-    Source, Subscribe, SubscriptionNumber, Token,
+    AckMode, Binding, Command, ConnectionId, DeliveryTag, Explicit, Outcome, Publish, QueueDeclaration, QueueSettings,
+    Settle, Source, Subscribe, SubscriptionNumber, Token,
 };
 pub use effect::{Effect, Effects, EndReason, Target};
 pub use error::Error;

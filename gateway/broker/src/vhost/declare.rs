@@ -22,8 +22,7 @@ impl Vhost {
     /// Declares a queue for management. `true`: it was created; `false`: an equal one was there.
     pub fn declare_queue(&mut self, declaration: &QueueDeclaration) -> Result<bool, Error> {
         let count = self.queues.len();
-        let queue = self.declare(declaration, None)?;
-        self.compare(queue, declaration.settings)?;
+        self.declare(declaration, None)?;
         Ok(self.queues.len() > count)
     }
 
@@ -63,14 +62,14 @@ impl Vhost {
         self.names.get(name).copied().ok_or_else(|| Error::QueueNotFound { name: name.to_owned() })
     }
 
-    /// The queue of that name, as it is; or a new one.
+    /// The queue of that name, if it agrees in what was asked for by name; or a new one.
     pub(super) fn declare(
         &mut self,
         declaration: &QueueDeclaration,
         connection: Option<ConnectionId>,
     ) -> Result<QueueId, Error> {
         match self.names.get(declaration.name.as_str()) {
-            Some(queue) => Ok(*queue),
+            Some(queue) => self.compare(*queue, declaration).map(|()| *queue),
             None => self.create(&declaration.name, declaration.settings, connection),
         }
     }
@@ -97,7 +96,8 @@ impl Vhost {
     }
 
     /// Names the first setting in which a queue differs from what was asked for.
-    fn compare(&self, queue: QueueId, settings: QueueSettings) -> Result<(), Error> {
+    fn compare(&self, queue: QueueId, declaration: &QueueDeclaration) -> Result<(), Error> {
+        let QueueDeclaration { settings, explicit, .. } = declaration;
         let existing = &self.queues[queue.into()];
         let differs = |argument, existing_value: bool, requested: bool| Error::QueueDiffers {
             name: existing.name.to_string(),
@@ -105,10 +105,10 @@ impl Vhost {
             existing: existing_value.to_string(),
             requested: requested.to_string(),
         };
-        if existing.settings.exclusive != settings.exclusive {
+        if explicit.exclusive && existing.settings.exclusive != settings.exclusive {
             return Err(differs("exclusive", existing.settings.exclusive, settings.exclusive));
         }
-        if existing.settings.auto_delete != settings.auto_delete {
+        if explicit.auto_delete && existing.settings.auto_delete != settings.auto_delete {
             return Err(differs("auto-delete", existing.settings.auto_delete, settings.auto_delete));
         }
         Ok(())

@@ -5,7 +5,7 @@
 //! somebody has credit for it.
 
 use super::*;
-use crate::command::{Outcome, Publish, QueueDeclaration, QueueSettings, Settle, Source, Subscribe};
+use crate::command::{Explicit, Outcome, Publish, QueueDeclaration, QueueSettings, Settle, Source, Subscribe};
 use crate::{AckMode, DeliveryTag, Headers, Message};
 use bytes::Bytes;
 use proptest::prelude::*;
@@ -76,7 +76,8 @@ impl Run {
         let limits = Limits { window: WINDOW, ..Limits::default() };
         let mut run = Run { vhost: Vhost::new(limits, 3), model: Model::default() };
         for queue in 0..QUEUES {
-            let declaration = QueueDeclaration { name: name(queue), settings: QueueSettings::default() };
+            let declaration =
+                QueueDeclaration { name: name(queue), settings: QueueSettings::default(), explicit: Explicit::ALL };
             run.vhost.declare_queue(&declaration).unwrap();
         }
         for connection in 0..CONNECTIONS {

@@ -46,7 +46,7 @@ impl Vhost {
         match (self.names.get(&*message.routing_key), publish.declare) {
             (Some(queue), _) => Ok(Arc::new([*queue])),
             (None, Some(settings)) => {
-                let queue = self.create(&message.routing_key, settings, None)?;
+                let queue = self.create(&message.routing_key, settings, Some(publish.connection))?;
                 Ok(Arc::new([queue]))
             }
             (None, None) => Ok(Arc::default()),

@@ -1,5 +1,5 @@
 use super::*;
-use crate::command::{Binding, Outcome, Publish, QueueDeclaration, QueueSettings, Settle, Source, Subscribe};
+use crate::command::{Binding, Explicit, Outcome, Publish, QueueDeclaration, QueueSettings, Settle, Source, Subscribe};
 use crate::effect::EndReason;
 use crate::{AckMode, DeliveryTag, Headers, Message};
 use bytes::Bytes;
@@ -87,13 +87,13 @@ fn queue(name: &str) -> Source {
 }
 
 fn declared(name: &str, settings: QueueSettings) -> Source {
-    Source::Declared(QueueDeclaration { name: name.into(), settings })
+    Source::Declared(QueueDeclaration { name: name.into(), settings, explicit: Explicit::default() })
 }
 
 fn topic(name: &str, pattern: &str) -> Source {
     let settings = QueueSettings { exclusive: true, auto_delete: true, drops_oldest: true };
     let binding = Binding { exchange: "amq.topic".into(), key: pattern.into(), arguments: BTreeMap::new() };
-    Source::Bound(QueueDeclaration { name: name.into(), settings }, binding)
+    Source::Bound(QueueDeclaration { name: name.into(), settings, explicit: Explicit::default() }, binding)
 }
 
 #[test]
@@ -305,7 +305,8 @@ fn the_statistics_exchange_takes_only_what_the_server_says() {
     assert!(matches!(fixture.error(), Some(Error::ReadOnlyExchange { .. })));
     let binding =
         Binding { exchange: crate::routing::STATISTICS.into(), key: "queues".into(), arguments: BTreeMap::new() };
-    let declaration = QueueDeclaration { name: "s".into(), settings: QueueSettings::default() };
+    let declaration =
+        QueueDeclaration { name: "s".into(), settings: QueueSettings::default(), explicit: Explicit::default() };
     fixture.subscribe(ALICE, 1, Source::Bound(declaration, binding), AckMode::Auto, 0);
     let message = Arc::new(Message::new(crate::routing::STATISTICS, "queues", Headers::default(), Bytes::new()));
     fixture.effects.clear();
@@ -321,7 +322,8 @@ fn names_are_checked_and_a_failed_binding_leaves_no_queue() {
         assert!(matches!(fixture.error(), Some(Error::BadName { .. } | Error::ReservedName { .. })), "{name:?}");
     }
     let binding = Binding { exchange: "nowhere".into(), key: String::new(), arguments: BTreeMap::new() };
-    let declaration = QueueDeclaration { name: "q".into(), settings: QueueSettings::default() };
+    let declaration =
+        QueueDeclaration { name: "q".into(), settings: QueueSettings::default(), explicit: Explicit::default() };
     fixture.subscribe(ALICE, 1, Source::Bound(declaration, binding), AckMode::Auto, 0);
     assert!(matches!(fixture.error(), Some(Error::ExchangeNotFound { .. })));
     assert!(fixture.vhost.queue("q").is_none());
@@ -335,6 +337,7 @@ fn a_queue_is_declared_again_only_as_it_is() {
     let declaration = |auto_delete| QueueDeclaration {
         name: "q".into(),
         settings: QueueSettings { auto_delete, ..QueueSettings::default() },
+        explicit: Explicit::ALL,
     };
     assert_eq!(fixture.vhost.declare_queue(&declaration(false)), Ok(true));
     assert_eq!(fixture.vhost.declare_queue(&declaration(false)), Ok(false));

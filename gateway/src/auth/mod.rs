@@ -1,0 +1,11 @@
+//! Who somebody is, and whether a page may speak for them. A leaf: it knows no engine and no protocol.
+
+mod basic;
+mod origin;
+mod peer;
+mod users;
+
+pub use basic::basic_credentials;
+pub use origin::OriginRule;
+pub use peer::Peer;
+pub use users::{Identity, Refusal, Users};

@@ -1,0 +1,81 @@
+//! `[limits]`: what clients may cost. Sizes are octets, times are milliseconds.
+
+use super::ConfigError;
+use serde::Deserialize;
+use std::time::Duration;
+use wire::limits::FrameLimits;
+
+/// Limits of the server. `wharf.toml` says what each is for.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[allow(missing_docs, reason = "documented in wharf.toml, under the same names")]
+pub struct Limits {
+    pub command: usize,
+    pub headers: usize,
+    pub header: usize,
+    pub body: usize,
+    pub frame: usize,
+    pub login_time: u64,
+    pub outbox: usize,
+    pub backlog: usize,
+    pub memory: usize,
+    pub queues: usize,
+    pub publish_stall: u64,
+    pub close_time: u64,
+    pub drain_time: u64,
+}
+
+impl Limits {
+    pub(super) fn check(&self) -> Result<(), ConfigError> {
+        if self.frame <= self.body {
+            return Err(ConfigError::Invalid("limits.frame must be larger than limits.body: it includes it".into()));
+        }
+        if self.outbox == 0 || self.backlog == 0 || self.memory == 0 {
+            return Err(ConfigError::Invalid("limits.outbox, limits.backlog and limits.memory must not be 0".into()));
+        }
+        Ok(())
+    }
+
+    /// What one STOMP frame may cost.
+    pub fn frame(&self) -> FrameLimits {
+        FrameLimits {
+            command: self.command,
+            headers: self.headers,
+            header: self.header,
+            body: self.body,
+            frame: self.frame,
+        }
+    }
+
+    /// What one vhost may hold. The marks from which publishers are slowed down follow from the limits.
+    pub fn vhost(&self) -> broker::Limits {
+        broker::Limits {
+            memory: self.memory,
+            memory_watermark: self.memory / 4 * 3,
+            backlog: self.backlog,
+            backlog_watermark: self.backlog / 2,
+            window: self.outbox,
+            queues: self.queues,
+        }
+    }
+
+    /// Time to log in.
+    pub fn login_time(&self) -> Duration {
+        Duration::from_millis(self.login_time)
+    }
+
+    /// Longest pause of a publisher for a slow reader.
+    pub fn publish_stall(&self) -> Duration {
+        Duration::from_millis(self.publish_stall)
+    }
+
+    /// Time for a peer to answer our close.
+    pub fn close_time(&self) -> Duration {
+        Duration::from_millis(self.close_time)
+    }
+
+    /// Time for connections to end at shutdown.
+    pub fn drain_time(&self) -> Duration {
+        Duration::from_millis(self.drain_time)
+    }
+}

@@ -1,0 +1,186 @@
+//! Configuration: command line over environment over a TOML file over the defaults.
+//!
+//! The defaults are `wharf.toml` beside this crate, the commented file that is shipped as documentation: there is no
+//! second list of them that could differ.
+
+mod http;
+mod limits;
+mod log;
+mod stomp;
+
+pub use http::Http;
+pub use limits::Limits;
+pub use log::{Log, LogFormat};
+pub use stomp::Stomp;
+
+use figment::Figment;
+use figment::providers::{Env, Format, Serialized, Toml};
+use serde::{Deserialize, Serialize};
+use std::path::{Path, PathBuf};
+use thiserror::Error;
+
+/// The commented default configuration.
+pub const DEFAULT_FILE: &str = include_str!("../../wharf.toml");
+
+/// Where nothing is kept: the value of `data_dir` for a server that lives in memory.
+pub const MEMORY: &str = ":memory:";
+
+/// All settings of a server.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    /// HTTP and WebSocket.
+    pub http: Http,
+    /// STOMP over plain TCP.
+    pub stomp: Stomp,
+    /// What clients may cost.
+    pub limits: Limits,
+    /// Logs.
+    pub log: Log,
+    /// Where data is kept.
+    pub data_dir: PathBuf,
+    /// Which engine carries the messages.
+    pub engine: String,
+}
+
+/// What the command line sets; `None` leaves it to the other sources.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct Overrides {
+    /// `--data-dir`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub data_dir: Option<PathBuf>,
+    /// `--engine`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub engine: Option<String>,
+    /// `--listen`.
+    #[serde(skip)]
+    pub listen: Option<String>,
+    /// `--stomp-listen`.
+    #[serde(skip)]
+    pub stomp_listen: Option<String>,
+}
+
+/// Why a configuration cannot be used: one line that says what to change.
+#[derive(Debug, Error)]
+pub enum ConfigError {
+    /// The file cannot be read.
+    #[error("cannot read the configuration file {0}: {1}", .path.display(), .source)]
+    Unreadable {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// A value is missing, unknown or of the wrong type.
+    #[error("{0}")]
+    Invalid(String),
+    /// The data directory cannot be used.
+    #[error("data_dir {0}: {1}", .path.display(), .reason)]
+    DataDir {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        reason: String,
+    },
+}
+
+impl Config {
+    /// Reads all sources, and checks what can be checked before anything is started.
+    pub fn load(file: Option<&Path>, overrides: &Overrides) -> Result<Config, ConfigError> {
+        let mut sources = Figment::from(Toml::string(DEFAULT_FILE));
+        if let Some(path) = file {
+            let text = std::fs::read_to_string(path)
+                .map_err(|source| ConfigError::Unreadable { path: path.to_owned(), source })?;
+            sources = sources.merge(Toml::string(&text));
+        }
+        sources = sources.merge(Env::prefixed("WHARF_").ignore(&TOOL_VARIABLES).split("__"));
+        sources = sources.merge(Serialized::defaults(overrides));
+        if let Some(listen) = &overrides.listen {
+            sources = sources.merge(("http.listen", listen));
+        }
+        if let Some(listen) = &overrides.stomp_listen {
+            sources = sources.merge(("stomp.listen", listen));
+        }
+        let config: Config = sources.extract().map_err(|error| ConfigError::Invalid(one_line(&error)))?;
+        config.check()?;
+        Ok(config)
+    }
+
+    fn check(&self) -> Result<(), ConfigError> {
+        if self.engine != "embedded" {
+            let message = format!("engine: this release has only \"embedded\", not {:?}", self.engine);
+            return Err(ConfigError::Invalid(message));
+        }
+        self.http.check()?;
+        self.stomp.check()?;
+        self.limits.check()?;
+        check_data_dir(&self.data_dir)
+    }
+
+    /// Whether the server keeps nothing by wish.
+    pub fn is_in_memory(&self) -> bool {
+        self.data_dir == Path::new(MEMORY)
+    }
+}
+
+/// Variables that begin like ours but are for the project's own scripts and tests.
+const TOOL_VARIABLES: [&str; 3] = ["bin", "python", "chromium"];
+
+/// A directory that exists must be usable; one that does not exist is made by who first writes to it.
+fn check_data_dir(path: &Path) -> Result<(), ConfigError> {
+    let wrong = |reason: String| Err(ConfigError::DataDir { path: path.to_owned(), reason });
+    if path == Path::new(MEMORY) || !path.exists() {
+        return Ok(());
+    }
+    if !path.is_dir() {
+        return wrong("is not a directory: name another, or :memory:".into());
+    }
+    let access = rustix::fs::Access::READ_OK | rustix::fs::Access::WRITE_OK | rustix::fs::Access::EXEC_OK;
+    match rustix::fs::access(path, access) {
+        Ok(()) => Ok(()),
+        Err(error) => wrong(format!("cannot be read and written ({error}): change its owner, or name another")),
+    }
+}
+
+fn one_line(error: &figment::Error) -> String {
+    error.to_string().split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn load(toml: &str) -> Result<Config, String> {
+        let sources = Figment::from(Toml::string(DEFAULT_FILE)).merge(Toml::string(toml));
+        let config: Config = sources.extract().map_err(|error| one_line(&error))?;
+        config.check().map(|()| config).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn the_shipped_file_holds_the_defaults_of_the_contract() {
+        let config = load("").unwrap();
+        assert_eq!(config.http.listen, "127.0.0.1:8080");
+        assert_eq!(config.stomp.listen, "127.0.0.1:61613");
+        assert_eq!(config.data_dir, Path::new("wharf-data"));
+        assert_eq!(config.engine, "embedded");
+        assert!(config.http.allowed_origins.is_empty());
+    }
+
+    #[test]
+    fn the_shipped_limits_are_those_of_the_protocol_and_the_broker() {
+        let limits = load("").unwrap().limits;
+        assert_eq!(limits.frame(), wire::limits::FrameLimits::default());
+        assert_eq!(limits.vhost(), broker::Limits::default());
+        assert_eq!(u128::from(wire::limits::LOGIN_TIME), limits.login_time().as_millis());
+    }
+
+    #[test]
+    fn what_is_wrong_is_named() {
+        assert!(load("http.listne = \"x\"").unwrap_err().contains("listne"));
+        assert!(load("http.listen = 8080").unwrap_err().contains("http.listen"));
+        assert!(load("http.listen = \"nowhere\"").unwrap_err().contains("http.listen"));
+        assert!(load("engine = \"nats://localhost\"").unwrap_err().contains("embedded"));
+        assert!(load("data_dir = \"/dev/null\"").unwrap_err().contains("not a directory"));
+        assert!(load("limits.body = 1024\nlimits.frame = 1024").unwrap_err().contains("limits.frame"));
+    }
+}

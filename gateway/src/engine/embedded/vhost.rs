@@ -1,0 +1,165 @@
+//! A vhost behind its lock, taken by the connection's own task for all frames of one read: no hand-over, no wake-up.
+//!
+//! Commands are carried out and their effects pushed to outboxes under the lock, so that every connection sees its
+//! effects in the order of the commands; sleeping connections are woken after it, once per batch.
+
+use crate::engine::outbox::{CloseReason, Item, Outbox};
+use broker::stats::QueueRow;
+use broker::{
+    Command, ConnectionId, DeleteConditions, Effect, Effects, Error, Limits, Message, QueueDeclaration, Vhost,
+};
+use slab::Slab;
+use std::cell::Cell;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::Waker;
+
+/// One vhost of the embedded engine.
+#[derive(Debug)]
+pub(in crate::engine) struct EmbeddedVhost {
+    core: Mutex<Core>,
+}
+
+#[derive(Debug)]
+struct Core {
+    vhost: Vhost,
+    /// By connection number.
+    outboxes: Slab<Arc<Outbox>>,
+    /// Scratch space, empty between commands.
+    effects: Effects,
+}
+
+thread_local! {
+    /// Whom to wake after the lock: a thread's own, so that nothing is allocated per batch.
+    static WAKERS: Cell<Vec<Waker>> = const { Cell::new(Vec::new()) };
+}
+
+impl EmbeddedVhost {
+    pub(in crate::engine) fn new(limits: Limits) -> Self {
+        let vhost = Vhost::new(limits, rand::random());
+        EmbeddedVhost { core: Mutex::new(Core { vhost, outboxes: Slab::new(), effects: Effects::default() }) }
+    }
+
+    /// Lets a connection in.
+    pub(in crate::engine) fn connect(&self, outbox: Arc<Outbox>) -> ConnectionId {
+        let mut core = self.lock();
+        let connection = ConnectionId(u32::try_from(core.outboxes.insert(outbox)).unwrap_or(u32::MAX));
+        let Core { vhost, effects, .. } = &mut *core;
+        vhost.handle(Command::Connect { connection }, effects);
+        connection
+    }
+
+    /// A connection is gone.
+    pub(in crate::engine) fn disconnect(&self, connection: ConnectionId) {
+        self.with_core(|core, wakers| {
+            core.outboxes.try_remove(connection.0 as usize);
+            core.perform(Command::Disconnect { connection }, wakers);
+        });
+    }
+
+    /// Carries out commands of one connection, in order.
+    pub(in crate::engine) fn submit(&self, commands: impl IntoIterator<Item = Command>) {
+        self.with_core(|core, wakers| {
+            for command in commands {
+                core.perform(command, wakers);
+            }
+        });
+    }
+
+    /// Publishes what the server itself says.
+    pub(in crate::engine) fn announce(&self, message: &Arc<Message>) {
+        self.with_core(|core, wakers| {
+            core.vhost.announce(message, &mut core.effects);
+            core.pass_on(wakers);
+        });
+    }
+
+    /// Declares a queue; `true`: it is new.
+    pub(in crate::engine) fn declare_queue(&self, declaration: &QueueDeclaration) -> Result<bool, Error> {
+        self.lock().vhost.declare_queue(declaration)
+    }
+
+    /// Deletes a queue; returns how many messages were in it.
+    pub(in crate::engine) fn delete_queue(&self, name: &str, conditions: DeleteConditions) -> Result<u64, Error> {
+        self.with_core(|core, wakers| {
+            let deleted = core.vhost.delete_queue(name, conditions, &mut core.effects);
+            core.pass_on(wakers);
+            deleted
+        })
+    }
+
+    /// Asks all connections to close.
+    pub(in crate::engine) fn close_all(&self, reason: CloseReason) {
+        self.with_core(|core, wakers| {
+            wakers.extend(core.outboxes.iter().filter_map(|(_, outbox)| outbox.push(Item::Close(reason))));
+        });
+    }
+
+    pub(in crate::engine) fn queue(&self, name: &str) -> Option<QueueRow> {
+        self.lock().vhost.queue(name)
+    }
+
+    pub(in crate::engine) fn queues(&self) -> Vec<QueueRow> {
+        self.lock().vhost.queues().collect()
+    }
+
+    pub(in crate::engine) fn is_unbound(&self, exchange: &str) -> bool {
+        self.lock().vhost.is_unbound(exchange)
+    }
+
+    fn with_core<R>(&self, act: impl FnOnce(&mut Core, &mut Vec<Waker>) -> R) -> R {
+        let mut wakers = WAKERS.take();
+        let result = act(&mut self.lock(), &mut wakers);
+        wakers.drain(..).for_each(Waker::wake);
+        WAKERS.set(wakers);
+        result
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Core> {
+        // A panic under the lock is a bug that the log shows; the other connections of the vhost go on.
+        self.core.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Core {
+    fn perform(&mut self, command: Command, wakers: &mut Vec<Waker>) {
+        self.vhost.handle(command, &mut self.effects);
+        self.pass_on(wakers);
+    }
+
+    /// Pushes the effects to the outboxes they are for. One that is gone wants nothing any more.
+    fn pass_on(&mut self, wakers: &mut Vec<Waker>) {
+        let Core { outboxes, effects, .. } = self;
+        let mut push = |connection: ConnectionId, item: Item| {
+            if let Some(outbox) = outboxes.get(connection.0 as usize) {
+                wakers.extend(outbox.push(item));
+            }
+        };
+        let Effects { list, targets } = effects;
+        for effect in list.drain(..) {
+            match effect {
+                Effect::Deliver { message, targets: range } => {
+                    for target in &targets[range] {
+                        let item = Item::Deliver {
+                            message: Arc::clone(&message),
+                            subscription: target.subscription,
+                            delivery: target.delivery,
+                            delivery_count: target.delivery_count,
+                        };
+                        push(target.connection, item);
+                    }
+                }
+                Effect::Confirmed { connection, token, routed } => push(connection, Item::Confirmed { token, routed }),
+                Effect::Subscribed { connection, token } => push(connection, Item::Confirmed { token, routed: None }),
+                Effect::Ended { connection, subscription, reason } => {
+                    push(connection, Item::Ended { subscription, reason });
+                }
+                Effect::Refused { connection, token, subscription, error } => {
+                    push(connection, Item::Refused { token, subscription, error: Box::new(error) });
+                }
+                Effect::Stall { connection } => push(connection, Item::Stall),
+                Effect::Resume { connection } => push(connection, Item::Resume),
+            }
+        }
+        targets.clear();
+    }
+}

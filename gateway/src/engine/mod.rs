@@ -1,0 +1,13 @@
+//! The engine: what carries messages between connections. Protocols submit commands and get effects in an outbox;
+//! they do not see which engine runs.
+
+mod connections;
+mod embedded;
+mod handle;
+mod outbox;
+mod report;
+
+pub use connections::{ConnectionInfo, Transport};
+pub use handle::{DEFAULT_VHOST, Engine, Handle, QueueCreation};
+pub use outbox::{CloseReason, Item};
+pub use report::SEQUENCE_HEADER;

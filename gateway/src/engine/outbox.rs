@@ -1,0 +1,128 @@
+//! What waits to be written to one connection.
+//!
+//! Its size is bounded by the broker: it hands out no more than the connection's window, which the connection opens
+//! again as it writes.
+
+use broker::{EndReason, Error, Message, SubscriptionNumber, Token};
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll, Waker};
+
+/// Items for which an emptied outbox keeps its space: an idle connection holds none.
+const RETAINED: usize = 32;
+
+/// One thing to tell a connection.
+#[derive(Debug)]
+pub enum Item {
+    /// A message for a subscription.
+    Deliver {
+        /// The message, shared by all who get it.
+        message: Arc<Message>,
+        /// The subscription.
+        subscription: SubscriptionNumber,
+        /// The delivery's number in it.
+        delivery: u64,
+        /// Which delivery of the message it is, counted from 1.
+        delivery_count: u32,
+    },
+    /// A request was carried out.
+    Confirmed {
+        /// Which.
+        token: Token,
+        /// A publish: how many queues took it.
+        routed: Option<u32>,
+    },
+    /// A subscription ended.
+    Ended {
+        /// Which.
+        subscription: SubscriptionNumber,
+        /// Why.
+        reason: EndReason,
+    },
+    /// A request was refused.
+    Refused {
+        /// Which, if it had a name.
+        token: Option<Token>,
+        /// A refused subscription.
+        subscription: Option<SubscriptionNumber>,
+        /// Why.
+        error: Box<Error>,
+    },
+    /// Publish no more for now.
+    Stall,
+    /// Publish again.
+    Resume,
+    /// Somebody asks that the connection be closed: the server stops, or an operator wants it.
+    Close(CloseReason),
+}
+
+/// Why a connection is asked to close.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CloseReason {
+    /// The server stops.
+    Draining,
+}
+
+/// Items for one connection, in order.
+#[derive(Debug, Default)]
+pub(super) struct Outbox {
+    inner: Mutex<Inner>,
+}
+
+#[derive(Debug, Default)]
+struct Inner {
+    items: VecDeque<Item>,
+    /// Set while the connection sleeps.
+    waker: Option<Waker>,
+}
+
+impl Outbox {
+    /// Adds an item. The waker of a sleeping connection is returned, to be woken once no lock is held.
+    #[must_use]
+    pub(super) fn push(&self, item: Item) -> Option<Waker> {
+        let mut inner = self.lock();
+        inner.items.push_back(item);
+        inner.waker.take()
+    }
+
+    /// Moves all items to `taken`, which must be empty; pending while there are none.
+    pub(super) fn poll_take(&self, taken: &mut VecDeque<Item>, cx: &Context<'_>) -> Poll<()> {
+        debug_assert!(taken.is_empty());
+        let mut inner = self.lock();
+        if inner.items.is_empty() {
+            match &mut inner.waker {
+                Some(waker) => waker.clone_from(cx.waker()),
+                None => inner.waker = Some(cx.waker().clone()),
+            }
+            if taken.capacity() > RETAINED {
+                *taken = VecDeque::new();
+            }
+            return Poll::Pending;
+        }
+        std::mem::swap(&mut inner.items, taken);
+        Poll::Ready(())
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Inner> {
+        // No code that can panic runs under this lock.
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_sleeping_connection_is_woken_once() {
+        let outbox = Outbox::default();
+        let mut taken = VecDeque::new();
+        let cx = Context::from_waker(Waker::noop());
+        assert!(outbox.poll_take(&mut taken, &cx).is_pending());
+        assert!(outbox.push(Item::Stall).is_some());
+        assert!(outbox.push(Item::Resume).is_none());
+        assert!(outbox.poll_take(&mut taken, &cx).is_ready());
+        assert_eq!(taken.len(), 2);
+        assert!(outbox.push(Item::Stall).is_none(), "it is not asleep");
+    }
+}

@@ -1,0 +1,34 @@
+//! The one table from what the broker refuses to what each protocol answers.
+
+use axum::http::StatusCode;
+use broker::Error;
+use wire::stomp::Code;
+
+/// The `x-code` of an ERROR frame.
+pub fn stomp_code(error: &Error) -> Code {
+    match error {
+        Error::QueueNotFound { .. } | Error::ExchangeNotFound { .. } => Code::NotFound,
+        Error::ResourceLocked { .. } => Code::ResourceLocked,
+        Error::QueueDiffers { .. }
+        | Error::ExchangeDiffers { .. }
+        | Error::QueueNotEmpty { .. }
+        | Error::QueueInUse { .. }
+        | Error::BadMatch { .. } => Code::PreconditionFailed,
+        Error::ReadOnlyExchange { .. } | Error::ReservedName { .. } => Code::Forbidden,
+        Error::BadName { .. } => Code::BadDestination,
+        Error::SubscriptionInUse(_) => Code::Protocol,
+        Error::UnknownSubscription(_) => Code::UnknownSubscription,
+        Error::UnknownDelivery(_) => Code::UnknownMessage,
+        Error::MemoryFull { .. } | Error::TooManyQueues { .. } => Code::QueueFull,
+    }
+}
+
+/// Status and short name of an HTTP answer, as RabbitMQ's management API has them.
+pub fn http_status(error: &Error) -> (StatusCode, &'static str) {
+    match error {
+        Error::QueueNotFound { .. } | Error::ExchangeNotFound { .. } => (StatusCode::NOT_FOUND, "not_found"),
+        Error::ReservedName { .. } | Error::ReadOnlyExchange { .. } => (StatusCode::FORBIDDEN, "access_refused"),
+        Error::MemoryFull { .. } | Error::TooManyQueues { .. } => (StatusCode::SERVICE_UNAVAILABLE, "limit_reached"),
+        _ => (StatusCode::BAD_REQUEST, "bad_request"),
+    }
+}

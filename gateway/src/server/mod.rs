@@ -1,0 +1,124 @@
+//! The server: its listeners, its router, and how it ends.
+
+mod http;
+mod limits;
+mod router;
+mod shutdown;
+mod tcp;
+
+use crate::auth::{OriginRule, Users};
+use crate::config::Config;
+use crate::demo;
+use crate::engine::Engine;
+use crate::stomp::Door;
+use router::Gateway;
+use std::io;
+use std::net::{SocketAddr, ToSocketAddrs};
+use std::sync::Arc;
+use thiserror::Error;
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+/// Why the server could not start.
+#[derive(Debug, Error)]
+pub enum ServerError {
+    /// Its address cannot be listened on.
+    #[error("cannot listen on {address} ({key}): {source}{}", hint(.source))]
+    Listen {
+        /// The setting.
+        key: &'static str,
+        /// The address.
+        address: String,
+        /// Why.
+        source: io::Error,
+    },
+    /// The operating system refuses something else.
+    #[error("cannot start: {0}")]
+    Runtime(#[from] io::Error),
+}
+
+fn hint(error: &io::Error) -> &'static str {
+    match error.kind() {
+        io::ErrorKind::AddrInUse => ": stop what uses it, or choose another port",
+        io::ErrorKind::PermissionDenied => ": ports below 1024 need a privilege",
+        _ => "",
+    }
+}
+
+impl ServerError {
+    /// What the process ends with: an address is a setting, the rest is not.
+    pub fn exit_code(&self) -> u8 {
+        match self {
+            ServerError::Listen { .. } => 2,
+            ServerError::Runtime(_) => 1,
+        }
+    }
+}
+
+/// Runs a server until it is told to stop.
+pub fn run(config: &Config, with_demo: bool) -> Result<(), ServerError> {
+    limits::raise_open_files();
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    runtime.block_on(serve(config, with_demo))
+}
+
+/// Says something to who waits for it on standard output.
+#[allow(clippy::print_stdout, reason = "the one place that talks to who started the program")]
+pub fn announce(line: &str) {
+    println!("{line}");
+}
+
+async fn serve(config: &Config, with_demo: bool) -> Result<(), ServerError> {
+    // Signals are caught before anything is announced: who reads the first line may send one.
+    let stop = shutdown::Stop::listen()?;
+    let http = bind("http.listen", &config.http.listen).await?;
+    let stomp = match config.stomp.listen.as_str() {
+        "" => None,
+        address => Some(bind("stomp.listen", address).await?),
+    };
+    let engine = Engine::new(config.limits.vhost());
+    let tasks = TaskTracker::new();
+    let stopping = CancellationToken::new();
+    let door = Arc::new(Door {
+        engine: engine.clone(),
+        users: Arc::new(Users::initial()),
+        limits: config.limits.clone(),
+        public_hosts: config.http.public_hosts.clone(),
+    });
+    let address = http.local_addr()?;
+    let gateway = Gateway {
+        door: Arc::clone(&door),
+        origins: OriginRule::new(&config.http.allowed_origins, &config.http.public_hosts),
+        tasks: tasks.clone(),
+    };
+    tasks.spawn(http::listen(http, router::router(gateway), tasks.clone(), stopping.clone()));
+    let statistics = engine.clone();
+    tasks.spawn(stopping.clone().run_until_cancelled_owned(async move { statistics.run_statistics().await }));
+    announce(&format!("wharf: ready on http://{address}"));
+    if let Some(listener) = stomp {
+        announce(&format!("wharf: STOMP on {}", listener.local_addr()?));
+        tasks.spawn(tcp::listen(listener, door, tasks.clone(), stopping.clone()));
+    }
+    if !config.is_in_memory() {
+        tracing::warn!("this release keeps everything in memory: messages end with the process");
+    }
+    if with_demo {
+        demo::start(&engine, &tasks, &stopping);
+    }
+    stop.wait().await;
+    tracing::info!("stopping: connections are told to go elsewhere");
+    stopping.cancel();
+    engine.drain();
+    tasks.close();
+    if tokio::time::timeout(config.limits.drain_time(), tasks.wait()).await.is_err() {
+        tracing::warn!(connections = tasks.len(), "some connections did not end in time, and are cut");
+    }
+    Ok(())
+}
+
+async fn bind(key: &'static str, address: &str) -> Result<TcpListener, ServerError> {
+    let failed = |source| ServerError::Listen { key, address: address.to_owned(), source };
+    let addresses: Vec<SocketAddr> = address.to_socket_addrs().map_err(failed)?.collect();
+    TcpListener::bind(&addresses[..]).await.map_err(failed)
+}

@@ -1,0 +1,66 @@
+//! Which path goes where, and what holds for all of them.
+
+use crate::admin::{self, Admin};
+use crate::auth::{OriginRule, basic_credentials};
+use crate::dashboard;
+use crate::stomp::{self, Door, Entrance};
+use axum::Extension;
+use axum::Router;
+use axum::extract::{Request, State};
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::middleware::{Next, from_fn_with_state};
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use std::sync::Arc;
+use tokio_util::task::TaskTracker;
+
+/// What handlers share.
+#[derive(Debug, Clone)]
+pub(super) struct Gateway {
+    pub(super) door: Arc<Door>,
+    pub(super) origins: OriginRule,
+    pub(super) tasks: TaskTracker,
+}
+
+/// All paths. There is no catch-all page: an unknown path is 404.
+pub(super) fn router(gateway: Gateway) -> Router {
+    let guarded = Router::new()
+        .route("/ws", get(upgrade))
+        .route("/stomp", get(upgrade))
+        .with_state(gateway.clone())
+        .nest(
+            "/api",
+            admin::router(Admin { engine: gateway.door.engine.clone(), users: Arc::clone(&gateway.door.users) }),
+        )
+        .route_layer(from_fn_with_state(gateway, check_origin));
+    Router::new()
+        .route("/health/live", get(async || "ok\n"))
+        .route("/health/ready", get(async || "ok\n"))
+        .merge(dashboard::router())
+        .merge(guarded)
+        .fallback(async || (StatusCode::NOT_FOUND, "there is nothing at this path\n"))
+}
+
+async fn upgrade(
+    State(gateway): State<Gateway>,
+    Extension(mut entrance): Extension<Entrance>,
+    request: Request,
+) -> Response {
+    entrance.credentials = basic_credentials(request.headers());
+    stomp::upgrade(request, entrance, gateway.door, &gateway.tasks)
+}
+
+/// Refuses what a page of another site asks for.
+async fn check_origin(State(gateway): State<Gateway>, request: Request, next: Next) -> Response {
+    if !is_allowed(&gateway.origins, request.headers()) {
+        let reason = "pages of this origin may not connect: add it to http.allowed_origins, or the name under which this \
+                      server is reached to http.public_hosts\n";
+        return (StatusCode::FORBIDDEN, reason).into_response();
+    }
+    next.run(request).await
+}
+
+fn is_allowed(origins: &OriginRule, headers: &HeaderMap) -> bool {
+    let text = |name| headers.get(name).map(|value| value.to_str().unwrap_or_default());
+    origins.allows(text(header::ORIGIN), text(header::HOST))
+}

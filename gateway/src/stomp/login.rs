@@ -1,0 +1,70 @@
+//! CONNECT: from a stranger's frame to a connection in a vhost.
+
+use crate::auth::{Peer, Users};
+use crate::config::Limits;
+use crate::engine::{ConnectionInfo, DEFAULT_VHOST, Engine, Handle, Transport};
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
+use wire::stomp::server::{Connect, Failure};
+use wire::stomp::{Code, Version};
+
+/// What sessions share.
+#[derive(Debug)]
+pub(crate) struct Door {
+    pub engine: Engine,
+    pub users: Arc<Users>,
+    pub limits: Limits,
+    /// Names of this server, which as `host` mean the default vhost.
+    pub public_hosts: Vec<String>,
+}
+
+/// What is known of a client before it speaks.
+#[derive(Debug)]
+pub(super) struct Visitor {
+    pub(super) peer: Peer,
+    pub(super) listener: SocketAddr,
+    pub(super) transport: Transport,
+    /// The `Host` of the upgrade, without its port.
+    pub(super) host: Option<String>,
+    /// User and password of the upgrade's `Authorization`.
+    pub(super) credentials: Option<(String, String)>,
+}
+
+impl Door {
+    /// Lets a client in, or says why not.
+    pub(super) fn log_in(&self, connect: &Connect, version: Version, visitor: &Visitor) -> Result<Handle, Failure> {
+        let (name, password) = match (&connect.login, &connect.passcode, &visitor.credentials) {
+            (None, None, Some((name, password))) => (Some(name.as_str()), Some(password.as_str())),
+            (name, password, _) => (name.as_deref(), password.as_deref()),
+        };
+        let identity = self.users.authenticate(name, password, visitor.peer).map_err(|refusal| {
+            tracing::info!(peer = %visitor.peer.address, user = name, %refusal, "log-in refused");
+            Failure::new(Code::AuthFailed, refusal.to_string())
+        })?;
+        let vhost = self.find_vhost(connect.host.as_deref(), visitor)?;
+        let info = ConnectionInfo::new(
+            visitor.peer,
+            visitor.listener,
+            visitor.transport,
+            format!("STOMP {version}"),
+            Arc::clone(&vhost),
+            identity.user,
+        );
+        tracing::debug!(peer = %visitor.peer.address, user = %info.user, %vhost, "logged in");
+        self.engine.connect(info).ok_or_else(|| Failure::new(Code::NotFound, format!("there is no vhost {vhost:?}")))
+    }
+
+    /// The vhost that `host` names. Many clients send the name of the server there, which means the default.
+    fn find_vhost(&self, host: Option<&str>, visitor: &Visitor) -> Result<Arc<str>, Failure> {
+        let named = host.and_then(|host| self.engine.find_vhost(host));
+        let is_ours = host.is_none_or(|host| {
+            host == "localhost"
+                || host.parse::<IpAddr>().is_ok()
+                || visitor.host.as_deref() == Some(host)
+                || self.public_hosts.iter().any(|public| public == host)
+        });
+        named.or_else(|| self.engine.find_vhost(DEFAULT_VHOST).filter(|_| is_ours)).ok_or_else(|| {
+            Failure::new(Code::NotFound, format!("there is no vhost {:?}", host.unwrap_or(DEFAULT_VHOST)))
+        })
+    }
+}

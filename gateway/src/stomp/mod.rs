@@ -1,0 +1,13 @@
+//! STOMP over WebSocket and over plain TCP: the same sessions on both.
+
+mod destination;
+mod listener;
+mod login;
+mod session;
+mod socket;
+mod translate;
+mod upgrade;
+
+pub(crate) use listener::accept;
+pub(crate) use login::Door;
+pub(crate) use upgrade::{Entrance, upgrade};

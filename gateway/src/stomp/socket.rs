@@ -1,0 +1,236 @@
+//! Octets to and from a client, in WebSocket messages or as they are.
+//!
+//! Reading a WebSocket is left to tungstenite; what is written is framed here, straight into the one outgoing buffer,
+//! so that a message is copied once. tungstenite's own answers (pong, close) go through the same buffer, frame by
+//! frame, and cannot fall in between.
+
+use bytes::Bytes;
+use std::io::{self, Read, Write};
+use std::mem::MaybeUninit;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tungstenite::Message;
+use tungstenite::error::Error as WebSocketError;
+use tungstenite::protocol::frame::FrameHeader;
+use tungstenite::protocol::frame::coding::{CloseCode, Data, OpCode};
+use tungstenite::protocol::{CloseFrame, Role, WebSocketConfig, WebSocketContext};
+
+/// Octets to read from a WebSocket at once. It is allocated per connection, so it is small.
+const READ_BUFFER: usize = 4 * 1024;
+
+/// Octets to read from a plain connection at once, on the stack.
+const PLAIN_READ_BUFFER: usize = 16 * 1024;
+
+/// Octets of the outgoing buffer that an idle connection may keep.
+const RETAINED: usize = 2 * 1024;
+
+/// One client's stream, with its framing.
+#[derive(Debug)]
+pub(super) struct Socket<S> {
+    stream: S,
+    framing: Framing,
+    out: Vec<u8>,
+    /// How much of `out` has been written.
+    written: usize,
+}
+
+#[derive(Debug)]
+enum Framing {
+    Plain,
+    WebSocket(Box<WebSocketContext>),
+}
+
+/// What came.
+#[derive(Debug)]
+pub(super) enum Received {
+    /// Some of the client's octets.
+    Octets(Bytes),
+    /// A sign of life without octets.
+    Alive,
+    /// The client has closed, or is gone.
+    Closed,
+    /// The client violated the WebSocket protocol: reading cannot go on.
+    Broken(Breach),
+}
+
+/// How a client violated the WebSocket protocol.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Breach {
+    /// A message over the limit.
+    TooLarge,
+    /// Text that is not UTF-8.
+    NotUtf8,
+    /// Anything else.
+    Protocol,
+}
+
+/// Which part of a WebSocket message octets are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Part {
+    Whole,
+    First,
+    Middle,
+    Last,
+}
+
+impl<S: AsyncRead + AsyncWrite + Unpin> Socket<S> {
+    /// A connection that carries STOMP as it is.
+    pub(super) fn plain(stream: S) -> Self {
+        Socket { stream, framing: Framing::Plain, out: Vec::new(), written: 0 }
+    }
+
+    /// A WebSocket whose handshake is done; `read_ahead` is what came behind it. Messages may have `limit` octets.
+    pub(super) fn websocket(stream: S, read_ahead: Vec<u8>, limit: usize) -> Self {
+        let config = WebSocketConfig::default()
+            .read_buffer_size(READ_BUFFER)
+            .write_buffer_size(0)
+            .max_message_size(Some(limit))
+            .max_frame_size(Some(limit));
+        let context = WebSocketContext::from_partially_read(read_ahead, Role::Server, Some(config));
+        Socket { stream, framing: Framing::WebSocket(Box::new(context)), out: Vec::new(), written: 0 }
+    }
+
+    /// From now on messages may have `limit` octets: called when the client has logged in.
+    pub(super) fn set_limit(&mut self, limit: usize) {
+        if let Framing::WebSocket(context) = &mut self.framing {
+            context.set_config(|config| {
+                config.max_message_size = Some(limit);
+                config.max_frame_size = Some(limit);
+            });
+        }
+    }
+
+    /// Waits for something from the client.
+    pub(super) fn poll_receive(&mut self, cx: &mut Context<'_>) -> Poll<Received> {
+        let Framing::WebSocket(context) = &mut self.framing else {
+            return self.poll_receive_plain(cx);
+        };
+        let mut adapter = Adapter { stream: &mut self.stream, cx, out: &mut self.out };
+        Poll::Ready(match context.read(&mut adapter) {
+            Ok(Message::Text(text)) => Received::Octets(text.into()),
+            Ok(Message::Binary(octets)) => Received::Octets(octets),
+            Ok(_) => Received::Alive,
+            Err(WebSocketError::Io(error)) if error.kind() == io::ErrorKind::WouldBlock => return Poll::Pending,
+            Err(WebSocketError::Capacity(_)) => Received::Broken(Breach::TooLarge),
+            Err(WebSocketError::Utf8(_)) => Received::Broken(Breach::NotUtf8),
+            Err(WebSocketError::Protocol(tungstenite::error::ProtocolError::ResetWithoutClosingHandshake)) => {
+                Received::Closed
+            }
+            Err(WebSocketError::Protocol(_)) => Received::Broken(Breach::Protocol),
+            Err(_) => Received::Closed,
+        })
+    }
+
+    fn poll_receive_plain(&mut self, cx: &mut Context<'_>) -> Poll<Received> {
+        let mut space = [MaybeUninit::uninit(); PLAIN_READ_BUFFER];
+        let mut buffer = ReadBuf::uninit(&mut space);
+        Poll::Ready(match ready!(Pin::new(&mut self.stream).poll_read(cx, &mut buffer)) {
+            Ok(()) if !buffer.filled().is_empty() => Received::Octets(Bytes::copy_from_slice(buffer.filled())),
+            _ => Received::Closed,
+        })
+    }
+
+    /// Reads and throws away, until the client closes.
+    pub(super) fn poll_discard(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        loop {
+            if let Received::Closed = ready!(self.poll_receive_plain(cx)) {
+                return Poll::Ready(());
+            }
+        }
+    }
+
+    /// Adds octets to what is to be written: one WebSocket message, or a part of one.
+    pub(super) fn push(&mut self, part: Part, is_text: bool, octets: &[&[u8]]) {
+        if let Framing::WebSocket(_) = self.framing {
+            let length: usize = octets.iter().map(|octets| octets.len()).sum();
+            let data = match (part, is_text) {
+                (Part::Middle | Part::Last, _) => Data::Continue,
+                (_, true) => Data::Text,
+                (_, false) => Data::Binary,
+            };
+            let header = FrameHeader {
+                is_final: matches!(part, Part::Whole | Part::Last),
+                opcode: OpCode::Data(data),
+                ..FrameHeader::default()
+            };
+            // Writing to a Vec does not fail.
+            let _ = header.format(length as u64, &mut self.out);
+        }
+        for octets in octets {
+            self.out.extend_from_slice(octets);
+        }
+    }
+
+    /// Octets that are not yet written.
+    pub(super) fn backlog(&self) -> usize {
+        self.out.len() - self.written
+    }
+
+    /// Writes all that was pushed.
+    pub(super) fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        while let Some(rest) = self.out.get(self.written..).filter(|rest| !rest.is_empty()) {
+            match ready!(Pin::new(&mut self.stream).poll_write(cx, rest))? {
+                0 => return Poll::Ready(Err(io::ErrorKind::WriteZero.into())),
+                count => self.written += count,
+            }
+        }
+        self.out.clear();
+        self.written = 0;
+        Poll::Ready(Ok(()))
+    }
+
+    /// Gives memory back before a sleep.
+    pub(super) fn rest(&mut self) {
+        if self.out.is_empty() && self.out.capacity() > RETAINED {
+            self.out = Vec::new();
+        }
+    }
+
+    /// Pushes the end of the conversation: behind it nothing is written. A plain connection has nothing to say here.
+    pub(super) fn push_close(&mut self, code: u16, cx: &mut Context<'_>) {
+        if let Framing::WebSocket(context) = &mut self.framing {
+            let frame = CloseFrame { code: CloseCode::from(code), reason: "".into() };
+            let mut adapter = Adapter { stream: &mut self.stream, cx, out: &mut self.out };
+            let _ = context.close(&mut adapter, Some(frame)); // it goes to our buffer, which takes everything
+        }
+    }
+
+    /// Tells the client that nothing more comes.
+    pub(super) fn poll_shutdown(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        Pin::new(&mut self.stream).poll_shutdown(cx).map(|_| ())
+    }
+
+    /// Whether the client answers a close with its own.
+    pub(super) fn has_close_handshake(&self) -> bool {
+        matches!(self.framing, Framing::WebSocket(_))
+    }
+}
+
+/// Lets tungstenite read from the stream, and write to our buffer.
+struct Adapter<'a, 'b, S> {
+    stream: &'a mut S,
+    cx: &'a mut Context<'b>,
+    out: &'a mut Vec<u8>,
+}
+
+impl<S: AsyncRead + Unpin> Read for Adapter<'_, '_, S> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let mut buffer = ReadBuf::new(buffer);
+        match Pin::new(&mut *self.stream).poll_read(self.cx, &mut buffer) {
+            Poll::Ready(result) => result.map(|()| buffer.filled().len()),
+            Poll::Pending => Err(io::ErrorKind::WouldBlock.into()),
+        }
+    }
+}
+
+impl<S> Write for Adapter<'_, '_, S> {
+    fn write(&mut self, octets: &[u8]) -> io::Result<usize> {
+        self.out.extend_from_slice(octets);
+        Ok(octets.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
