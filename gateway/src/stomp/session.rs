@@ -175,18 +175,28 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
             };
         };
         let connection = link.connection();
-        match request {
-            Request::Send(send) => commands.push(translate::send(send, connection, &link.info().user)?),
-            Request::Subscribe(subscribe) => commands.push(translate::subscribe(subscribe, connection)?),
+        let token = request.token();
+        let command = match request {
+            Request::Send(send) => translate::send(send, connection, &link.info().user),
+            Request::Subscribe(subscribe) => translate::subscribe(subscribe, connection),
             Request::Unsubscribe { number, token } => {
-                commands.push(Command::Unsubscribe { connection, subscription: number, token });
+                Ok(Command::Unsubscribe { connection, subscription: number, token })
             }
-            Request::Ack(settle) => commands.push(translate::ack(&settle, connection)),
-            Request::Nack(settle) => commands.push(translate::nack(&settle, connection)),
-            Request::Disconnect { token } => self.end(token.unwrap_or(LAST), None, commands),
-            Request::Connect(_) => return Err(Failure::new(Code::Protocol, "already connected")),
+            Request::Ack(settle) => Ok(translate::ack(&settle, connection)),
+            Request::Nack(settle) => Ok(translate::nack(&settle, connection)),
+            Request::Disconnect { token } => {
+                self.end(token.unwrap_or(LAST), None, commands);
+                return Ok(());
+            }
+            Request::Connect(_) => Err(Failure::new(Code::Protocol, "already connected")),
+        };
+        match command {
+            Ok(command) => {
+                commands.push(command);
+                Ok(())
+            }
+            Err(failure) => Err(failure.answering(token.and_then(|token| self.protocol.take_receipt(token)))),
         }
-        Ok(())
     }
 
     fn welcome(&mut self, link: Handle) {

@@ -34,6 +34,19 @@ pub enum Request {
     },
 }
 
+impl Request {
+    /// The receipt that is owed for it.
+    pub fn token(&self) -> Option<Token> {
+        match self {
+            Request::Connect(_) => None,
+            Request::Send(send) => send.token,
+            Request::Subscribe(subscribe) => subscribe.token,
+            Request::Ack(settle) | Request::Nack(settle) => settle.token,
+            Request::Unsubscribe { token, .. } | Request::Disconnect { token } => *token,
+        }
+    }
+}
+
 /// CONNECT or STOMP.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Connect {

@@ -1,0 +1,260 @@
+use super::*;
+use crate::stomp::AckMode;
+use crate::stomp::Headers;
+
+/// A client, and what it last asked for.
+struct Fixture {
+    client: Client,
+    outputs: Vec<Output>,
+    now: Millis,
+}
+
+impl Fixture {
+    fn new() -> Self {
+        Fixture::with(Options { login: Some("u".into()), passcode: Some("p".into()), ..Options::default() })
+    }
+
+    fn with(options: Options) -> Self {
+        let mut fixture = Fixture { client: Client::new(options, Millis(0)), outputs: Vec::new(), now: Millis(0) };
+        fixture.drain();
+        fixture
+    }
+
+    fn connected() -> Self {
+        let mut fixture = Fixture::new();
+        fixture.log_in();
+        fixture
+    }
+
+    fn drain(&mut self) {
+        self.outputs = std::iter::from_fn(|| self.client.poll_output()).collect();
+    }
+
+    fn log_in(&mut self) {
+        self.client.handle_open();
+        self.drain();
+        self.receive("CONNECTED\nversion:1.2\nheart-beat:4000,4000\n\n\0");
+    }
+
+    fn receive(&mut self, octets: &str) {
+        self.client.handle_input(octets.as_bytes(), self.now, 1.0);
+        self.drain();
+    }
+
+    fn lose(&mut self) {
+        self.client.handle_closed(self.now, 1.0);
+        self.drain();
+    }
+
+    fn advance(&mut self, milliseconds: u64) {
+        self.now = self.now + milliseconds;
+        self.client.handle_timeout(self.now, 1.0);
+        self.drain();
+    }
+
+    fn publish(&mut self, body: &'static str) -> u64 {
+        let number = self.client.publish("/queue/q", [("a", "b")], Bytes::from_static(body.as_bytes())).unwrap();
+        self.drain();
+        number
+    }
+
+    fn subscribe(&mut self) -> u32 {
+        let number = self.client.subscribe(SubscribeRequest {
+            destination: "/queue/q".into(),
+            ack: AckMode::Client,
+            prefetch: 5,
+            headers: Headers::new(),
+        });
+        self.drain();
+        number.unwrap()
+    }
+
+    /// The octets that were sent, as text.
+    fn sent(&self) -> String {
+        let sent = self.outputs.iter().filter_map(|output| match output {
+            Output::Send(octets) => Some(String::from_utf8_lossy(octets)),
+            _ => None,
+        });
+        sent.collect()
+    }
+
+    fn has(&self, output: &Output) -> bool {
+        self.outputs.contains(output)
+    }
+
+    fn failure(&self) -> Option<(u64, &str)> {
+        self.outputs.iter().find_map(|output| match output {
+            Output::Failed { publish, error } => Some((*publish, &*error.code)),
+            _ => None,
+        })
+    }
+
+    fn closed_with(&self) -> Option<&str> {
+        self.outputs.iter().find_map(|output| match output {
+            Output::Closed(error) => Some(error.as_ref().map_or("", |error| &error.code)),
+            _ => None,
+        })
+    }
+}
+
+#[test]
+fn it_opens_a_socket_and_logs_in() {
+    let mut fixture = Fixture::new();
+    assert_eq!(fixture.outputs, [Output::State(State::Connecting), Output::OpenSocket]);
+    fixture.client.handle_open();
+    fixture.drain();
+    assert_eq!(
+        fixture.sent(),
+        "CONNECT\naccept-version:1.2\nhost:/\nheart-beat:10000,10000\nlogin:u\npasscode:p\n\n\0"
+    );
+    fixture.receive("CONNECTED\nversion:1.2\n\n\0");
+    assert_eq!(fixture.outputs, [Output::State(State::Connected)]);
+}
+
+#[test]
+fn a_publish_is_confirmed_by_its_receipt() {
+    let mut fixture = Fixture::connected();
+    let number = fixture.publish("x");
+    assert_eq!(fixture.sent(), "SEND\ndestination:/queue/q\nreceipt:p1\na:b\ncontent-length:1\n\nx\0");
+    fixture.receive("RECEIPT\nreceipt-id:p1\nrouted:2\n\n\0");
+    assert_eq!(fixture.outputs, [Output::Confirmed { publish: number, routed: Some(2) }]);
+}
+
+#[test]
+fn what_was_not_sent_waits_and_what_was_sent_fails_when_the_connection_is_lost() {
+    let mut fixture = Fixture::connected();
+    let sent = fixture.publish("sent");
+    fixture.lose();
+    assert_eq!(fixture.failure(), Some((sent, "connection-lost")));
+    assert!(fixture.has(&Output::State(State::Waiting)));
+    let waiting = fixture.publish("waiting");
+    assert_eq!(fixture.sent(), "");
+    fixture.advance(250);
+    assert!(fixture.has(&Output::OpenSocket));
+    fixture.log_in();
+    assert!(fixture.sent().contains("waiting"), "{}", fixture.sent());
+    fixture.receive(&format!("RECEIPT\nreceipt-id:p{waiting}\n\n\0"));
+    assert_eq!(fixture.outputs, [Output::Confirmed { publish: waiting, routed: None }]);
+}
+
+#[test]
+fn subscriptions_are_restored_on_every_connection() {
+    let mut fixture = Fixture::connected();
+    let number = fixture.subscribe();
+    let frame = "SUBSCRIBE\nid:1\ndestination:/queue/q\nack:client\nreceipt:s1\nprefetch-count:5\n\n\0";
+    assert_eq!(fixture.sent(), frame);
+    fixture.receive("RECEIPT\nreceipt-id:s1\n\n\0MESSAGE\nsubscription:1\nack:1-1\n\nx\0");
+    assert!(matches!(&fixture.outputs[..], [Output::Subscribed(1), Output::Message { epoch: 1, .. }]));
+    fixture.lose();
+    fixture.advance(250);
+    fixture.log_in();
+    assert_eq!(fixture.sent(), frame);
+    fixture.client.settle("1-1", 1, Settlement::Ack);
+    fixture.drain();
+    assert_eq!(fixture.sent(), "", "a delivery of the lost connection is not settled on the new one");
+    fixture.client.settle("1-1", 2, Settlement::Nack { requeue: false });
+    fixture.drain();
+    assert_eq!(fixture.sent(), "NACK\nid:1-1\nrequeue:false\n\n\0");
+    fixture.client.unsubscribe(number);
+    fixture.receive("RECEIPT\nreceipt-id:u1\n\n\0MESSAGE\nsubscription:1\n\nlate\0");
+    assert!(fixture.has(&Output::Unsubscribed(1)));
+    assert_eq!(fixture.outputs.len(), 2, "{:?}", fixture.outputs);
+}
+
+#[test]
+fn a_refused_subscription_is_not_tried_again_and_the_others_are() {
+    let mut fixture = Fixture::connected();
+    fixture.subscribe();
+    fixture.subscribe();
+    fixture.receive("ERROR\nmessage:no\nx-code:forbidden\nreceipt-id:s2\n\n\0");
+    let refused = |output: &Output| matches!(output, Output::SubscriptionFailed { subscription: 2, error } if error.code == "forbidden");
+    assert!(fixture.outputs.iter().any(refused), "{:?}", fixture.outputs);
+    assert!(fixture.has(&Output::CloseSocket));
+    fixture.advance(250);
+    fixture.log_in();
+    assert!(fixture.sent().contains("id:1\n") && !fixture.sent().contains("id:2\n"));
+}
+
+#[test]
+fn a_refused_publish_fails_alone() {
+    let mut fixture = Fixture::connected();
+    let number = fixture.publish("x");
+    fixture.receive("ERROR\nmessage:no\nx-code:bad-destination\nreceipt-id:p1\n\n\0");
+    assert_eq!(fixture.failure(), Some((number, "bad-destination")));
+    assert!(fixture.has(&Output::State(State::Waiting)));
+}
+
+#[test]
+fn wrong_credentials_end_the_loop() {
+    let mut fixture = Fixture::new();
+    fixture.publish("x");
+    fixture.client.handle_open();
+    fixture.receive("ERROR\nmessage:user or password is wrong\nx-code:auth-failed\n\n\0");
+    assert_eq!(fixture.closed_with(), Some("auth-failed"));
+    assert_eq!(fixture.failure(), Some((1, "auth-failed")));
+    assert_eq!(fixture.client.poll_timeout(), None);
+    assert_eq!(fixture.client.publish("/queue/q", [], Bytes::new()).unwrap_err().code, "closed");
+}
+
+#[test]
+fn it_gives_up_after_as_many_attempts_as_it_is_told() {
+    let reconnect = Some(Reconnect { max_attempts: Some(1), ..Reconnect::default() });
+    let mut fixture = Fixture::with(Options { reconnect, ..Options::default() });
+    fixture.lose();
+    assert_eq!(fixture.closed_with(), None);
+    fixture.advance(250);
+    fixture.lose();
+    assert_eq!(fixture.closed_with(), Some("connect-failed"));
+    let mut once = Fixture::with(Options { reconnect: None, ..Options::default() });
+    once.lose();
+    assert_eq!(once.closed_with(), Some("connect-failed"));
+}
+
+#[test]
+fn a_server_that_does_not_answer_in_time_is_given_up() {
+    let mut fixture = Fixture::new();
+    fixture.client.handle_open();
+    fixture.drain();
+    fixture.advance(9_999);
+    assert!(fixture.outputs.is_empty());
+    fixture.advance(1);
+    assert!(fixture.has(&Output::CloseSocket) && fixture.has(&Output::State(State::Waiting)));
+}
+
+#[test]
+fn heart_beats_go_out_and_a_silent_server_is_noticed() {
+    let mut fixture = Fixture::connected();
+    fixture.advance(5_000);
+    assert_eq!(fixture.sent(), "\n");
+    fixture.receive("\n");
+    fixture.advance(20_000);
+    assert!(fixture.has(&Output::CloseSocket), "{:?}", fixture.outputs);
+}
+
+#[test]
+fn close_waits_for_what_was_sent() {
+    let mut fixture = Fixture::connected();
+    fixture.publish("x");
+    fixture.client.close(fixture.now);
+    fixture.drain();
+    assert_eq!(fixture.sent(), "DISCONNECT\nreceipt:bye\n\n\0");
+    fixture.receive("RECEIPT\nreceipt-id:p1\n\n\0RECEIPT\nreceipt-id:bye\n\n\0");
+    let expected = [
+        Output::Confirmed { publish: 1, routed: None },
+        Output::CloseSocket,
+        Output::State(State::Closed),
+        Output::Closed(None),
+    ];
+    assert_eq!(fixture.outputs, expected);
+}
+
+#[test]
+fn close_does_not_wait_for_ever() {
+    let mut fixture = Fixture::connected();
+    fixture.client.close(fixture.now);
+    fixture.advance(CLOSE_TIME);
+    assert_eq!(fixture.closed_with(), Some(""));
+    fixture.client.close(fixture.now);
+    fixture.drain();
+    assert!(fixture.outputs.is_empty());
+}

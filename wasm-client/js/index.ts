@@ -1,0 +1,21 @@
+/**
+ * `@wharf/client`: publish and subscribe from a page, a worker or Node, over one WebSocket that keeps itself up.
+ *
+ * ```js
+ * import { connect } from "@wharf/client";
+ *
+ * const client = await connect("ws://127.0.0.1:8080/ws", { login: "guest", passcode: "guest" });
+ * for await (const message of client.subscribe("/topic/greetings")) console.log(message.text);
+ * ```
+ *
+ * @packageDocumentation
+ */
+
+export { connect } from "./connect.js";
+export { Client } from "./client.js";
+export type { ClientEvents, Confirmation, PublishBody, PublishOptions } from "./client.js";
+export { WharfError } from "./error.js";
+export { Message } from "./message.js";
+export type { AckMode, ConnectionState, ConnectOptions, ReconnectOptions, WebSocketConstructor } from "./options.js";
+export { Subscription } from "./subscription.js";
+export type { MessageHandler, SubscribeOptions } from "./subscription.js";

@@ -1,0 +1,112 @@
+import { invalid } from "./error.js";
+
+/**
+ * Where a connection stands: `connecting` while a socket is opened and the log-in answered, `connected`, `waiting`
+ * before the next attempt, `closed` for good.
+ */
+export type ConnectionState = "connecting" | "connected" | "waiting" | "closed";
+
+/**
+ * How deliveries are settled: `auto` by being sent to you, `client` by an `ack()` that covers all earlier messages of
+ * the subscription, `client-individual` each by its own.
+ */
+export type AckMode = "auto" | "client" | "client-individual";
+
+/** `WebSocket`, or something made like it, such as the class of the npm package `ws`. */
+export type WebSocketConstructor = new (url: string, protocols?: string | string[]) => object;
+
+/** How to try again when the connection is lost: each delay is random between 0 and a bound that doubles. */
+export interface ReconnectOptions {
+  /** The first bound, in milliseconds. Default 250. */
+  initialDelay?: number;
+  /** The largest bound, in milliseconds. Default 15000. */
+  maxDelay?: number;
+  /** Failed attempts in a row before giving up. Default: never. */
+  maxAttempts?: number;
+}
+
+/** Settings of a connection. */
+export interface ConnectOptions {
+  /** The user's name. */
+  login?: string;
+  /** The password. */
+  passcode?: string;
+  /** The vhost. Default `/`. */
+  host?: string;
+  /** The class to make sockets with. Needed in Node 20, which has none of its own: `import { WebSocket } from "ws"`. */
+  WebSocket?: WebSocketConstructor;
+  /** How often to send and to expect a sign of life, in milliseconds; 0 turns a direction off. Default 10000 each. */
+  heartBeat?: { outgoing: number; incoming: number };
+  /** Milliseconds that one attempt to connect may take. Default 10000. */
+  connectTimeout?: number;
+  /** How to try again; `false`: not at all. */
+  reconnect?: false | ReconnectOptions;
+  /** Hears of every change of state, from the first on. */
+  onStateChange?: (state: ConnectionState) => void;
+  /** Where the WebAssembly module is, if not beside this file: its address, its octets, or the compiled module. */
+  wasm?: URL | string | BufferSource | WebAssembly.Module;
+}
+
+/** The settings as the module takes them: complete, flat and checked. */
+export interface Settings {
+  login: string | undefined;
+  passcode: string | undefined;
+  host: string;
+  outgoing: number;
+  incoming: number;
+  connectTimeout: number;
+  reconnect: boolean;
+  initialDelay: number;
+  maxDelay: number;
+  maxAttempts: number | undefined;
+}
+
+export function readSettings(options: ConnectOptions): Settings {
+  const { reconnect, heartBeat } = options;
+  const rule = reconnect === false ? {} : (reconnect ?? {});
+  return {
+    login: options.login,
+    passcode: options.passcode,
+    host: options.host ?? "/",
+    outgoing: duration("heartBeat.outgoing", heartBeat?.outgoing, 10_000),
+    incoming: duration("heartBeat.incoming", heartBeat?.incoming, 10_000),
+    connectTimeout: duration("connectTimeout", options.connectTimeout, 10_000),
+    reconnect: reconnect !== false,
+    initialDelay: duration("reconnect.initialDelay", rule.initialDelay, 250),
+    maxDelay: duration("reconnect.maxDelay", rule.maxDelay, 15_000),
+    maxAttempts: count("reconnect.maxAttempts", rule.maxAttempts),
+  };
+}
+
+export function readUrl(url: string | URL): string {
+  let parsed: URL;
+  try {
+    parsed = new URL(url, globalThis.location?.href);
+  } catch {
+    throw invalid(`${JSON.stringify(String(url))} is not a URL such as ws://127.0.0.1:8080/ws`);
+  }
+  // A page may name the gateway as it names everything else.
+  if (parsed.protocol === "http:") parsed.protocol = "ws:";
+  if (parsed.protocol === "https:") parsed.protocol = "wss:";
+  if (parsed.protocol !== "ws:" && parsed.protocol !== "wss:") throw invalid(`a WebSocket URL begins with ws: or wss:, not ${parsed.protocol}`);
+  return parsed.href;
+}
+
+export function readConstructor(given: WebSocketConstructor | undefined): WebSocketConstructor {
+  const constructor = given ?? globalThis.WebSocket;
+  if (typeof constructor !== "function") throw invalid('there is no WebSocket here: give one in options.WebSocket (npm package "ws")');
+  return constructor;
+}
+
+function duration(name: string, value: number | undefined, fallback: number): number {
+  if (value === undefined) return fallback;
+  if (!Number.isFinite(value) || value < 0) throw invalid(`${name} must be a number of milliseconds, not ${value}`);
+  return value;
+}
+
+export function count(name: string, value: number | undefined): number | undefined {
+  if (value !== undefined && (!Number.isSafeInteger(value) || value < 0 || value > 0xffff_ffff)) {
+    throw invalid(`${name} must be a whole number, not ${value}`);
+  }
+  return value;
+}
