@@ -6,6 +6,7 @@ import "./style/controls.css";
 import "./style/page.css";
 import "./style/overview.css";
 import "./style/queues.css";
+import "./style/queue-table.css";
 import "./style/panels.css";
 import { Session } from "./live/session.ts";
 import { Page } from "./parts/page.tsx";

@@ -50,7 +50,7 @@ pub(super) async fn run(link: Link) {
         ticks.tick().await;
         system.refresh_cpu_usage();
         system.refresh_memory();
-        let _ = networks.refresh(true); // a failed reading shows as no traffic
+        networks.refresh(true);
         link.publish_topic(
             "telemetry.cpu",
             &Cpu {

@@ -54,7 +54,7 @@ impl Destination {
 
 fn decode(name: &str) -> Result<String, Failure> {
     let decoded = percent_decode_str(name).decode_utf8();
-    decoded.map(|name| name.into_owned()).map_err(|_| {
+    decoded.map(std::borrow::Cow::into_owned).map_err(|_| {
         Failure::new(Code::BadDestination, format!("the name {name:?} is not UTF-8 when its % codes are read"))
     })
 }

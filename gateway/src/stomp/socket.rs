@@ -16,11 +16,11 @@ use tungstenite::protocol::frame::FrameHeader;
 use tungstenite::protocol::frame::coding::{CloseCode, Data, OpCode};
 use tungstenite::protocol::{CloseFrame, Role, WebSocketConfig, WebSocketContext};
 
-/// Octets to read from a WebSocket at once. It is allocated per connection, so it is small.
-const READ_BUFFER: usize = 4 * 1024;
+/// Octets of tungstenite's own buffer. It is allocated with the connection and never given back, so it is small.
+const READ_BUFFER: usize = 1024;
 
-/// Octets to read from a plain connection at once, on the stack.
-const PLAIN_READ_BUFFER: usize = 16 * 1024;
+/// Octets to ask the system for at once: into the stack, since an idle connection needs no place to read to.
+const READ_CHUNK: usize = 16 * 1024;
 
 /// Octets of the outgoing buffer that an idle connection may keep.
 const RETAINED: usize = 2 * 1024;
@@ -30,9 +30,17 @@ const RETAINED: usize = 2 * 1024;
 pub(super) struct Socket<S> {
     stream: S,
     framing: Framing,
+    ahead: ReadAhead,
     out: Vec<u8>,
     /// How much of `out` has been written.
     written: usize,
+}
+
+/// What was read from the stream in one go, and not yet taken by tungstenite, whose own reads are small.
+#[derive(Debug, Default)]
+struct ReadAhead {
+    octets: Vec<u8>,
+    taken: usize,
 }
 
 #[derive(Debug)]
@@ -77,7 +85,7 @@ pub(super) enum Part {
 impl<S: AsyncRead + AsyncWrite + Unpin> Socket<S> {
     /// A connection that carries STOMP as it is.
     pub(super) fn plain(stream: S) -> Self {
-        Socket { stream, framing: Framing::Plain, out: Vec::new(), written: 0 }
+        Socket { stream, framing: Framing::Plain, ahead: ReadAhead::default(), out: Vec::new(), written: 0 }
     }
 
     /// A WebSocket whose handshake is done; `read_ahead` is what came behind it. Messages may have `limit` octets.
@@ -88,7 +96,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Socket<S> {
             .max_message_size(Some(limit))
             .max_frame_size(Some(limit));
         let context = WebSocketContext::from_partially_read(read_ahead, Role::Server, Some(config));
-        Socket { stream, framing: Framing::WebSocket(Box::new(context)), out: Vec::new(), written: 0 }
+        let framing = Framing::WebSocket(Box::new(context));
+        Socket { stream, framing, ahead: ReadAhead::default(), out: Vec::new(), written: 0 }
     }
 
     /// From now on messages may have `limit` octets: called when the client has logged in.
@@ -106,7 +115,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Socket<S> {
         let Framing::WebSocket(context) = &mut self.framing else {
             return self.poll_receive_plain(cx);
         };
-        let mut adapter = Adapter { stream: &mut self.stream, cx, out: &mut self.out };
+        let mut adapter = Adapter { stream: &mut self.stream, cx, ahead: &mut self.ahead, out: &mut self.out };
         Poll::Ready(match context.read(&mut adapter) {
             Ok(Message::Text(text)) => Received::Octets(text.into()),
             Ok(Message::Binary(octets)) => Received::Octets(octets),
@@ -123,7 +132,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Socket<S> {
     }
 
     fn poll_receive_plain(&mut self, cx: &mut Context<'_>) -> Poll<Received> {
-        let mut space = [MaybeUninit::uninit(); PLAIN_READ_BUFFER];
+        let mut space = [MaybeUninit::uninit(); READ_CHUNK];
         let mut buffer = ReadBuf::uninit(&mut space);
         Poll::Ready(match ready!(Pin::new(&mut self.stream).poll_read(cx, &mut buffer)) {
             Ok(()) if !buffer.filled().is_empty() => Received::Octets(Bytes::copy_from_slice(buffer.filled())),
@@ -185,13 +194,16 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Socket<S> {
         if self.out.is_empty() && self.out.capacity() > RETAINED {
             self.out = Vec::new();
         }
+        if self.ahead.is_empty() {
+            self.ahead = ReadAhead::default();
+        }
     }
 
     /// Pushes the end of the conversation: behind it nothing is written. A plain connection has nothing to say here.
     pub(super) fn push_close(&mut self, code: u16, cx: &mut Context<'_>) {
         if let Framing::WebSocket(context) = &mut self.framing {
             let frame = CloseFrame { code: CloseCode::from(code), reason: "".into() };
-            let mut adapter = Adapter { stream: &mut self.stream, cx, out: &mut self.out };
+            let mut adapter = Adapter { stream: &mut self.stream, cx, ahead: &mut self.ahead, out: &mut self.out };
             let _ = context.close(&mut adapter, Some(frame)); // it goes to our buffer, which takes everything
         }
     }
@@ -211,16 +223,45 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Socket<S> {
 struct Adapter<'a, 'b, S> {
     stream: &'a mut S,
     cx: &'a mut Context<'b>,
+    ahead: &'a mut ReadAhead,
     out: &'a mut Vec<u8>,
 }
 
 impl<S: AsyncRead + Unpin> Read for Adapter<'_, '_, S> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let mut buffer = ReadBuf::new(buffer);
-        match Pin::new(&mut *self.stream).poll_read(self.cx, &mut buffer) {
-            Poll::Ready(result) => result.map(|()| buffer.filled().len()),
-            Poll::Pending => Err(io::ErrorKind::WouldBlock.into()),
+        if !self.ahead.is_empty() {
+            return Ok(self.ahead.take(buffer));
         }
+        let mut space = [MaybeUninit::uninit(); READ_CHUNK];
+        let mut chunk = ReadBuf::uninit(&mut space);
+        match Pin::new(&mut *self.stream).poll_read(self.cx, &mut chunk) {
+            Poll::Ready(result) => result?,
+            Poll::Pending => return Err(io::ErrorKind::WouldBlock.into()),
+        }
+        let (now, later) = chunk.filled().split_at(chunk.filled().len().min(buffer.len()));
+        buffer[..now.len()].copy_from_slice(now);
+        self.ahead.keep(later);
+        Ok(now.len())
+    }
+}
+
+impl ReadAhead {
+    fn is_empty(&self) -> bool {
+        self.taken == self.octets.len()
+    }
+
+    fn keep(&mut self, octets: &[u8]) {
+        self.octets.clear();
+        self.octets.extend_from_slice(octets);
+        self.taken = 0;
+    }
+
+    fn take(&mut self, buffer: &mut [u8]) -> usize {
+        let rest = &self.octets[self.taken..];
+        let count = rest.len().min(buffer.len());
+        buffer[..count].copy_from_slice(&rest[..count]);
+        self.taken += count;
+        count
     }
 }
 

@@ -11,6 +11,7 @@ use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
+use hyper::upgrade::OnUpgrade;
 use hyper_util::rt::TokioIo;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -50,11 +51,8 @@ pub(crate) fn upgrade(mut request: Request, entrance: Entrance, door: Arc<Door>,
     };
     let upgrade = hyper::upgrade::on(&mut request);
     tasks.spawn(async move {
-        let Ok(upgraded) = upgrade.await else { return };
-        // This server's connections are all plain TCP, so the stream is taken out of its wrapping.
-        if let Ok(parts) = upgraded.downcast::<TokioIo<TcpStream>>() {
-            let socket = Socket::websocket(parts.io.into_inner(), parts.read_buf.to_vec(), FRAME_BEFORE_LOGIN);
-            Box::pin(Session::new(socket, door, visitor)).await;
+        if let Some(socket) = take_over(upgrade).await {
+            Session::new(socket, door, visitor).await;
         }
     });
     let mut response = Response::builder()
@@ -68,6 +66,14 @@ pub(crate) fn upgrade(mut request: Request, entrance: Entrance, door: Arc<Door>,
     response
         .body(Body::empty())
         .unwrap_or_else(|error| (StatusCode::INTERNAL_SERVER_ERROR, error.to_string()).into_response())
+}
+
+/// Takes the stream out of HTTP's hands. Nothing of HTTP's buffers must live on with the connection.
+async fn take_over(upgrade: OnUpgrade) -> Option<Socket<TcpStream>> {
+    let upgraded = upgrade.await.ok()?;
+    // This server's connections are all plain TCP, so the stream is taken out of its wrapping.
+    let parts = upgraded.downcast::<TokioIo<TcpStream>>().ok()?;
+    Some(Socket::websocket(parts.io.into_inner(), parts.read_buf.to_vec(), FRAME_BEFORE_LOGIN))
 }
 
 /// The key and the subprotocol to answer with.

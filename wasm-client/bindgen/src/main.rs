@@ -37,11 +37,8 @@ fn main() -> ExitCode {
 }
 
 fn parse(mut arguments: impl Iterator<Item = String>) -> Option<Request> {
-    let request = Request {
-        module: arguments.next()?.into(),
-        out_dir: arguments.next()?.into(),
-        out_name: arguments.next()?,
-    };
+    let request =
+        Request { module: arguments.next()?.into(), out_dir: arguments.next()?.into(), out_name: arguments.next()? };
     arguments.next().is_none().then_some(request)
 }
 
@@ -74,10 +71,7 @@ mod tests {
 
     #[test]
     fn takes_exactly_three_arguments() {
-        assert_eq!(
-            parse_words("a.wasm pkg client"),
-            Some(("a.wasm".into(), "client".into()))
-        );
+        assert_eq!(parse_words("a.wasm pkg client"), Some(("a.wasm".into(), "client".into())));
         assert_eq!(parse_words("a.wasm pkg"), None);
         assert_eq!(parse_words("a.wasm pkg client more"), None);
     }

@@ -38,7 +38,7 @@ export class Inbox {
   readonly count = signal(0);
   readonly rate = signal(0);
 
-  readonly #subscription: Subscription;
+  #subscription: Subscription | null = null;
   #arrived: Received[] = [];
   #total = 0;
   #showing: ReturnType<typeof setTimeout> | null = null;
@@ -50,24 +50,15 @@ export class Inbox {
     client: Client,
     readonly options: InboxOptions,
   ) {
-    const { destination, ack, prefetch } = options;
-    this.#subscription = client.subscribe(
-      destination,
-      (message) => this.#handleMessage(message),
-      prefetch === undefined ? { ack } : { ack, prefetch },
-    );
-    this.#subscription.ready.then(
-      () => (this.status.value = "open"),
-      (error: unknown) => this.#handleRefusal(error),
-    );
     this.#measuring = setInterval(() => this.#measure(), 1_000);
+    this.#open(client).catch((error: unknown) => this.#handleRefusal(error));
   }
 
   async close(): Promise<void> {
     clearInterval(this.#measuring);
     if (this.#showing) clearTimeout(this.#showing);
     if (this.status.peek() === "failed") return;
-    await this.#subscription.unsubscribe().catch(() => undefined); // nothing is left to show an error on
+    await this.#subscription?.unsubscribe().catch(() => undefined); // nothing is left to show an error on
   }
 
   togglePause(): void {
@@ -94,6 +85,17 @@ export class Inbox {
 
   handleLoss(): void {
     this.#replace((received) => received.settlement === "pending", "returned");
+  }
+
+  async #open(client: Client): Promise<void> {
+    const { destination, ack, prefetch } = this.options;
+    this.#subscription = client.subscribe(
+      destination,
+      (message) => this.#handleMessage(message),
+      prefetch === undefined ? { ack } : { ack, prefetch },
+    );
+    await this.#subscription.ready;
+    this.status.value = "open";
   }
 
   #handleMessage(message: Message): void {

@@ -2,24 +2,22 @@
 
 import { computed, type ReadonlySignal, signal } from "@preact/signals";
 import type { Client, ConnectionState } from "/client/index.js";
-import { Api, type Credentials } from "../api/http.ts";
+import { Api } from "../api/http.ts";
+import { type Account, connectAs, GUEST } from "./account.ts";
 import { now } from "./clock.ts";
 import { type Link, linkOf } from "./connection.ts";
 import { asksForSignIn, type Failure, failureOf } from "./failure.ts";
 import { Feed } from "./feed.ts";
-import { Inboxes } from "./inboxes.ts";
-
-export interface Account extends Credentials {
-  vhost: string;
-}
+import { openWorkbench, type Workbench } from "./workbench.ts";
 
 /** All that a signed-in page works with. */
 export interface Workspace {
   account: Account;
-  client: Client;
   api: Api;
+  /** The connection that the numbers come over, and whose state the page shows. */
+  client: Client;
   feed: Feed;
-  inboxes: Inboxes;
+  workbench: Workbench;
 }
 
 export type Phase =
@@ -28,8 +26,6 @@ export type Phase =
   | { kind: "open"; workspace: Workspace }
   | { kind: "closed"; failure: Failure | null };
 
-/** Exists on a fresh server, and only for pages opened on the server's own machine. */
-const GUEST: Account = { user: "guest", password: "guest", vhost: "/" };
 const RETRY_MS = 2_000;
 
 export class Session {
@@ -65,47 +61,37 @@ export class Session {
     return this.#open(account);
   }
 
-  async signOut(): Promise<void> {
-    await this.#leave({ kind: "sign-in", notice: null });
+  signOut(): void {
+    this.#leave({ kind: "sign-in", notice: null });
   }
 
   async #open(account: Account): Promise<Failure | null> {
     const attempt = ++this.#attempt;
     this.#state.value = "connecting";
     this.#lostAt.value = null;
+    let client: Client | null = null;
     try {
-      const client = await this.#connect(account, attempt);
-      if (attempt === this.#attempt) this.#enter(account, client, attempt);
-      else await client.close();
+      client = await connectAs(account, (state) => {
+        if (attempt === this.#attempt) this.#handleState(state);
+      });
+      const workbench = await openWorkbench(account);
+      if (attempt === this.#attempt) this.#enter(account, client, workbench);
+      else close(client, workbench.client);
       return null;
     } catch (error) {
+      if (client) close(client);
       return failureOf(error);
     }
   }
 
-  async #connect(account: Account, attempt: number): Promise<Client> {
-    // Imported here and not at the top, so that a client that cannot be loaded is an error the page can show.
-    const { connect } = await import("/client/index.js");
-    const url = new URL("/ws", location.href);
-    url.protocol = location.protocol === "https:" ? "wss:" : "ws:";
-    return connect(url, {
-      login: account.user,
-      passcode: account.password,
-      host: account.vhost,
-      onStateChange: (state) => {
-        if (attempt === this.#attempt) this.#handleState(state);
-      },
-    });
-  }
-
-  #enter(account: Account, client: Client, attempt: number): void {
+  #enter(account: Account, client: Client, workbench: Workbench): void {
+    const attempt = this.#attempt;
     const api = new Api(account);
     const feed = new Feed(client, api, account.vhost);
-    const workspace = { account, client, api, feed, inboxes: new Inboxes(client) };
     client.on("error", (error) => {
       if (attempt === this.#attempt) this.#lastError = failureOf(error);
     });
-    this.phase.value = { kind: "open", workspace };
+    this.phase.value = { kind: "open", workspace: { account, api, client, feed, workbench } };
     this.#state.value = client.state;
     void feed.start();
   }
@@ -122,7 +108,6 @@ export class Session {
     if (phase.kind !== "open") return;
     this.#lostAt.value = new Date();
     phase.workspace.feed.handleLoss();
-    phase.workspace.inboxes.handleLoss();
   }
 
   /** The client gave up by itself, which it does only when trying again is pointless. */
@@ -131,17 +116,17 @@ export class Session {
     const failure = this.#lastError;
     const next: Phase =
       failure && asksForSignIn(failure) ? { kind: "sign-in", notice: failure } : { kind: "closed", failure };
-    void this.#leave(next);
+    this.#leave(next);
   }
 
-  async #leave(next: Phase): Promise<void> {
+  #leave(next: Phase): void {
     const phase = this.phase.peek();
     this.#attempt += 1;
     this.#lastError = null;
     this.phase.value = next;
     if (phase.kind !== "open") return;
     phase.workspace.feed.stop();
-    await phase.workspace.client.close().catch(() => undefined); // closed already
+    close(phase.workspace.client, phase.workspace.workbench.client);
   }
 
   #waitForServer(): void {
@@ -169,4 +154,8 @@ export class Session {
       now: now.value,
     });
   }
+}
+
+function close(...clients: Client[]): void {
+  for (const client of clients) void client.close().catch(() => undefined); // it may have ended by itself
 }

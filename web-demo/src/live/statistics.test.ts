@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
+import { row } from "../api/queues.fixture.ts";
 import type { QueueRow } from "../api/queues.ts";
 import { parseStatistics, Statistics, type StatisticsMessage } from "./statistics.ts";
 
@@ -113,20 +114,6 @@ function loaded(sequence: number, rows: QueueRow[]): Statistics {
 
 function message(sequence: number, queues: QueueRow[] = [], deleted: string[] = []): StatisticsMessage {
   return { sequence, time: sequence * 1000, queues, deleted };
-}
-
-function row(name: string, messages: number): QueueRow {
-  return {
-    name,
-    vhost: "/",
-    durable: false,
-    exclusive: false,
-    auto_delete: false,
-    messages,
-    messages_ready: messages,
-    messages_unacknowledged: 0,
-    consumers: 0,
-  };
 }
 
 function depth(statistics: Statistics, name: string): number | undefined {

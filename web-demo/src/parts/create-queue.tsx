@@ -26,6 +26,12 @@ export function CreateQueue({ workspace }: { workspace: Workspace }) {
     }
   }
 
+  function type(text: string): void {
+    name.value = text;
+    said.value = ""; // it was about the queue before this one
+    failure.value = null;
+  }
+
   return (
     <form
       class="create-queue"
@@ -43,7 +49,7 @@ export function CreateQueue({ workspace }: { workspace: Workspace }) {
           spellcheck={false}
           data-testid="create-queue-name"
           value={name}
-          onInput={(event) => (name.value = event.currentTarget.value)}
+          onInput={(event) => type(event.currentTarget.value)}
         />
       </label>
       <label class="check">

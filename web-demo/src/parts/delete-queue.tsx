@@ -1,5 +1,5 @@
-import { type Signal, useSignal, useSignalEffect } from "@preact/signals";
-import { useRef } from "preact/hooks";
+import { type Signal, useSignal } from "@preact/signals";
+import { useEffect, useRef } from "preact/hooks";
 import { deleteQueue } from "../api/queues.ts";
 import { chosen } from "../live/destinations.ts";
 import { type Failure, failureOf } from "../live/failure.ts";
@@ -20,12 +20,15 @@ export function DeleteQueue({ workspace, name, onDeleted }: Props) {
   const failure = useSignal<Failure | null>(null);
   const busy = useSignal(false);
 
-  // A modal dialog keeps the focus inside, and gives it back to the button it was opened from.
-  useSignalEffect(() => {
-    if (name.value !== null) dialog.current?.showModal();
-  });
+  const queue = name.value;
 
-  async function confirm(queue: string): Promise<void> {
+  // After the content is there, so that its first button gets the focus. A modal dialog keeps the focus inside,
+  // and gives it back to the button it was opened from.
+  useEffect(() => {
+    if (queue !== null) dialog.current?.showModal();
+  }, [queue]);
+
+  async function remove(queue: string): Promise<void> {
     busy.value = true;
     failure.value = null;
     try {
@@ -40,7 +43,6 @@ export function DeleteQueue({ workspace, name, onDeleted }: Props) {
     }
   }
 
-  const queue = name.value;
   return (
     <dialog
       ref={dialog}
@@ -59,7 +61,7 @@ export function DeleteQueue({ workspace, name, onDeleted }: Props) {
           <Loss workspace={workspace} queue={queue} />
           {failure.value && <FailureText failure={failure.value} testId="delete-error" />}
           <div class="actions">
-            <button type="button" autofocus data-testid="delete-cancel" onClick={() => dialog.current?.close()}>
+            <button type="button" data-testid="delete-cancel" onClick={() => dialog.current?.close()}>
               Keep it
             </button>
             <button
@@ -67,7 +69,7 @@ export function DeleteQueue({ workspace, name, onDeleted }: Props) {
               class="danger"
               data-testid="delete-confirm"
               disabled={busy}
-              onClick={() => void confirm(queue)}
+              onClick={() => void remove(queue)}
             >
               Delete the queue
             </button>
@@ -83,9 +85,8 @@ function Loss({ workspace, queue }: { workspace: Workspace; queue: string }) {
   if (!row) return <p>The queue is gone already.</p>;
   return (
     <p>
-      Its messages are lost ({formatCount(row.messages_ready)} ready,{" "}
-      {formatCount(row.messages_unacknowledged)} unacked) and its subscriptions end (
-      {formatCount(row.consumers)}).
+      Lost with it: {formatCount(row.messages_ready)} ready and {formatCount(row.messages_unacknowledged)}{" "}
+      unacked messages. Subscriptions that end: {formatCount(row.consumers)}.
     </p>
   );
 }

@@ -18,7 +18,7 @@ export function Header({ session }: { session: Session }) {
       {phase.kind === "open" && (
         <p class="account">
           <span class="muted">{phase.workspace.account.user}</span>
-          <button type="button" class="plain" data-testid="sign-out" onClick={() => void session.signOut()}>
+          <button type="button" class="plain" data-testid="sign-out" onClick={() => session.signOut()}>
             Sign out
           </button>
         </p>

@@ -11,7 +11,7 @@ export function InboxCard({ inbox, onClose }: { inbox: Inbox; onClose: () => voi
     <section class="inbox" aria-labelledby={title} data-testid="subscription" data-destination={destination}>
       <div class="inbox-head">
         <h3 id={title}>{destination}</h3>
-        <Facts inbox={inbox} />
+        {!inbox.failure.value && <Facts inbox={inbox} />}
         <Buttons inbox={inbox} onClose={onClose} />
       </div>
       {inbox.failure.value ? (
@@ -25,11 +25,12 @@ export function InboxCard({ inbox, onClose }: { inbox: Inbox; onClose: () => voi
 
 function Facts({ inbox }: { inbox: Inbox }) {
   const { ack, prefetch } = inbox.options;
+  const mode = prefetch === undefined ? ack : `${ack}, prefetch ${prefetch}`;
+  const status = inbox.status.value;
   return (
     <p class="muted facts">
-      <span data-testid="subscription-status" data-status={inbox.status}>
-        {inbox.status.value === "open" ? ack : inbox.status.value}
-        {prefetch !== undefined && `, prefetch ${prefetch}`}
+      <span data-testid="subscription-status" data-status={status}>
+        {status === "opening" ? "waiting for the gateway" : mode}
       </span>
       <span>
         <span data-testid="subscription-rate">{formatRate(inbox.rate.value)}</span>/s
@@ -80,15 +81,20 @@ function Messages({ inbox }: { inbox: Inbox }) {
   }
   return (
     <>
-      <ol class="messages" tabIndex={0} aria-label={`Messages of ${inbox.options.destination}, newest first`} data-testid="messages">
+      <ol
+        class="messages"
+        tabIndex={0}
+        aria-label={`Messages of ${inbox.options.destination}, newest first`}
+        data-testid="messages"
+      >
         {messages.map((received) => (
           <MessageItem key={received.number} inbox={inbox} received={received} />
         ))}
       </ol>
       {inbox.count.value > messages.length && (
         <p class="muted none">
-          Showing {formatCount(messages.length)} of {formatCount(inbox.count.value)} received; at most the newest{" "}
-          {KEPT_MESSAGES} are kept.
+          Showing {formatCount(messages.length)} of {formatCount(inbox.count.value)} received; at most the
+          newest {KEPT_MESSAGES} are kept.
         </p>
       )}
     </>

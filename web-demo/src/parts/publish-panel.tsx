@@ -31,7 +31,7 @@ export function PublishPanel({ workspace }: { workspace: Workspace }) {
       headers: parsed.headers,
       count: Number(count.peek()),
     };
-    outcome.value = await publish(workspace.client, publication, (confirmed) => (sending.value = confirmed));
+    outcome.value = await publish(workspace.workbench.client, publication, (confirmed) => (sending.value = confirmed));
     sending.value = null;
   }
 
@@ -96,7 +96,8 @@ export function PublishPanel({ workspace }: { workspace: Workspace }) {
             Publish
           </button>
           <p class="said" role="status" data-testid="publish-result">
-            {sending.value !== null ? waitingText(sending.value, Number(count.value)) : outcome.value && outcomeText(outcome.value)}
+            {sending.value !== null && waitingText(sending.value, Number(count.value))}
+            {outcome.value && outcomeText(outcome.value)}
           </p>
         </div>
         {mistake.value && (
@@ -145,7 +146,8 @@ function mistakeIn(parsed: ReturnType<typeof parseHeaders>, contentType: string,
 }
 
 function waitingText(confirmed: number, count: number): string {
-  return count === 1 ? "Waiting for the confirmation." : `${formatCount(confirmed)} of ${formatCount(count)} confirmed.`;
+  if (count === 1) return "Waiting for the confirmation.";
+  return `${formatCount(confirmed)} of ${formatCount(count)} confirmed.`;
 }
 
 function outcomeText({ confirmed, routed, milliseconds, failure }: Outcome): string | null {

@@ -61,7 +61,8 @@ function ViewTools({ view }: { view: QueueView }) {
           onChange={(event) => (view.showSubscriptionQueues.value = event.currentTarget.checked)}
         />
         <span>
-          Show queues of subscriptions (<span data-testid="subscription-queues">{formatCount(subscriptionQueues)}</span>)
+          Show queues of subscriptions (
+          <span data-testid="subscription-queues">{formatCount(subscriptionQueues)}</span>)
         </span>
       </label>
     </div>
@@ -75,11 +76,11 @@ function Selected() {
     <p class="selected muted" data-testid="selected-queue">
       {selected ? (
         <>
-          <b>{selected.queue}</b> is filled in at <a href="#publish">Publish</a> and{" "}
-          <a href="#subscribe">Subscribe</a>.
+          <b>{selected.queue}</b> selected: <a href="#publish">publish to it</a> or{" "}
+          <a href="#subscribe">subscribe to it</a>.
         </>
       ) : (
-        "Select a queue to publish to it or to subscribe to it."
+        "Select a queue to fill in the destination for publishing and subscribing."
       )}
     </p>
   );

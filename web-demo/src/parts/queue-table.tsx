@@ -29,7 +29,14 @@ export function QueueTable({ feed, view, onDelete }: Props) {
   const { names } = view.shown.value;
   const rows = useRowWindow(box, names.length);
   return (
-    <div class="table-box" ref={box} role="region" aria-labelledby="queues-title" tabIndex={0} onScroll={rows.follow}>
+    <div
+      class="table-box"
+      ref={box}
+      role="region"
+      aria-label="Table of queues"
+      tabIndex={0}
+      onScroll={rows.follow}
+    >
       <table aria-rowcount={names.length + 1}>
         <Head view={view} />
         <Body view={view}>
@@ -55,15 +62,16 @@ function Head({ view }: { view: QueueView }) {
             key={column}
             scope="col"
             class={column === "name" ? "name" : "number"}
+            data-column={column}
             aria-sort={column === current ? (descending ? "descending" : "ascending") : undefined}
           >
-            <button type="button" data-testid="sort" data-column={column} onClick={() => view.sortBy(column)}>
+            <button type="button" data-testid={`sort-${column}`} onClick={() => view.sortBy(column)}>
               {label}
             </button>
           </th>
         ))}
-        <th scope="col">
-          <span class="title">Depth, 60 s</span>
+        <th scope="col" class="depth">
+          Depth, 60 s
         </th>
         <th scope="col">
           <span class="visually-hidden">Delete</span>

@@ -90,7 +90,7 @@ function line(colour: string): uPlot.Series {
 function timeAxis(): uPlot.Axis {
   return {
     ...axis(),
-    size: 26,
+    size: 20,
     splits: (_, __, min, max) => {
       const steps = CHART_SECONDS / AXIS_STEP_SECONDS;
       return Array.from({ length: steps + 1 }, (_unused, step) => min + ((max - min) * step) / steps);

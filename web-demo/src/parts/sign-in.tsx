@@ -1,4 +1,5 @@
 import { useSignal } from "@preact/signals";
+import { useEffect, useRef } from "preact/hooks";
 import type { Failure } from "../live/failure.ts";
 import type { Session } from "../live/session.ts";
 import { FailureText } from "./failure-text.tsx";
@@ -6,6 +7,8 @@ import { FailureText } from "./failure-text.tsx";
 export function SignIn({ session, notice }: { session: Session; notice: Failure | null }) {
   const failure = useSignal(notice);
   const busy = useSignal(false);
+  const first = useRef<HTMLInputElement>(null);
+  useEffect(() => first.current?.focus(), []);
 
   async function signIn(form: FormData): Promise<void> {
     const text = (name: string) => String(form.get(name) ?? "");
@@ -32,7 +35,14 @@ export function SignIn({ session, notice }: { session: Session; notice: Failure 
       >
         <label class="field">
           <span>User</span>
-          <input name="user" required autofocus autocomplete="username" autocapitalize="none" data-testid="sign-in-user" />
+          <input
+            ref={first}
+            name="user"
+            required
+            autocomplete="username"
+            autocapitalize="none"
+            data-testid="sign-in-user"
+          />
         </label>
         <label class="field">
           <span>Password</span>
@@ -46,7 +56,14 @@ export function SignIn({ session, notice }: { session: Session; notice: Failure 
         </label>
         <label class="field">
           <span>vhost</span>
-          <input name="vhost" required defaultValue="/" autocapitalize="none" spellcheck={false} data-testid="sign-in-vhost" />
+          <input
+            name="vhost"
+            required
+            defaultValue="/"
+            autocapitalize="none"
+            spellcheck={false}
+            data-testid="sign-in-vhost"
+          />
         </label>
         <div class="actions">
           <button type="submit" class="primary" data-testid="sign-in-submit" disabled={busy}>

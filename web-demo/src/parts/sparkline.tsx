@@ -3,6 +3,7 @@ import { HISTORY_SECONDS, type Histories } from "../live/histories.ts";
 
 const HEIGHT = 20;
 const PADDING = 1.5;
+const BOX = `0 0 ${HISTORY_SECONDS - 1} ${HEIGHT}`;
 
 /** The depth of a queue over the last minute, scaled to its own largest value. */
 export function Sparkline({ histories, name }: { histories: Histories; name: string }) {
@@ -13,7 +14,7 @@ export function Sparkline({ histories, name }: { histories: Histories; name: str
     return drawn(histories.of(name));
   });
   return (
-    <svg class="spark" viewBox={`0 0 ${HISTORY_SECONDS - 1} ${HEIGHT}`} preserveAspectRatio="none" aria-hidden="true">
+    <svg class="spark" viewBox={BOX} preserveAspectRatio="none" aria-hidden="true">
       <path d={path} />
     </svg>
   );

@@ -1,5 +1,5 @@
 import { useSignal } from "@preact/signals";
-import type { AckMode } from "/client/index.js";
+import type { AckMode, ConnectionState } from "/client/index.js";
 import { SUBSCRIBE_SUGGESTIONS } from "../live/destinations.ts";
 import { MAX_PREFETCH } from "../live/inbox.ts";
 import { INBOX_LIMIT } from "../live/inboxes.ts";
@@ -10,11 +10,12 @@ import { InboxCard } from "./inbox-card.tsx";
 const ACK_MODES: AckMode[] = ["auto", "client-individual", "client"];
 
 export function SubscribePanel({ workspace }: { workspace: Workspace }) {
-  const { inboxes } = workspace;
+  const { inboxes, state } = workspace.workbench;
   return (
     <section class="panel" id="subscribe" tabIndex={-1} aria-labelledby="subscribe-title">
       <div class="panel-head">
         <h2 id="subscribe-title">Subscribe</h2>
+        {state.value === "connected" || <Interrupted state={state.value} />}
       </div>
       <SubscribeForm workspace={workspace} />
       {inboxes.all.value.map((inbox) => (
@@ -24,11 +25,19 @@ export function SubscribePanel({ workspace }: { workspace: Workspace }) {
   );
 }
 
+function Interrupted({ state }: { state: ConnectionState }) {
+  return (
+    <p class="freshness" data-testid="work-interrupted">
+      {state === "closed" ? "Disconnected: sign in again" : "Reconnecting; subscriptions go on by themselves"}
+    </p>
+  );
+}
+
 function SubscribeForm({ workspace }: { workspace: Workspace }) {
   const destination = useSignal("");
   const ack = useSignal<AckMode>("auto");
   const prefetch = useSignal("20");
-  const { inboxes, feed } = workspace;
+  const { inboxes } = workspace.workbench;
   const full = inboxes.all.value.length >= INBOX_LIMIT;
 
   function subscribe(): void {
@@ -49,7 +58,7 @@ function SubscribeForm({ workspace }: { workspace: Workspace }) {
       <DestinationField
         form="subscribe"
         value={destination}
-        queues={feed.names}
+        queues={workspace.feed.names}
         suggestions={SUBSCRIBE_SUGGESTIONS}
       />
       <div class="pair">

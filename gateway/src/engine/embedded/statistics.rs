@@ -11,7 +11,7 @@ use broker::routing::STATISTICS;
 use broker::stats::QueueRow;
 use broker::{Headers, Message};
 use serde::Serialize;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::time::Instant;
@@ -34,6 +34,8 @@ struct Sample {
     sequence: u64,
     taken_at: Instant,
     queues: BTreeMap<Arc<str>, Sampled>,
+    /// Queues that snapshots told of and no sample has seen yet: should they go before one does, that must be said.
+    told: BTreeSet<Arc<str>>,
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -53,16 +55,17 @@ struct Changes {
 
 impl Statistics {
     pub(in crate::engine) fn new(vhost: Arc<str>) -> Self {
-        let sample = Sample { sequence: 0, taken_at: Instant::now(), queues: BTreeMap::new() };
+        let sample = Sample { sequence: 0, taken_at: Instant::now(), queues: BTreeMap::new(), told: BTreeSet::new() };
         Statistics { vhost, sample: Mutex::new(sample) }
     }
 
     /// Reports of rows just read, with the rates of the last sample; and the number of that sample.
     pub(in crate::engine) fn report(&self, rows: impl FnOnce() -> Vec<QueueRow>) -> (u64, Vec<QueueReport>) {
-        let sample = self.sample.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut sample = self.sample.lock().unwrap_or_else(PoisonError::into_inner);
         // The number is read before the rows, so that they are at least as new as it says.
         let mut rows = rows();
         rows.sort_by(|a, b| a.name.cmp(&b.name));
+        sample.tell(&rows);
         let rates = |row: &QueueRow| sample.queues.get(&row.name).map(|sampled| sampled.rates).unwrap_or_default();
         let reports = rows.iter().map(|row| QueueReport::new(&self.vhost, row, rates(row))).collect();
         (sample.sequence, reports)
@@ -85,6 +88,11 @@ impl Statistics {
 }
 
 impl Sample {
+    fn tell(&mut self, rows: &[QueueRow]) {
+        let new = rows.iter().filter(|row| !self.queues.contains_key(&row.name));
+        self.told.extend(new.map(|row| Arc::clone(&row.name)));
+    }
+
     /// Makes `rows` the current sample, and returns how it differs from the one before.
     fn advance(&mut self, vhost: &Arc<str>, rows: Vec<QueueRow>) -> Changes {
         let now = Instant::now();
@@ -105,7 +113,8 @@ impl Sample {
             }
             self.queues.insert(Arc::clone(&sampled.row.name), sampled);
         }
-        let deleted = last.into_keys().collect();
+        let told = std::mem::take(&mut self.told).into_iter().filter(|name| !self.queues.contains_key(name));
+        let deleted = last.into_keys().chain(told).collect();
         Changes { sequence: self.sequence, time: milliseconds_since_1970(), queues: changed, deleted }
     }
 }
@@ -137,7 +146,8 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn each_message_holds_what_changed_since_the_one_before() {
         let vhost: Arc<str> = "/".into();
-        let mut sample = Sample { sequence: 0, taken_at: Instant::now(), queues: BTreeMap::new() };
+        let mut sample =
+            Sample { sequence: 0, taken_at: Instant::now(), queues: BTreeMap::new(), told: BTreeSet::new() };
         let mut advance = async |rows: Vec<QueueRow>| {
             tokio::time::advance(Duration::from_secs(2)).await;
             sample.advance(&vhost, rows)
@@ -152,5 +162,14 @@ mod tests {
         assert!(third.queues[0].message_stats.publish_details.rate.abs() < 0.1, "the rate fell to 0: that is a change");
         let fourth = advance(vec![row("a", 30)]).await;
         assert_eq!((fourth.sequence, fourth.queues.len(), fourth.deleted.len()), (4, 0, 0));
+    }
+
+    #[test]
+    fn a_queue_that_only_a_snapshot_saw_is_told_to_be_deleted() {
+        let statistics = Statistics::new("/".into());
+        let (sequence, reports) = statistics.report(|| vec![row("short-lived", 0)]);
+        assert_eq!((sequence, reports.len()), (0, 1));
+        let changes = statistics.sample.lock().unwrap().advance(&"/".into(), Vec::new());
+        assert_eq!(changes.deleted, ["short-lived".into()]);
     }
 }

@@ -47,6 +47,10 @@ const FAREWELL: &str = "bye";
 /// Milliseconds for the server to answer DISCONNECT.
 const CLOSE_TIME: u64 = 2_000;
 
+/// Milliseconds that a connection must have lasted for the next delay to be the shortest again: a connection that is
+/// cut as soon as it is made must not be made ever more often.
+const STABLE_TIME: u64 = 5_000;
+
 /// A connection to a server, kept up over any number of sockets.
 #[derive(Debug)]
 pub struct Client {
@@ -60,6 +64,10 @@ pub struct Client {
     epoch: u32,
     /// Failed attempts since the last log-in.
     attempts: u32,
+    /// How often the delay before the next attempt has doubled.
+    doublings: u32,
+    /// When the last log-in was.
+    connected_at: Millis,
     /// What the server said before it closed.
     last_error: Option<Error>,
     outputs: VecDeque<Output>,
@@ -87,6 +95,8 @@ impl Client {
             subscriptions: Subscriptions::default(),
             epoch: 0,
             attempts: 0,
+            doublings: 0,
+            connected_at: now,
             last_error: None,
             outputs: VecDeque::new(),
         };
@@ -211,7 +221,11 @@ impl Client {
         let reconnect =
             self.options.reconnect.filter(|rule| rule.allows(self.attempts)).filter(|_| !error.ends_the_loop);
         let Some(rule) = reconnect else { return self.finish(Some(error)) };
-        let delay = rule.delay(self.attempts, random);
+        if self.phase == Phase::Connected && now - self.connected_at >= STABLE_TIME {
+            self.doublings = 0;
+        }
+        let delay = rule.delay(self.doublings, random);
+        self.doublings += 1;
         self.attempts += 1;
         self.phase = Phase::Waiting { until: now + delay };
         self.outputs.push_back(Output::Error(error));
@@ -255,6 +269,7 @@ impl Client {
     fn handle_connected(&mut self, frame: &Frame, now: Millis) {
         self.phase = Phase::Connected;
         self.attempts = 0;
+        self.connected_at = now;
         self.epoch += 1;
         self.decoder.set(VERSION, FrameLimits::default());
         let theirs = frame.headers.get("heart-beat").and_then(Offer::parse).unwrap_or_default();

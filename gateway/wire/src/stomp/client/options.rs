@@ -56,8 +56,8 @@ impl Reconnect {
     }
 
     /// Milliseconds to wait: anything from 0 to the bound, which doubles.
-    pub(super) fn delay(self, attempts: u32, random: f64) -> u64 {
-        let doubled = self.initial_delay.saturating_mul(1u64.checked_shl(attempts).unwrap_or(u64::MAX));
+    pub(super) fn delay(self, doublings: u32, random: f64) -> u64 {
+        let doubled = self.initial_delay.saturating_mul(1u64.checked_shl(doublings).unwrap_or(u64::MAX));
         #[allow(
             clippy::cast_precision_loss,
             clippy::cast_possible_truncation,

@@ -258,3 +258,20 @@ fn close_does_not_wait_for_ever() {
     fixture.drain();
     assert!(fixture.outputs.is_empty());
 }
+
+#[test]
+fn a_connection_that_is_cut_again_and_again_is_made_ever_more_seldom() {
+    let mut fixture = Fixture::connected();
+    for delay in [250, 500, 1_000] {
+        fixture.lose();
+        fixture.advance(delay - 1);
+        assert!(!fixture.has(&Output::OpenSocket));
+        fixture.advance(1);
+        assert!(fixture.has(&Output::OpenSocket));
+        fixture.log_in();
+    }
+    fixture.advance(STABLE_TIME);
+    fixture.lose();
+    fixture.advance(250);
+    assert!(fixture.has(&Output::OpenSocket), "it had lasted");
+}

@@ -1,0 +1,27 @@
+// Who connects, and to which vhost.
+
+import type { Client, ConnectionState } from "/client/index.js";
+import type { Credentials } from "../api/http.ts";
+
+export interface Account extends Credentials {
+  vhost: string;
+}
+
+/** Exists on a fresh server, and only for pages opened on the server's own machine. */
+export const GUEST: Account = { user: "guest", password: "guest", vhost: "/" };
+
+export async function connectAs(
+  account: Account,
+  onStateChange: (state: ConnectionState) => void,
+): Promise<Client> {
+  // Imported here and not at the top, so that a client that cannot be loaded is an error the page can show.
+  const { connect } = await import("/client/index.js");
+  const url = new URL("/ws", location.href);
+  url.protocol = location.protocol === "https:" ? "wss:" : "ws:";
+  return connect(url, {
+    login: account.user,
+    passcode: account.password,
+    host: account.vhost,
+    onStateChange,
+  });
+}
