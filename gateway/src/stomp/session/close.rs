@@ -1,0 +1,73 @@
+//! How a connection ends: everything before is answered, the last frame is flushed, then it is closed.
+
+use super::{Session, State};
+use crate::stomp::socket::{Part, Received};
+use broker::Command;
+use std::collections::VecDeque;
+use std::task::{Context, Poll};
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::time::Instant;
+use wire::stomp::server::{Failure, Token};
+
+impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
+    /// Lets the connection end once all that was asked for before is answered.
+    pub(super) fn end(&mut self, token: Token, failure: Option<Failure>, commands: &mut Vec<Command>) {
+        let deadline = Instant::now() + self.door.limits.close_time();
+        match &self.link {
+            Some(link) => {
+                commands.push(Command::Sync { connection: link.connection(), token });
+                self.state = State::Ending { token, failure, deadline };
+            }
+            None => self.close(failure.as_ref()),
+        }
+    }
+
+    /// Pushes the last frame, and begins to close.
+    pub(super) fn close(&mut self, failure: Option<&Failure>) {
+        if let Some(failure) = failure {
+            tracing::debug!(peer = %self.visitor.peer.address, code = %failure.code, reason = failure.message, "connection refused");
+            // Inside an unfinished message an ERROR would be part of its body.
+            if self.large.is_none() {
+                let mut frame = Vec::new();
+                self.protocol.write_error(failure, &mut frame);
+                self.socket.push(Part::Whole, true, &[&frame]);
+            }
+        }
+        let code = failure.map_or(1000, |failure| failure.close_code);
+        let cx = &mut Context::from_waker(std::task::Waker::noop());
+        self.socket.push_close(code, cx);
+        self.link = None; // what is unacked goes back at once
+        self.items = VecDeque::new();
+        self.large = None;
+        let deadline = Instant::now() + self.door.limits.close_time();
+        // Behind an error the client's octets have no meaning; without one it may answer our close.
+        let readable = failure.is_none() && self.socket.has_close_handshake();
+        self.state = State::Closing { deadline, readable, flushed: false };
+    }
+
+    /// Waits for the last frame to be written and for the client to close.
+    pub(super) fn poll_closing(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        let State::Closing { deadline, readable, flushed } = &mut self.state else {
+            return Poll::Ready(());
+        };
+        if !*flushed {
+            match self.socket.poll_flush(cx) {
+                Poll::Ready(Ok(())) => *flushed = true,
+                Poll::Ready(Err(_)) => return Poll::Ready(()),
+                Poll::Pending => {}
+            }
+        }
+        let done = if *readable {
+            matches!(self.socket.poll_receive(cx), Poll::Ready(Received::Closed | Received::Broken(_)))
+        } else {
+            // Dropping a socket with unread octets resets it, which may destroy the last frame on its way.
+            let shut = *flushed && self.socket.poll_shutdown(cx).is_ready();
+            self.socket.poll_discard(cx).is_ready() && shut
+        };
+        if done {
+            return Poll::Ready(());
+        }
+        let deadline = *deadline;
+        self.poll_until(deadline, cx)
+    }
+}

@@ -1,0 +1,135 @@
+//! One STOMP connection from its first octet to its last, as one task.
+//!
+//! ```text
+//!   socket --octets--> protocol --requests--> translate --commands--> engine
+//!   socket <--frames-- protocol <------------- items ---------------- outbox
+//! ```
+//!
+//! Reading and writing go on independently: a client that does not read is not written to, and still heard. What is
+//! read in one turn is submitted at once, and what waits in the outbox is written at once.
+
+mod close;
+mod read;
+mod timing;
+mod write;
+
+use super::login::{Door, Visitor};
+use super::socket::Socket;
+use crate::engine::{Handle, Item};
+use broker::Message;
+use std::collections::VecDeque;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::time::{Instant, Sleep};
+use wire::stomp::server::{Failure, Session as Protocol, Token};
+use wire::time::Millis;
+
+/// Octets to collect before they are written: system calls are what writing costs.
+const WRITE_BATCH: usize = 32 * 1024;
+
+/// Octets of a body to write as one piece; larger ones go in fragments, so that buffers stay small.
+const FRAGMENT: usize = 64 * 1024;
+
+/// Octets to read before what they ask for is submitted.
+const READ_BATCH: usize = 64 * 1024;
+
+/// Receipts owed to a client from which nothing more is read of it: it sends, but does not read our answers.
+const RECEIPTS_OWED: usize = 4 * 1024;
+
+/// The token under which the end of a connection without a receipt is queued; the protocol numbers from 1.
+const LAST: Token = 0;
+
+/// A STOMP connection; as a future it ends with it.
+pub(super) struct Session<S> {
+    socket: Socket<S>,
+    protocol: Protocol,
+    door: Arc<Door>,
+    visitor: Visitor,
+    /// Since log-in.
+    link: Option<Handle>,
+    /// Taken from the outbox, not yet written.
+    items: VecDeque<Item>,
+    /// A body that is being written in fragments.
+    large: Option<Large>,
+    /// Octets of deliveries written since the window was last opened.
+    delivered: usize,
+    /// No reading until then, since somebody cannot keep up with what this client publishes.
+    stalled: Option<Instant>,
+    state: State,
+    started: Instant,
+    timer: Pin<Box<Sleep>>,
+}
+
+/// How far the connection has come.
+enum State {
+    Open,
+    /// It ends once all that was asked for before is answered: by the receipt of a DISCONNECT, or by an ERROR.
+    Ending {
+        token: Token,
+        failure: Option<Failure>,
+        deadline: Instant,
+    },
+    /// The last frame is pushed; the client may answer until the deadline.
+    Closing {
+        deadline: Instant,
+        readable: bool,
+        flushed: bool,
+    },
+    Closed,
+}
+
+/// A message with a large body, of which `position` octets are written.
+struct Large {
+    message: Arc<Message>,
+    is_text: bool,
+    position: usize,
+}
+
+impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
+    /// A session on a connection that was just accepted.
+    pub(super) fn new(socket: Socket<S>, door: Arc<Door>, visitor: Visitor) -> Self {
+        let started = Instant::now();
+        Session {
+            socket,
+            protocol: Protocol::new(door.limits.frame()),
+            timer: Box::pin(tokio::time::sleep_until(started + door.limits.login_time())),
+            door,
+            visitor,
+            link: None,
+            items: VecDeque::new(),
+            large: None,
+            delivered: 0,
+            stalled: None,
+            state: State::Open,
+            started,
+        }
+    }
+
+    fn now(&self) -> Millis {
+        Millis(u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX))
+    }
+}
+
+impl<S: AsyncRead + AsyncWrite + Unpin> Future for Session<S> {
+    type Output = ();
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        let this = &mut *self;
+        loop {
+            this.write(cx);
+            let progress = this.read(cx);
+            match this.state {
+                State::Closed => return Poll::Ready(()),
+                State::Closing { .. } => return this.poll_closing(cx),
+                State::Open | State::Ending { .. } if progress => {}
+                State::Open | State::Ending { .. } => match this.poll_timer(cx) {
+                    Poll::Ready(()) => {}
+                    Poll::Pending => return Poll::Pending,
+                },
+            }
+        }
+    }
+}

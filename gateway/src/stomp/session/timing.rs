@@ -1,0 +1,71 @@
+//! What a connection does when nothing happens: time-outs, heart-beats, the end of a pause.
+
+use super::{Session, State};
+use crate::stomp::socket::Part;
+use std::future::Future;
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::time::Instant;
+use wire::stomp::Code;
+use wire::stomp::heartbeat::Beat;
+use wire::stomp::server::Failure;
+
+impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
+    /// Does what is due; pending until the next deadline.
+    pub(super) fn poll_timer(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        let Some(deadline) = self.next_deadline() else { return Poll::Pending };
+        ready!(self.poll_until(deadline, cx));
+        self.handle_timeout();
+        Poll::Ready(())
+    }
+
+    /// Waits for a moment. The timer is moved only to an earlier one: a later one is looked at again when it fires,
+    /// which is cheaper than moving it with every message.
+    pub(super) fn poll_until(&mut self, deadline: Instant, cx: &mut Context<'_>) -> Poll<()> {
+        while Instant::now() < deadline {
+            if self.timer.is_elapsed() || deadline < self.timer.deadline() {
+                self.timer.as_mut().reset(deadline);
+            }
+            ready!(self.timer.as_mut().poll(cx));
+        }
+        Poll::Ready(())
+    }
+
+    fn next_deadline(&self) -> Option<Instant> {
+        let login = self.link.is_none().then(|| self.started + self.door.limits.login_time());
+        let beat = self.protocol.poll_timeout().map(|at| self.started + Duration::from_millis(at.0));
+        let ending = match self.state {
+            State::Ending { deadline, .. } => Some(deadline),
+            _ => None,
+        };
+        [login, beat, ending, self.stalled].into_iter().flatten().min()
+    }
+
+    fn handle_timeout(&mut self) {
+        let now = Instant::now();
+        if self.stalled.is_some_and(|until| now >= until) {
+            self.stalled = None;
+        }
+        if let State::Ending { failure, deadline, .. } = &mut self.state
+            && now >= *deadline
+        {
+            let failure = failure.take();
+            return self.close(failure.as_ref());
+        }
+        if self.link.is_none() {
+            let message = format!("no CONNECT came within {} ms", self.door.limits.login_time);
+            return self.close(Some(&Failure::new(Code::AuthFailed, message)));
+        }
+        match self.protocol.handle_timeout(self.now()) {
+            // Octets on their way are life enough, and a line feed inside a body would be part of it.
+            Some(Beat::Send) if self.socket.backlog() == 0 && self.large.is_none() => {
+                self.socket.push(Part::Whole, true, &[b"\n"]);
+            }
+            // While it is not read from, a client cannot be heard: its time begins anew.
+            Some(Beat::PeerGone) if self.stalled.is_some() => self.protocol.handle_received(self.now()),
+            Some(Beat::PeerGone) => self.close(Some(&Failure::new(Code::Protocol, "no heart-beat came in time"))),
+            _ => {}
+        }
+    }
+}

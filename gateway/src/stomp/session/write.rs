@@ -1,0 +1,153 @@
+//! From the engine's effects to frames for the client.
+
+use super::{FRAGMENT, Large, Session, State, WRITE_BATCH};
+use crate::engine::{CloseReason, Item};
+use crate::error::stomp_code;
+use crate::stomp::socket::Part;
+use crate::stomp::translate;
+use broker::{Command, EndReason, Error, Message};
+use std::cell::Cell;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::task::{Context, Poll};
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::time::Instant;
+use wire::stomp::Code;
+use wire::stomp::server::{Failure, MessageHead, Token};
+
+thread_local! {
+    /// Where the differing part of a MESSAGE is written before its length is known.
+    static HEAD: Cell<Vec<u8>> = const { Cell::new(Vec::new()) };
+}
+
+impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
+    /// Writes what waits, as far as the client takes it.
+    pub(super) fn write(&mut self, cx: &mut Context<'_>) {
+        loop {
+            self.fill(cx);
+            if matches!(self.state, State::Closing { .. } | State::Closed) {
+                return;
+            }
+            let count = self.socket.backlog();
+            if count == 0 {
+                self.socket.rest();
+                return;
+            }
+            match self.socket.poll_flush(cx) {
+                Poll::Ready(Ok(())) => self.count_written(count),
+                Poll::Ready(Err(_)) => {
+                    self.state = State::Closed;
+                    return;
+                }
+                Poll::Pending => return,
+            }
+        }
+    }
+
+    /// Encodes items until there is enough for one write.
+    fn fill(&mut self, cx: &mut Context<'_>) {
+        while self.socket.backlog() < WRITE_BATCH {
+            if self.large.is_some() {
+                self.push_fragment();
+                continue;
+            }
+            let Some(link) = &self.link else { return };
+            if self.items.is_empty() && link.poll_take(&mut self.items, cx).is_pending() {
+                return;
+            }
+            match self.items.pop_front() {
+                Some(item) => self.tell(item),
+                None => return,
+            }
+        }
+    }
+
+    fn count_written(&mut self, count: usize) {
+        self.protocol.handle_sent(self.now());
+        let Some(link) = &self.link else { return };
+        link.info().sent.fetch_add(count as u64, Ordering::Relaxed);
+        if self.delivered >= self.door.limits.outbox / 2 {
+            let octets = std::mem::take(&mut self.delivered);
+            link.submit([Command::Replenish { connection: link.connection(), octets }]);
+        }
+    }
+
+    /// Turns an item into frames.
+    fn tell(&mut self, item: Item) {
+        match item {
+            Item::Deliver { message, subscription, delivery, delivery_count } => {
+                self.deliver(message, MessageHead { subscription, delivery, delivery_count });
+            }
+            Item::Confirmed { token, routed } => self.confirm(token, routed),
+            Item::Ended { subscription, reason: EndReason::Unsubscribed(token) } => {
+                self.protocol.forget_subscription(subscription);
+                if let Some(token) = token {
+                    self.confirm(token, None);
+                }
+            }
+            Item::Ended { subscription, reason: EndReason::QueueDeleted } => {
+                let mut failure = Failure::new(Code::NotFound, "the queue of a subscription was deleted");
+                failure.subscription = self.protocol.subscription_id(subscription).map(Box::from);
+                self.close(Some(&failure));
+            }
+            Item::Refused { token, subscription, error } => self.refuse(token, subscription, &error),
+            Item::Stall => self.stalled = Some(Instant::now() + self.door.limits.publish_stall()),
+            Item::Resume => self.stalled = None,
+            Item::Close(CloseReason::Draining) => {
+                self.close(Some(&Failure::new(Code::Draining, "the server is going away: connect again")));
+            }
+        }
+    }
+
+    fn confirm(&mut self, token: Token, routed: Option<u32>) {
+        let mut frame = Vec::new();
+        self.protocol.write_receipt(token, routed, &mut frame);
+        if !frame.is_empty() {
+            self.socket.push(Part::Whole, true, &[&frame]);
+        }
+        if let State::Ending { token: last, failure, .. } = &mut self.state
+            && *last == token
+        {
+            let failure = failure.take();
+            self.close(failure.as_ref());
+        }
+    }
+
+    fn refuse(&mut self, token: Option<Token>, subscription: Option<u32>, error: &Error) {
+        let mut failure = Failure::new(stomp_code(error), error.to_string());
+        failure.receipt_id = token.and_then(|token| self.protocol.take_receipt(token));
+        failure.subscription = subscription.and_then(|number| self.protocol.subscription_id(number)).map(Box::from);
+        self.close(Some(&failure));
+    }
+
+    fn deliver(&mut self, message: Arc<Message>, head: MessageHead) {
+        self.delivered += message.size();
+        let mut own = HEAD.take();
+        own.clear();
+        if self.protocol.write_message_head(head, &mut own) {
+            let encoding = translate::encoding(&message, self.protocol.version());
+            if message.body.len() <= FRAGMENT {
+                self.socket.push(Part::Whole, encoding.is_text, &[&own, &encoding.head, &message.body, &[0]]);
+            } else {
+                let is_text = encoding.is_text;
+                self.socket.push(Part::First, is_text, &[&own, &encoding.head]);
+                self.large = Some(Large { message, is_text, position: 0 });
+            }
+        }
+        HEAD.set(own);
+    }
+
+    /// Pushes the next piece of a large body.
+    fn push_fragment(&mut self) {
+        let Some(Large { message, is_text, position }) = &mut self.large else { return };
+        let end = message.body.len().min(*position + FRAGMENT);
+        let piece = message.body.get(*position..end).unwrap_or_default();
+        if end < message.body.len() {
+            self.socket.push(Part::Middle, *is_text, &[piece]);
+            *position = end;
+        } else {
+            self.socket.push(Part::Last, *is_text, &[piece, &[0]]);
+            self.large = None;
+        }
+    }
+}
