@@ -1,1 +1,26 @@
-//! Test harness.
+//! Starts a Wharf server for a test and talks to it as a stranger would: with a STOMP, a WebSocket and an HTTP client
+//! of its own, written from the specifications. It shares no code with the server, so a misreading on one side does
+//! not hide behind the same misreading on the other.
+//!
+//! Everything blocks, with a deadline. A test that waits longer than [`PATIENCE`] has failed; nothing sleeps in the
+//! hope that something will have happened by then.
+
+mod case;
+mod client;
+mod frame;
+mod http;
+mod link;
+mod patience;
+mod program;
+mod server;
+mod websocket;
+
+pub use case::{VERSIONS, all_transports, each, each_transport, each_version};
+pub use client::Client;
+pub use frame::{Frame, escape, take_frame};
+pub use http::{Request, Response, encode_component};
+pub use link::{Ending, Incoming, Link, Transport};
+pub use patience::{PATIENCE, eventually};
+pub use program::{Exit, Program, python, wharf};
+pub use server::{Launch, Server};
+pub use websocket::{Opcode, Upgrade, WebSocket, WsFrame};

@@ -1,7 +1,7 @@
 //! The headers of a message: names and values in order, packed into one allocation.
 //!
 //! ```text
-//!   | name length u16 | value length u32 | name ... | value ... | next header ...
+//!   | name length u32 | value length u32 | name ... | value ... | next header ...
 //!     little endian     little endian      UTF-8      UTF-8
 //! ```
 
@@ -13,17 +13,17 @@ pub struct Headers {
     packed: Box<[u8]>,
 }
 
-const NAME_LENGTH: usize = size_of::<u16>();
+const NAME_LENGTH: usize = size_of::<u32>();
 const LENGTHS: usize = NAME_LENGTH + size_of::<u32>();
 
 impl Headers {
-    /// Packs headers. Names over 65,535 octets and values over 4 GiB cannot be expressed and are left out; every
-    /// protocol's own limit is far below.
+    /// Packs headers. Names and values over 4 GiB cannot be expressed and are left out; every protocol's own limit is
+    /// far below.
     pub fn new<'a>(headers: impl Iterator<Item = (&'a str, &'a str)> + Clone) -> Self {
         let size = headers.clone().map(|(name, value)| LENGTHS + name.len() + value.len()).sum();
         let mut packed = Vec::with_capacity(size);
         for (name, value) in headers {
-            let (Ok(name_length), Ok(value_length)) = (u16::try_from(name.len()), u32::try_from(value.len())) else {
+            let (Ok(name_length), Ok(value_length)) = (u32::try_from(name.len()), u32::try_from(value.len())) else {
                 continue;
             };
             packed.extend_from_slice(&name_length.to_le_bytes());
@@ -62,7 +62,7 @@ impl<'a> Iterator for Iter<'a> {
     fn next(&mut self) -> Option<Self::Item> {
         let (lengths, rest) = self.rest.split_at_checked(LENGTHS)?;
         let (name, value) = lengths.split_at(NAME_LENGTH);
-        let name_length = u16::from_le_bytes(name.try_into().ok()?) as usize;
+        let name_length = u32::from_le_bytes(name.try_into().ok()?) as usize;
         let value_length = u32::from_le_bytes(value.try_into().ok()?) as usize;
         let (name, rest) = rest.split_at_checked(name_length)?;
         let (value, rest) = rest.split_at_checked(value_length)?;

@@ -52,7 +52,7 @@ pub(super) async fn declare(
     check_vhost(&admin, &vhost)?;
     let declaration: Declaration = match body.is_empty() {
         true => Declaration::default(),
-        false => serde_json::from_slice(&body).map_err(|error| Refusal::bad_request(format!("the body: {error}")))?,
+        false => read(&body).map_err(|error| Refusal::bad_request(format!("the body: {error}")))?,
     };
     let settings = settings(&declaration)?;
     let queue = QueueDeclaration { name, settings, explicit: Explicit::ALL };
@@ -60,6 +60,11 @@ pub(super) async fn declare(
         QueueCreation::Created => StatusCode::CREATED,
         QueueCreation::Existed => StatusCode::NO_CONTENT,
     })
+}
+
+/// An object only: a struct would be read from an array too.
+fn read(body: &[u8]) -> serde_json::Result<Declaration> {
+    serde_json::from_value(Value::Object(serde_json::from_slice(body)?))
 }
 
 /// What cannot be honoured is refused, so that nobody relies on it.

@@ -89,11 +89,13 @@ impl Config {
     pub fn load(file: Option<&Path>, overrides: &Overrides) -> Result<Config, ConfigError> {
         let mut sources = Figment::from(Toml::string(DEFAULT_FILE));
         if let Some(path) = file {
-            let text = std::fs::read_to_string(path)
-                .map_err(|source| ConfigError::Unreadable { path: path.to_owned(), source })?;
-            sources = sources.merge(Toml::string(&text));
+            std::fs::read(path).map_err(|source| ConfigError::Unreadable { path: path.to_owned(), source })?;
+            sources = sources.merge(Toml::file_exact(path)); // read again, so that errors name the file
+            // What is wrong in it is said even if something else overrides it.
+            read(&sources)?;
         }
         sources = sources.merge(Env::prefixed("WHARF_").ignore(&TOOL_VARIABLES).split("__"));
+        read(&sources)?;
         sources = sources.merge(Serialized::defaults(overrides));
         if let Some(listen) = &overrides.listen {
             sources = sources.merge(("http.listen", listen));
@@ -101,9 +103,7 @@ impl Config {
         if let Some(listen) = &overrides.stomp_listen {
             sources = sources.merge(("stomp.listen", listen));
         }
-        let config: Config = sources.extract().map_err(|error| ConfigError::Invalid(one_line(&error)))?;
-        config.check()?;
-        Ok(config)
+        read(&sources)
     }
 
     fn check(&self) -> Result<(), ConfigError> {
@@ -142,6 +142,11 @@ fn check_data_dir(path: &Path) -> Result<(), ConfigError> {
     }
 }
 
+fn read(sources: &Figment) -> Result<Config, ConfigError> {
+    let config: Config = sources.extract().map_err(|error| ConfigError::Invalid(one_line(&error)))?;
+    config.check().map(|()| config)
+}
+
 fn one_line(error: &figment::Error) -> String {
     error.to_string().split_whitespace().collect::<Vec<_>>().join(" ")
 }
@@ -152,8 +157,7 @@ mod tests {
 
     fn load(toml: &str) -> Result<Config, String> {
         let sources = Figment::from(Toml::string(DEFAULT_FILE)).merge(Toml::string(toml));
-        let config: Config = sources.extract().map_err(|error| one_line(&error))?;
-        config.check().map(|()| config).map_err(|error| error.to_string())
+        read(&sources).map_err(|error| error.to_string())
     }
 
     #[test]

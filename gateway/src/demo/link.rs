@@ -93,7 +93,7 @@ impl Link {
                     self.handle.submit([Command::Replenish { connection: self.handle.connection(), octets }]);
                     return Some(Delivery { message, tag: DeliveryTag { subscription, delivery }, delivery_count });
                 }
-                Some(Item::Ended { .. }) => return None,
+                Some(Item::QueueDeleted { .. }) => return None,
                 Some(_) => {}
             }
         }

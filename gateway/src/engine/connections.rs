@@ -142,7 +142,7 @@ impl Connections {
 }
 
 /// The clock on the wall, for people to read.
-pub(super) fn milliseconds_since_1970() -> u64 {
+pub fn milliseconds_since_1970() -> u64 {
     let elapsed = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX)
 }

@@ -7,7 +7,9 @@ mod handle;
 mod outbox;
 mod report;
 
-pub use connections::{ConnectionInfo, Transport};
+/// What protocols submit, and what they are handed: made and read in their `translate` files alone.
+pub use broker::{Command, Message};
+pub use connections::{ConnectionInfo, Transport, milliseconds_since_1970};
 pub use handle::{DEFAULT_VHOST, Engine, Handle, QueueCreation};
 pub use outbox::{CloseReason, Item};
 pub use report::SEQUENCE_HEADER;

@@ -3,7 +3,7 @@
 //! Its size is bounded by the broker: it hands out no more than the connection's window, which the connection opens
 //! again as it writes.
 
-use broker::{EndReason, Error, Message, SubscriptionNumber, Token};
+use broker::{Error, Message, SubscriptionNumber, Token};
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
@@ -32,12 +32,17 @@ pub enum Item {
         /// A publish: how many queues took it.
         routed: Option<u32>,
     },
-    /// A subscription ended.
-    Ended {
+    /// A subscription ended as asked.
+    Unsubscribed {
         /// Which.
         subscription: SubscriptionNumber,
-        /// Why.
-        reason: EndReason,
+        /// The request, if it had a name.
+        token: Option<Token>,
+    },
+    /// A subscription ended since its queue was deleted.
+    QueueDeleted {
+        /// Which.
+        subscription: SubscriptionNumber,
     },
     /// A request was refused.
     Refused {

@@ -84,6 +84,7 @@ async fn serve(config: &Config, with_demo: bool) -> Result<(), ServerError> {
         engine: engine.clone(),
         users: Arc::new(Users::initial()),
         limits: config.limits.clone(),
+        stopping: stopping.clone(),
         public_hosts: config.http.public_hosts.clone(),
     });
     let address = http.local_addr()?;

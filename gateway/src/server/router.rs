@@ -4,13 +4,14 @@ use crate::admin::{self, Admin};
 use crate::auth::{OriginRule, basic_credentials};
 use crate::dashboard;
 use crate::stomp::{self, Door, Entrance};
-use axum::Extension;
 use axum::Router;
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
+use axum::{Extension, Json};
+use serde_json::json;
 use std::sync::Arc;
 use tokio_util::task::TaskTracker;
 
@@ -54,8 +55,8 @@ async fn upgrade(
 async fn check_origin(State(gateway): State<Gateway>, request: Request, next: Next) -> Response {
     if !is_allowed(&gateway.origins, request.headers()) {
         let reason = "pages of this origin may not connect: add it to http.allowed_origins, or the name under which this \
-                      server is reached to http.public_hosts\n";
-        return (StatusCode::FORBIDDEN, reason).into_response();
+                      server is reached to http.public_hosts";
+        return (StatusCode::FORBIDDEN, Json(json!({ "error": "forbidden", "reason": reason }))).into_response();
     }
     next.run(request).await
 }

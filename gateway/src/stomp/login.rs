@@ -5,6 +5,7 @@ use crate::config::Limits;
 use crate::engine::{ConnectionInfo, DEFAULT_VHOST, Engine, Handle, Transport};
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
+use tokio_util::sync::CancellationToken;
 use wire::stomp::server::{Connect, Failure};
 use wire::stomp::{Code, Version};
 
@@ -14,6 +15,8 @@ pub(crate) struct Door {
     pub engine: Engine,
     pub users: Arc<Users>,
     pub limits: Limits,
+    /// Cancelled when the server stops.
+    pub stopping: CancellationToken,
     /// Names of this server, which as `host` mean the default vhost.
     pub public_hosts: Vec<String>,
 }

@@ -13,7 +13,7 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tungstenite::Message;
 use tungstenite::error::Error as WebSocketError;
 use tungstenite::protocol::frame::FrameHeader;
-use tungstenite::protocol::frame::coding::{CloseCode, Data, OpCode};
+use tungstenite::protocol::frame::coding::{CloseCode, Control, Data, OpCode};
 use tungstenite::protocol::{CloseFrame, Role, WebSocketConfig, WebSocketContext};
 
 /// Octets of tungstenite's own buffer. It is allocated with the connection and never given back, so it is small.
@@ -140,7 +140,16 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Socket<S> {
         })
     }
 
-    /// Reads and throws away, until the client closes.
+    /// Reads and throws away what comes before the client's answer to our close.
+    pub(super) fn poll_close(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        loop {
+            if let Received::Closed | Received::Broken(_) = ready!(self.poll_receive(cx)) {
+                return Poll::Ready(());
+            }
+        }
+    }
+
+    /// Reads and throws away whatever it is, until the client is gone.
     pub(super) fn poll_discard(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         loop {
             if let Received::Closed = ready!(self.poll_receive_plain(cx)) {
@@ -199,6 +208,14 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Socket<S> {
         }
     }
 
+    /// Pushes a ping. It may stand between the fragments of a message.
+    pub(super) fn push_ping(&mut self) {
+        if let Framing::WebSocket(_) = self.framing {
+            let header = FrameHeader { opcode: OpCode::Control(Control::Ping), ..FrameHeader::default() };
+            let _ = header.format(0, &mut self.out); // writing to a Vec does not fail
+        }
+    }
+
     /// Pushes the end of the conversation: behind it nothing is written. A plain connection has nothing to say here.
     pub(super) fn push_close(&mut self, code: u16, cx: &mut Context<'_>) {
         if let Framing::WebSocket(context) = &mut self.framing {
@@ -213,8 +230,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Socket<S> {
         Pin::new(&mut self.stream).poll_shutdown(cx).map(|_| ())
     }
 
-    /// Whether the client answers a close with its own.
-    pub(super) fn has_close_handshake(&self) -> bool {
+    /// Whether there are pings, and a client that answers a close with its own.
+    pub(super) fn is_websocket(&self) -> bool {
         matches!(self.framing, Framing::WebSocket(_))
     }
 }

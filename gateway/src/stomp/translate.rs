@@ -1,20 +1,21 @@
 //! Between STOMP's requests and the broker's commands. The only place in here that knows both.
 
 use super::destination::Destination;
+use crate::error::stomp_code;
 use broker::message::Encoding;
 use broker::{
-    AckMode, Binding, Command, ConnectionId, DeliveryTag, Explicit, Headers, Message, Outcome, Publish,
+    AckMode, Binding, Command, ConnectionId, DeliveryTag, Error, Explicit, Headers, Message, Outcome, Publish,
     QueueDeclaration, QueueSettings, Source, Subscribe,
 };
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use wire::stomp::encode::FrameWriter;
-use wire::stomp::server::{Failure, Send, Settle, Subscribe as SubscribeRequest, boolean};
+use wire::stomp::server::{Failure, Send, Settle, Subscribe as SubscribeRequest, Token, boolean};
 use wire::stomp::{AckMode as WireAckMode, Code, Headers as WireHeaders, Version};
 
 /// Headers of SEND that are for the server, or the server's to set: not passed on. `destination` goes first instead.
-const NOT_PASSED_ON: [&str; 9] = [
+const NOT_PASSED_ON: &[&str] = &[
     "destination",
     "receipt",
     "transaction",
@@ -26,8 +27,11 @@ const NOT_PASSED_ON: [&str; 9] = [
     "content-length",
 ];
 
+/// When a message was made, in milliseconds since 1970.
+const TIMESTAMP: &str = "timestamp";
+
 /// Headers that would change what is delivered, and that this release cannot honour: refused, never ignored.
-const UNSUPPORTED: [&str; 35] = [
+const UNSUPPORTED: &[&str] = &[
     "transaction",
     "selector",
     "expires",
@@ -61,16 +65,29 @@ const UNSUPPORTED: [&str; 35] = [
     "x-stream-filter-size-bytes",
     "x-stream-offset",
     "x-stream-filter",
+    "x-stream-filter-value",
+    "activemq.maximumPendingMessageLimit",
+    "x-single-active-consumer",
     "x-delivery-limit",
     "x-retry-delay",
+    "x-retry-multiplier",
+    "x-retry-max",
 ];
 
 /// Headers that ask for something only when they are true.
-const UNSUPPORTED_IF_TRUE: [&str; 6] =
-    ["durable", "mandatory", "browser", "no-local", "activemq.noLocal", "activemq.exclusive"];
+const UNSUPPORTED_IF_TRUE: &[&str] = &[
+    "durable",
+    "mandatory",
+    "browser",
+    "no-local",
+    "activemq.noLocal",
+    "activemq.exclusive",
+    "activemq.retroactive",
+    "x-stream-match-unfiltered",
+];
 
-/// SEND becomes a publish.
-pub(super) fn send(send: Send, connection: ConnectionId, user: &str) -> Result<Command, Failure> {
+/// SEND becomes a publish. `now` is for messages that do not say when they were made: milliseconds since 1970.
+pub(super) fn send(send: Send, connection: ConnectionId, user: &str, now: u64) -> Result<Command, Failure> {
     let Send { destination, headers, body, token } = send;
     check_supported(&headers)?;
     check_user_id(&headers, user)?;
@@ -83,9 +100,10 @@ pub(super) fn send(send: Send, connection: ConnectionId, user: &str) -> Result<C
         Destination::Topic(key) => (TOPIC_EXCHANGE.into(), key, None),
         Destination::Exchange(name, key) => (name.into(), key.unwrap_or_default(), None),
     };
+    let timestamp = now.to_string();
     let kept = headers.iter().filter(|(name, _)| !NOT_PASSED_ON.contains(name));
-    let kept = kept.collect::<Vec<_>>();
-    let all = std::iter::once(("destination", destination.as_str())).chain(kept.iter().copied());
+    let stamped = headers.get(TIMESTAMP).is_none().then_some((TIMESTAMP, timestamp.as_str()));
+    let all = std::iter::once(("destination", destination.as_str())).chain(kept).chain(stamped);
     let message = Message::new(exchange, routing_key, Headers::new(all), body);
     Ok(Command::Publish(Publish { connection, message: Arc::new(message), declare, token }))
 }
@@ -94,6 +112,9 @@ pub(super) fn send(send: Send, connection: ConnectionId, user: &str) -> Result<C
 pub(super) fn subscribe(subscribe: SubscribeRequest, connection: ConnectionId) -> Result<Command, Failure> {
     let SubscribeRequest { number, destination, ack, headers, token } = subscribe;
     check_supported(&headers)?;
+    if headers.get("persistent").is_some_and(|value| value.eq_ignore_ascii_case("true")) {
+        return Err(Failure::unsupported("the header persistent:true, which asks for a durable subscription"));
+    }
     Ok(Command::Subscribe(Subscribe {
         connection,
         subscription: number,
@@ -106,6 +127,26 @@ pub(super) fn subscribe(subscribe: SubscribeRequest, connection: ConnectionId) -
         prefetch: prefetch(&headers)?,
         token,
     }))
+}
+
+/// UNSUBSCRIBE ends a subscription.
+pub(super) fn unsubscribe(number: u32, token: Option<Token>, connection: ConnectionId) -> Command {
+    Command::Unsubscribe { connection, subscription: number, token }
+}
+
+/// What everything before is answered by, in order.
+pub(super) fn sync(token: Token, connection: ConnectionId) -> Command {
+    Command::Sync { connection, token }
+}
+
+/// Octets of deliveries were written, so as many more may come.
+pub(super) fn replenish(octets: usize, connection: ConnectionId) -> Command {
+    Command::Replenish { connection, octets }
+}
+
+/// The broker's refusal, as an ERROR says it.
+pub(super) fn failure(error: &Error) -> Failure {
+    Failure::new(stomp_code(error), error.to_string())
 }
 
 /// ACK settles.
@@ -173,8 +214,8 @@ fn prefetch(headers: &WireHeaders) -> Result<u32, Failure> {
 
 fn check_supported(headers: &WireHeaders) -> Result<(), Failure> {
     for (name, value) in headers.iter() {
-        // The shortest of these has seven octets, most user headers are told apart by length alone.
-        let always = UNSUPPORTED.contains(&name) && !(name == "x-queue-type" && value == "classic");
+        let says_nothing = matches!((name, value), ("x-queue-type", "classic") | ("expires", "0"));
+        let always = UNSUPPORTED.contains(&name) && !says_nothing;
         let if_true = UNSUPPORTED_IF_TRUE.contains(&name) && value.eq_ignore_ascii_case("true");
         if always || if_true {
             return Err(Failure::unsupported(&format!("the header {name}:{value}")));
@@ -223,7 +264,7 @@ mod tests {
     }
 
     fn published(destination: &str, headers: &[(&str, &str)]) -> Result<Publish, Failure> {
-        match send(request(destination, headers), ALICE, "guest")? {
+        match send(request(destination, headers), ALICE, "guest", 5)? {
             Command::Publish(publish) => Ok(publish),
             other => panic!("{other:?}"),
         }
@@ -235,7 +276,7 @@ mod tests {
             [("destination", "x"), ("receipt", "1"), ("a", "b"), ("content-length", "0"), ("redelivered", "true")];
         let publish = published("/topic/t.u", &headers).unwrap();
         let kept: Vec<_> = publish.message.headers.iter().collect();
-        assert_eq!(kept, [("destination", "/topic/t.u"), ("a", "b")]);
+        assert_eq!(kept, [("destination", "/topic/t.u"), ("a", "b"), ("timestamp", "5")]);
         assert_eq!((&*publish.message.exchange, &*publish.message.routing_key), ("amq.topic", "t.u"));
         assert_eq!(publish.declare, None);
     }

@@ -21,6 +21,9 @@ pub const FRAME_BEFORE_LOGIN: usize = 64 * 1024;
 /// Milliseconds from accepting a connection until its CONNECT must have arrived.
 pub const LOGIN_TIME: u64 = 10_000;
 
+/// Octets of the text of an ERROR: it may quote what the client sent, and must not send it all back.
+pub const ERROR_TEXT: usize = 1024;
+
 /// Octets of a partial line that a decoder keeps allocated between reads; more is given back.
 pub const RETAINED_LINE: usize = 1024;
 
@@ -29,6 +32,16 @@ pub const HEART_BEAT_MIN: u64 = 1_000;
 
 /// Longest heart-beat interval that is agreed to, in milliseconds: proxies cut connections that idle longer.
 pub const HEART_BEAT_MAX: u64 = 300_000;
+
+/// Shortest heart-beat interval of a WebSocket client, in milliseconds, for which pongs count as life: below it the
+/// client wants its own code to be watched, not the browser's.
+pub const PONG_COUNTS_FROM: u64 = 5_000;
+
+/// Milliseconds between pings to a WebSocket client that offers no heart-beat.
+pub const PING_INTERVAL: u64 = 30_000;
+
+/// Pings in a row that such a client may leave unanswered.
+pub const MISSED_PONGS: u64 = 2;
 
 impl Default for FrameLimits {
     fn default() -> Self {

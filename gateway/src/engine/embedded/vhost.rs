@@ -6,7 +6,8 @@
 use crate::engine::outbox::{CloseReason, Item, Outbox};
 use broker::stats::QueueRow;
 use broker::{
-    Command, ConnectionId, DeleteConditions, Effect, Effects, Error, Limits, Message, QueueDeclaration, Vhost,
+    Command, ConnectionId, DeleteConditions, Effect, Effects, EndReason, Error, Limits, Message, QueueDeclaration,
+    Vhost,
 };
 use slab::Slab;
 use std::cell::Cell;
@@ -150,8 +151,11 @@ impl Core {
                 }
                 Effect::Confirmed { connection, token, routed } => push(connection, Item::Confirmed { token, routed }),
                 Effect::Subscribed { connection, token } => push(connection, Item::Confirmed { token, routed: None }),
-                Effect::Ended { connection, subscription, reason } => {
-                    push(connection, Item::Ended { subscription, reason });
+                Effect::Ended { connection, subscription, reason: EndReason::Unsubscribed(token) } => {
+                    push(connection, Item::Unsubscribed { subscription, token });
+                }
+                Effect::Ended { connection, subscription, reason: EndReason::QueueDeleted } => {
+                    push(connection, Item::QueueDeleted { subscription });
                 }
                 Effect::Refused { connection, token, subscription, error } => {
                     push(connection, Item::Refused { token, subscription, error: Box::new(error) });

@@ -1,8 +1,9 @@
 //! How a connection ends: everything before is answered, the last frame is flushed, then it is closed.
 
 use super::{Session, State};
-use crate::stomp::socket::{Part, Received};
-use broker::Command;
+use crate::engine::Command;
+use crate::stomp::socket::Part;
+use crate::stomp::translate;
 use std::collections::VecDeque;
 use std::task::{Context, Poll};
 use tokio::io::{AsyncRead, AsyncWrite};
@@ -15,7 +16,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
         let deadline = Instant::now() + self.door.limits.close_time();
         match &self.link {
             Some(link) => {
-                commands.push(Command::Sync { connection: link.connection(), token });
+                commands.push(translate::sync(token, link.connection()));
                 self.state = State::Ending { token, failure, deadline };
             }
             None => self.close(failure.as_ref()),
@@ -39,9 +40,20 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
         self.link = None; // what is unacked goes back at once
         self.items = VecDeque::new();
         self.large = None;
+        self.wait_for_close(self.socket.is_websocket() && !self.broken);
+    }
+
+    /// The client has closed; what tungstenite answered to that is still to be written.
+    pub(super) fn handle_closed(&mut self) {
+        match self.socket.backlog() {
+            0 => self.state = State::Closed,
+            _ => self.wait_for_close(false),
+        }
+    }
+
+    /// Gives the client its time; `readable`: until it answers our close, which can be read.
+    fn wait_for_close(&mut self, readable: bool) {
         let deadline = Instant::now() + self.door.limits.close_time();
-        // Behind an error the client's octets have no meaning; without one it may answer our close.
-        let readable = failure.is_none() && self.socket.has_close_handshake();
         self.state = State::Closing { deadline, readable, flushed: false };
     }
 
@@ -58,7 +70,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
             }
         }
         let done = if *readable {
-            matches!(self.socket.poll_receive(cx), Poll::Ready(Received::Closed | Received::Broken(_)))
+            self.socket.poll_close(cx).is_ready() && *flushed
         } else {
             // Dropping a socket with unread octets resets it, which may destroy the last frame on its way.
             let shut = *flushed && self.socket.poll_shutdown(cx).is_ready();

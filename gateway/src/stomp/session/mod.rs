@@ -15,8 +15,7 @@ mod write;
 
 use super::login::{Door, Visitor};
 use super::socket::Socket;
-use crate::engine::{Handle, Item};
-use broker::Message;
+use crate::engine::{Handle, Item, Message};
 use std::collections::VecDeque;
 use std::future::Future;
 use std::pin::Pin;
@@ -24,6 +23,8 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::time::{Instant, Sleep};
+use tokio_util::sync::WaitForCancellationFutureOwned;
+use wire::stomp::Code;
 use wire::stomp::server::{Failure, Session as Protocol, Token};
 use wire::time::Millis;
 
@@ -48,6 +49,8 @@ pub(super) struct Session<S> {
     protocol: Protocol,
     door: Arc<Door>,
     visitor: Visitor,
+    /// Until log-in: the outbox brings the news that the server stops, but strangers have none.
+    stopping: Option<Pin<Box<WaitForCancellationFutureOwned>>>,
     /// Since log-in.
     link: Option<Handle>,
     /// Taken from the outbox, not yet written.
@@ -59,6 +62,8 @@ pub(super) struct Session<S> {
     /// No reading until then, since somebody cannot keep up with what this client publishes.
     stalled: Option<Instant>,
     state: State,
+    /// The WebSocket protocol was violated: what comes now cannot be read any more.
+    broken: bool,
     started: Instant,
     timer: Pin<Box<Sleep>>,
 }
@@ -88,6 +93,11 @@ struct Large {
     position: usize,
 }
 
+/// What clients are told when the server stops.
+fn draining() -> Failure {
+    Failure::new(Code::Draining, "the server is going away: connect again")
+}
+
 impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
     /// A session on a connection that was just accepted.
     pub(super) fn new(socket: Socket<S>, door: Arc<Door>, visitor: Visitor) -> Self {
@@ -96,6 +106,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
             socket,
             protocol: Protocol::new(door.limits.frame()),
             timer: Box::pin(tokio::time::sleep_until(started + door.limits.login_time())),
+            stopping: Some(Box::pin(door.stopping.clone().cancelled_owned())),
             door,
             visitor,
             link: None,
@@ -104,6 +115,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
             delivered: 0,
             stalled: None,
             state: State::Open,
+            broken: false,
             started,
         }
     }

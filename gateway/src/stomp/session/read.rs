@@ -1,10 +1,9 @@
 //! From the client's octets to the engine's commands.
 
 use super::{LAST, READ_BATCH, RECEIPTS_OWED, Session, State};
-use crate::engine::Handle;
+use crate::engine::{Command, Handle, milliseconds_since_1970};
 use crate::stomp::socket::{Breach, Part, Received};
 use crate::stomp::translate;
-use broker::Command;
 use bytes::Bytes;
 use std::sync::atomic::Ordering;
 use std::task::{Context, Poll};
@@ -23,6 +22,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
         }
         let mut commands = Vec::new();
         let mut count = 0;
+        let mut alive = false;
         while count < READ_BATCH && matches!(self.state, State::Open) {
             match self.socket.poll_receive(cx) {
                 Poll::Pending => break,
@@ -30,8 +30,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
                     count += octets.len();
                     self.handle_octets(&octets, &mut commands);
                 }
-                Poll::Ready(Received::Alive) => count += 1,
-                Poll::Ready(Received::Closed) => self.state = State::Closed,
+                Poll::Ready(Received::Alive) => alive = true,
+                Poll::Ready(Received::Closed) => self.handle_closed(),
                 Poll::Ready(Received::Broken(breach)) => self.handle_breach(breach, &mut commands),
             }
         }
@@ -41,8 +41,11 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
                 link.info().received.fetch_add(count as u64, Ordering::Relaxed);
             }
         }
+        if alive {
+            self.protocol.handle_pong(self.now());
+        }
         self.submit(commands);
-        count > 0 || !matches!(self.state, State::Open)
+        count > 0 || alive || !matches!(self.state, State::Open)
     }
 
     fn handle_octets(&mut self, octets: &Bytes, commands: &mut Vec<Command>) {
@@ -74,11 +77,9 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
         let connection = link.connection();
         let token = request.token();
         let command = match request {
-            Request::Send(send) => translate::send(send, connection, &link.info().user),
+            Request::Send(send) => translate::send(send, connection, &link.info().user, milliseconds_since_1970()),
             Request::Subscribe(subscribe) => translate::subscribe(subscribe, connection),
-            Request::Unsubscribe { number, token } => {
-                Ok(Command::Unsubscribe { connection, subscription: number, token })
-            }
+            Request::Unsubscribe { number, token } => Ok(translate::unsubscribe(number, token, connection)),
             Request::Ack(settle) => Ok(translate::ack(&settle, connection)),
             Request::Nack(settle) => Ok(translate::nack(&settle, connection)),
             Request::Disconnect { token } => {
@@ -102,12 +103,17 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
         let mut frame = Vec::new();
         let now = self.now();
         self.protocol.accept(welcome, now, &mut frame);
+        if self.socket.is_websocket() {
+            self.protocol.use_pings();
+        }
         self.socket.set_limit(self.door.limits.frame);
         self.socket.push(Part::Whole, true, &[&frame]);
         self.link = Some(link);
+        self.stopping = None;
     }
 
     fn handle_breach(&mut self, breach: Breach, commands: &mut Vec<Command>) {
+        self.broken = true;
         let mut failure = match breach {
             Breach::TooLarge => Failure::new(Code::TooLarge, "a WebSocket message is larger than a frame may be"),
             Breach::NotUtf8 => Failure::new(Code::Protocol, "a WebSocket text message is not UTF-8"),

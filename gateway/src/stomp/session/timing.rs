@@ -1,6 +1,6 @@
 //! What a connection does when nothing happens: time-outs, heart-beats, the end of a pause.
 
-use super::{Session, State};
+use super::{Session, State, draining};
 use crate::stomp::socket::Part;
 use std::future::Future;
 use std::task::{Context, Poll, ready};
@@ -14,6 +14,12 @@ use wire::stomp::server::Failure;
 impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
     /// Does what is due; pending until the next deadline.
     pub(super) fn poll_timer(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        if let Some(stopping) = &mut self.stopping
+            && stopping.as_mut().poll(cx).is_ready()
+        {
+            self.close(Some(&draining()));
+            return Poll::Ready(());
+        }
         let Some(deadline) = self.next_deadline() else { return Poll::Pending };
         ready!(self.poll_until(deadline, cx));
         self.handle_timeout();
@@ -62,6 +68,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
             Some(Beat::Send) if self.socket.backlog() == 0 && self.large.is_none() => {
                 self.socket.push(Part::Whole, true, &[b"\n"]);
             }
+            Some(Beat::Ping) => self.socket.push_ping(),
             // While it is not read from, a client cannot be heard: its time begins anew.
             Some(Beat::PeerGone) if self.stalled.is_some() => self.protocol.handle_received(self.now()),
             Some(Beat::PeerGone) => self.close(Some(&Failure::new(Code::Protocol, "no heart-beat came in time"))),

@@ -1,11 +1,9 @@
 //! From the engine's effects to frames for the client.
 
-use super::{FRAGMENT, Large, Session, State, WRITE_BATCH};
-use crate::engine::{CloseReason, Item};
-use crate::error::stomp_code;
+use super::{FRAGMENT, Large, Session, State, WRITE_BATCH, draining};
+use crate::engine::{CloseReason, Item, Message};
 use crate::stomp::socket::Part;
 use crate::stomp::translate;
-use broker::{Command, EndReason, Error, Message};
 use std::cell::Cell;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -68,7 +66,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
         link.info().sent.fetch_add(count as u64, Ordering::Relaxed);
         if self.delivered >= self.door.limits.outbox / 2 {
             let octets = std::mem::take(&mut self.delivered);
-            link.submit([Command::Replenish { connection: link.connection(), octets }]);
+            link.submit([translate::replenish(octets, link.connection())]);
         }
     }
 
@@ -79,23 +77,23 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
                 self.deliver(message, MessageHead { subscription, delivery, delivery_count });
             }
             Item::Confirmed { token, routed } => self.confirm(token, routed),
-            Item::Ended { subscription, reason: EndReason::Unsubscribed(token) } => {
+            Item::Unsubscribed { subscription, token } => {
                 self.protocol.forget_subscription(subscription);
                 if let Some(token) = token {
                     self.confirm(token, None);
                 }
             }
-            Item::Ended { subscription, reason: EndReason::QueueDeleted } => {
+            Item::QueueDeleted { subscription } => {
                 let mut failure = Failure::new(Code::NotFound, "the queue of a subscription was deleted");
                 failure.subscription = self.protocol.subscription_id(subscription).map(Box::from);
                 self.close(Some(&failure));
             }
-            Item::Refused { token, subscription, error } => self.refuse(token, subscription, &error),
+            Item::Refused { token, subscription, error } => {
+                self.refuse(token, subscription, translate::failure(&error));
+            }
             Item::Stall => self.stalled = Some(Instant::now() + self.door.limits.publish_stall()),
             Item::Resume => self.stalled = None,
-            Item::Close(CloseReason::Draining) => {
-                self.close(Some(&Failure::new(Code::Draining, "the server is going away: connect again")));
-            }
+            Item::Close(CloseReason::Draining) => self.close(Some(&draining())),
         }
     }
 
@@ -113,8 +111,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
         }
     }
 
-    fn refuse(&mut self, token: Option<Token>, subscription: Option<u32>, error: &Error) {
-        let mut failure = Failure::new(stomp_code(error), error.to_string());
+    fn refuse(&mut self, token: Option<Token>, subscription: Option<u32>, mut failure: Failure) {
         failure.receipt_id = token.and_then(|token| self.protocol.take_receipt(token));
         failure.subscription = subscription.and_then(|number| self.protocol.subscription_id(number)).map(Box::from);
         self.close(Some(&failure));

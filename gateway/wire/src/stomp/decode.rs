@@ -177,11 +177,11 @@ impl Decoder {
     /// Reads header lines; `true` once the empty line came.
     fn read_headers(&mut self, verb: Verb, headers: &mut Headers, input: &mut &[u8]) -> Result<bool, DecodeError> {
         loop {
-            // A line can be no longer than a name, a colon, a value and CR LF.
-            if self.line.len() > 2 * self.limits.header + 2 {
-                return Err(DecodeError::HeaderTooLong { limit: self.limits.header });
-            }
             let Some(line) = take_line(&mut self.line, &mut self.size, self.limits.frame, input)? else {
+                // A line can be no longer than a name, a colon, a value and CR LF.
+                if self.line.len() > 2 * self.limits.header + 2 {
+                    return Err(DecodeError::HeaderTooLong { limit: self.limits.header });
+                }
                 return Ok(false);
             };
             let text = without_cr(line.as_slice())?;
@@ -457,8 +457,9 @@ mod tests {
         assert_eq!(decode(b"SEND\na:1\nb:1\na:2\nb:2\n"), Ok(()));
         assert_eq!(decode(b"SEND\na:1\nb:1\nc:1\n"), Err(DecodeError::TooManyHeaders { limit: 2 }));
         assert_eq!(decode(&[b'\n'; 1000]), Ok(()));
-        let long = [b"SEND\n".as_slice(), &[b'a'; 100]].concat();
-        assert_eq!(decode(&long), Err(DecodeError::FrameTooLarge { limit: 64 }));
+        let endless = |length| [b"SEND\n".to_vec(), vec![b'a'; length]].concat();
+        assert_eq!(decode(&endless(19)), Err(DecodeError::HeaderTooLong { limit: 8 }));
+        assert_eq!(decode(&endless(100)), Err(DecodeError::FrameTooLarge { limit: 64 }));
     }
 
     #[test]

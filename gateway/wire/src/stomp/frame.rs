@@ -155,7 +155,7 @@ impl Headers {
     }
 
     /// All headers in order.
-    pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> + Clone {
         self.spans.iter().map(|span| (self.slice(span.start, span.colon), self.slice(span.colon, span.end)))
     }
 

@@ -1,6 +1,6 @@
 //! Heart-beats (STOMP 1.1 and 1.2, "Heart-beating"): what is agreed, when to send, when the peer is gone.
 
-use crate::limits::{HEART_BEAT_MAX, HEART_BEAT_MIN};
+use crate::limits::{HEART_BEAT_MAX, HEART_BEAT_MIN, MISSED_PONGS, PING_INTERVAL, PONG_COUNTS_FROM};
 use crate::time::Millis;
 
 /// What one side offers in its `heart-beat` header, in milliseconds; 0 means no.
@@ -41,6 +41,8 @@ fn number(text: &str) -> Option<u64> {
 pub enum Beat {
     /// Send one LF.
     Send,
+    /// Send a WebSocket ping.
+    Ping,
     /// Nothing came for twice the agreed interval: the peer is gone.
     PeerGone,
 }
@@ -50,8 +52,11 @@ pub enum Beat {
 pub struct HeartBeat {
     send_every: Option<u64>,
     receive_within: Option<u64>,
+    /// Pings are sent so often, and their pongs are signs of life.
+    ping_every: Option<u64>,
     last_sent: Millis,
     last_received: Millis,
+    last_ping: Millis,
 }
 
 impl HeartBeat {
@@ -64,8 +69,33 @@ impl HeartBeat {
         HeartBeat {
             send_every: both(ours.send, theirs.receive).map(|interval| interval / 2),
             receive_within: both(ours.receive, theirs.send).map(|interval| interval.saturating_mul(2)),
+            ping_every: None,
             last_sent: now,
             last_received: now,
+            last_ping: now,
+        }
+    }
+
+    /// The peer is behind a WebSocket, so pings help: a browser answers them by itself, even while it throttles the
+    /// timers of a hidden page. Below [`PONG_COUNTS_FROM`] only the peer's octets count as life; a peer that offered no
+    /// heart-beat is pinged too, so that a dead one is noticed.
+    #[must_use]
+    pub fn with_pings(mut self) -> Self {
+        match self.receive_within {
+            None => {
+                self.ping_every = Some(PING_INTERVAL);
+                self.receive_within = Some(PING_INTERVAL * (MISSED_PONGS + 1));
+            }
+            Some(within) if within / 2 >= PONG_COUNTS_FROM => self.ping_every = Some(within / 4),
+            Some(_) => {}
+        }
+        self
+    }
+
+    /// A sign of life without octets came: a pong.
+    pub fn handle_pong(&mut self, now: Millis) {
+        if self.ping_every.is_some() {
+            self.last_received = now;
         }
     }
 
@@ -83,7 +113,8 @@ impl HeartBeat {
     pub fn poll_timeout(&self) -> Option<Millis> {
         let send = self.send_every.map(|every| self.last_sent + every);
         let receive = self.receive_within.map(|within| self.last_received + within);
-        send.into_iter().chain(receive).min()
+        let ping = self.ping_every.map(|every| self.last_ping + every);
+        send.into_iter().chain(receive).chain(ping).min()
     }
 
     /// What is due at `now`.
@@ -94,6 +125,10 @@ impl HeartBeat {
         if self.send_every.is_some_and(|every| now >= self.last_sent + every) {
             self.last_sent = now;
             return Some(Beat::Send);
+        }
+        if self.ping_every.is_some_and(|every| now >= self.last_ping + every) {
+            self.last_ping = now;
+            return Some(Beat::Ping);
         }
         None
     }
@@ -131,6 +166,33 @@ mod tests {
         assert_eq!(beat.handle_timeout(Millis(8_000)), Some(Beat::PeerGone));
         beat.handle_received(Millis(8_000));
         assert_eq!(beat.handle_timeout(Millis(8_000)), None);
+    }
+
+    #[test]
+    fn pings_keep_a_quiet_browser_alive() {
+        let theirs = Offer { send: 8_000, receive: 0 };
+        let mut beat = HeartBeat::agreed(theirs.mirrored(), theirs, Millis(0)).with_pings();
+        assert_eq!(beat.handle_timeout(Millis(4_000)), Some(Beat::Ping));
+        beat.handle_pong(Millis(4_001));
+        assert_eq!(beat.handle_timeout(Millis(16_000)), Some(Beat::Ping));
+        assert_eq!(beat.handle_timeout(Millis(20_001)), Some(Beat::PeerGone));
+    }
+
+    #[test]
+    fn below_five_seconds_pongs_do_not_count() {
+        let theirs = Offer { send: 4_000, receive: 0 };
+        let mut beat = HeartBeat::agreed(theirs.mirrored(), theirs, Millis(0)).with_pings();
+        beat.handle_pong(Millis(7_000));
+        assert_eq!(beat.handle_timeout(Millis(8_000)), Some(Beat::PeerGone));
+    }
+
+    #[test]
+    fn who_offers_no_heart_beat_is_dropped_after_two_missed_pongs() {
+        let mut beat = HeartBeat::agreed(Offer::default(), Offer::default(), Millis(0)).with_pings();
+        assert_eq!(beat.handle_timeout(Millis(30_000)), Some(Beat::Ping));
+        assert_eq!(beat.handle_timeout(Millis(60_000)), Some(Beat::Ping));
+        assert_eq!(beat.handle_timeout(Millis(89_999)), None);
+        assert_eq!(beat.handle_timeout(Millis(90_000)), Some(Beat::PeerGone));
     }
 
     #[test]

@@ -191,7 +191,7 @@ impl Client {
             Phase::Connected => match self.heart_beat.handle_timeout(now) {
                 Some(Beat::Send) => self.outputs.push_back(Output::Send(b"\n".to_vec())),
                 Some(Beat::PeerGone) => self.cut(Error::connection_lost(), now, random),
-                None => {}
+                Some(Beat::Ping) | None => {} // a page cannot ping
             },
             Phase::Closed => {}
         }

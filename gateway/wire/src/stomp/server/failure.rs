@@ -1,5 +1,6 @@
 //! Why the server refuses, and the ERROR frame that says so.
 
+use crate::limits::ERROR_TEXT;
 use crate::stomp::encode::FrameWriter;
 use crate::stomp::{Code, DecodeError, Verb, Version};
 
@@ -24,7 +25,7 @@ impl Failure {
     pub fn new(code: Code, message: impl Into<String>) -> Self {
         Failure {
             code,
-            message: message.into(),
+            message: shortened(message.into()),
             receipt_id: None,
             subscription: None,
             close_code: code.close_code(),
@@ -73,6 +74,15 @@ impl Failure {
         }
         writer.body(self.message.as_bytes());
     }
+}
+
+/// Cuts a text that is too long, between two characters.
+fn shortened(mut text: String) -> String {
+    if text.len() > ERROR_TEXT {
+        text.truncate(text.floor_char_boundary(ERROR_TEXT));
+        text.push_str(" ...");
+    }
+    text
 }
 
 impl From<DecodeError> for Failure {

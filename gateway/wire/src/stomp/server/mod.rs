@@ -164,6 +164,11 @@ impl Session {
         Ok(Request::Connect(Connect { login: owned("login"), passcode: owned("passcode"), host: owned("host") }))
     }
 
+    /// The client is behind a WebSocket: pings are sent, and their pongs are signs of life.
+    pub fn use_pings(&mut self) {
+        self.heart_beat = self.heart_beat.with_pings();
+    }
+
     /// The log-in succeeded: writes CONNECTED; from here on the limits after log-in hold.
     pub fn accept(&mut self, welcome: Welcome<'_>, now: Millis, out: &mut Vec<u8>) {
         let (offer, request_id) = match std::mem::replace(&mut self.state, State::Connected) {
@@ -292,6 +297,11 @@ impl Session {
     /// Octets came.
     pub fn handle_received(&mut self, now: Millis) {
         self.heart_beat.handle_received(now);
+    }
+
+    /// A WebSocket pong came.
+    pub fn handle_pong(&mut self, now: Millis) {
+        self.heart_beat.handle_pong(now);
     }
 
     /// Octets were written.

@@ -1,0 +1,237 @@
+//! A server of the test's own.
+
+use crate::http::Request;
+use crate::{Client, Exit, Link, Program, Response, Transport, Upgrade, encode_component, wharf};
+use serde_json::Value;
+use std::env;
+use std::fs;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::process::{self, Command};
+use std::sync::atomic::{AtomicU32, Ordering};
+
+/// How a server is started.
+#[derive(Debug, Clone)]
+pub struct Launch {
+    listen: String,
+    stomp_listen: String,
+    data_dir: String,
+    config: Option<String>,
+    args: Vec<String>,
+    environment: Vec<(String, String)>,
+}
+
+impl Default for Launch {
+    fn default() -> Self {
+        Launch {
+            listen: "127.0.0.1:0".into(),
+            stomp_listen: "127.0.0.1:0".into(),
+            data_dir: ":memory:".into(),
+            config: None,
+            args: Vec::new(),
+            environment: Vec::new(),
+        }
+    }
+}
+
+impl Launch {
+    /// On ports that the system chooses, keeping nothing.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Another address for HTTP.
+    #[must_use]
+    pub fn listen(mut self, address: &str) -> Self {
+        address.clone_into(&mut self.listen);
+        self
+    }
+
+    /// Another address for STOMP over TCP.
+    #[must_use]
+    pub fn stomp_listen(mut self, address: &str) -> Self {
+        address.clone_into(&mut self.stomp_listen);
+        self
+    }
+
+    /// Another place for data than memory.
+    #[must_use]
+    pub fn data_dir(mut self, path: &str) -> Self {
+        path.clone_into(&mut self.data_dir);
+        self
+    }
+
+    /// A configuration file with this text.
+    #[must_use]
+    pub fn config(mut self, text: &str) -> Self {
+        self.config = Some(text.into());
+        self
+    }
+
+    /// One more argument.
+    #[must_use]
+    pub fn arg(mut self, arg: &str) -> Self {
+        self.args.push(arg.into());
+        self
+    }
+
+    /// A variable of the environment.
+    #[must_use]
+    pub fn environment(mut self, name: &str, value: &str) -> Self {
+        self.environment.push((name.into(), value.into()));
+        self
+    }
+
+    /// Starts it and waits until it says that it is ready.
+    pub fn start(&self) -> Server {
+        let directory = Directory::new();
+        let mut program = Program::start(&mut self.command(&directory));
+        let http = address_in(&program.line(), "wharf: ready on http://");
+        let stomp = match self.stomp_listen.as_str() {
+            "" => None,
+            _ => Some(address_in(&program.line(), "wharf: STOMP on ")),
+        };
+        Server { program, http, stomp, _directory: directory }
+    }
+
+    /// Starts it where it is expected to end by itself.
+    pub fn run(&self) -> Exit {
+        let directory = Directory::new();
+        Program::start(&mut self.command(&directory)).wait()
+    }
+
+    fn command(&self, directory: &Directory) -> Command {
+        let mut command = bare_command(directory);
+        command.args(["serve", "--listen", &self.listen, "--stomp-listen", &self.stomp_listen]);
+        command.args(["--data-dir", &self.data_dir]);
+        if let Some(text) = &self.config {
+            let path = directory.0.join("wharf.toml");
+            fs::write(&path, text).expect("the directory for temporary files is writable");
+            command.arg("--config").arg(path);
+        }
+        command.args(&self.args).envs(self.environment.iter().map(|(name, value)| (name, value)));
+        command
+    }
+
+    /// Runs the program with nothing but these arguments until it ends.
+    pub fn run_bare(args: &[&str]) -> Exit {
+        let directory = Directory::new();
+        Program::start(bare_command(&directory).args(args)).wait()
+    }
+}
+
+/// The program in an empty directory, without the variables that configure it.
+fn bare_command(directory: &Directory) -> Command {
+    let mut command = Command::new(wharf());
+    command.current_dir(&directory.0);
+    for (name, _) in env::vars_os() {
+        if name.to_string_lossy().starts_with("WHARF_") {
+            command.env_remove(name);
+        }
+    }
+    command
+}
+
+fn address_in(line: &str, before: &str) -> SocketAddr {
+    let address = line.strip_prefix(before).and_then(|text| text.parse().ok());
+    address.unwrap_or_else(|| panic!("the server prints {before:?} and its address, not {line:?}"))
+}
+
+/// A running server, killed when it is dropped.
+#[derive(Debug)]
+pub struct Server {
+    /// Its process.
+    pub program: Program,
+    /// Where it serves HTTP and WebSocket.
+    pub http: SocketAddr,
+    /// Where it serves STOMP over TCP.
+    pub stomp: Option<SocketAddr>,
+    _directory: Directory,
+}
+
+impl Server {
+    /// Starts a server as tests mostly want it.
+    pub fn start() -> Server {
+        Launch::new().start()
+    }
+
+    /// A connection on which nothing was said yet.
+    pub fn dial(&self, transport: Transport) -> Client {
+        Client::new(match transport {
+            Transport::Tcp => Link::tcp(self.stomp.expect("STOMP over TCP is on")),
+            Transport::Text => Link::websocket(self.http, true, &Upgrade::default()),
+            Transport::Binary => Link::websocket(self.http, false, &Upgrade::default()),
+        })
+    }
+
+    /// A connection logged in as guest.
+    pub fn connect(&self, transport: Transport, version: &'static str) -> Client {
+        let mut client = self.dial(transport);
+        client.log_in(version);
+        client
+    }
+
+    /// A connection over WebSocket in the newest version, logged in as guest: for tests to which neither matters.
+    pub fn client(&self) -> Client {
+        self.connect(Transport::Text, "1.2")
+    }
+
+    /// Sends a request.
+    pub fn send(&self, request: &Request) -> Response {
+        request.send(self.http)
+    }
+
+    /// Gets a path without saying who asks.
+    pub fn get(&self, target: &str) -> Response {
+        self.send(&Request::new("GET", target))
+    }
+
+    /// Sends a request as guest.
+    pub fn api(&self, method: &str, target: &str) -> Response {
+        self.send(&Request::new(method, target).basic("guest", "guest"))
+    }
+
+    /// The row of a queue of the vhost `/`, if there is such a queue.
+    pub fn queue(&self, name: &str) -> Option<Value> {
+        let response = self.api("GET", &format!("/api/queues/%2F/{}", encode_component(name)));
+        match response.status {
+            200 => Some(response.json()),
+            404 => None,
+            status => panic!("a queue is there or not, but the answer is {status}: {response:?}"),
+        }
+    }
+
+    /// A number in the row of a queue that must be there.
+    pub fn queue_number(&self, name: &str, field: &str) -> u64 {
+        let row = self.queue(name).unwrap_or_else(|| panic!("there is a queue {name}"));
+        row[field].as_u64().unwrap_or_else(|| panic!("{field} is a number in {row}"))
+    }
+
+    /// Octets of memory that the process has resident.
+    pub fn resident(&self) -> u64 {
+        let path = format!("/proc/{}/status", self.program.pid());
+        let status = fs::read_to_string(path).expect("the server runs");
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).expect("a process has a size");
+        line.trim().trim_end_matches(" kB").parse::<u64>().expect("a number") * 1024
+    }
+}
+
+/// A directory of its own, removed at the end.
+#[derive(Debug)]
+struct Directory(PathBuf);
+
+impl Directory {
+    fn new() -> Directory {
+        static COUNT: AtomicU32 = AtomicU32::new(0);
+        let number = COUNT.fetch_add(1, Ordering::Relaxed);
+        let path = env::temp_dir().join(format!("wharf-test-{}-{number}", process::id()));
+        fs::create_dir_all(&path).expect("the directory for temporary files is writable");
+        Directory(path)
+    }
+}
+
+impl Drop for Directory {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.0); // what is left is in the way of nobody
+    }
+}

@@ -1,0 +1,22 @@
+//! What a server does for its users, one file per behaviour.
+
+mod bad_input;
+mod command_line;
+mod competing_consumers;
+mod configuration;
+mod connections;
+mod demo;
+mod exchanges;
+mod fan_out;
+mod guest;
+mod health;
+mod http_api;
+mod login_time;
+mod origin;
+mod queue_lifetime;
+mod redelivery;
+mod shutdown;
+mod slow_reader;
+mod statistics;
+mod stomp_py;
+mod topics;
