@@ -220,6 +220,19 @@ test("a server that is not there is an error when it shall not be waited for", a
   }
 });
 
+test("timers that fire a little early stop nothing", async (t) => {
+  // They do: a millisecond on the clock that they are set by is not quite one on the clock that is then read.
+  const { setTimeout: exact } = globalThis;
+  globalThis.setTimeout = (callback, milliseconds, ...rest) => exact(callback, Math.max(0, milliseconds - 2), ...rest);
+  t.after(() => (globalThis.setTimeout = exact));
+  const server = await Server.start(t);
+  const client = await connected(t, server, { reconnect: { initialDelay: 50, maxDelay: 100 } });
+  await server.kill();
+  await eventually("the loss is noticed", () => client.state !== "connected");
+  await server.start();
+  await within(client.publish("/topic/again", "x"), "a publish over the new connection");
+});
+
 test("a server that says nothing is given up in time", async (t) => {
   const { createServer } = await import("node:net");
   const silent = createServer().listen(0, "127.0.0.1");

@@ -156,7 +156,7 @@ export class Client {
     const subscription = this.#subscriptions.get(number);
     this.#subscriptions.delete(number);
     subscription?.end(error);
-    if (error && error.code !== "closed") this.#report(error);
+    if (error) this.#report(error);
   }
 
   #guard(act: () => void): void {

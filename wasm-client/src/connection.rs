@@ -199,6 +199,8 @@ impl Shared {
         *self.timer.borrow_mut() = deadline.map(|at| {
             Timer::new(at, move || {
                 if let Some(shared) = weak.upgrade() {
+                    // It has fired, perhaps a little early: then another is needed for the same moment.
+                    *shared.timer.borrow_mut() = None;
                     shared.client.borrow_mut().handle_timeout(now(), random());
                     shared.pump();
                 }
@@ -211,6 +213,7 @@ impl Shared {
         let weak = Rc::downgrade(self);
         let begin = move || {
             if let Some(shared) = weak.upgrade() {
+                *shared.timer.borrow_mut() = None;
                 shared.pump();
             }
         };

@@ -147,8 +147,15 @@ fn read(sources: &Figment) -> Result<Config, ConfigError> {
     config.check().map(|()| config)
 }
 
+/// `key: what is wrong (where it stands)`, on one line.
 fn one_line(error: &figment::Error) -> String {
-    error.to_string().split_whitespace().collect::<Vec<_>>().join(" ")
+    let key = if error.path.is_empty() { String::new() } else { format!("{}: ", error.path.join(".")) };
+    let place = error.metadata.as_ref().map(|metadata| match &metadata.source {
+        Some(source) => format!(" (in {source})"),
+        None => format!(" (in {})", metadata.name),
+    });
+    let line = format!("{key}{}{}", error.kind, place.unwrap_or_default());
+    line.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 #[cfg(test)]

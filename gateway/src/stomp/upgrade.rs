@@ -39,7 +39,7 @@ pub(crate) struct Entrance {
 pub(crate) fn upgrade(mut request: Request, entrance: Entrance, door: Arc<Door>, tasks: &TaskTracker) -> Response {
     let (key, subprotocol) = match check(request.headers()) {
         Ok(checked) => checked,
-        Err(refusal) => return refusal.into_response(),
+        Err(refusal) => return *refusal,
     };
     let host = request.headers().get(header::HOST).and_then(|host| host.to_str().ok());
     let visitor = Visitor {
@@ -77,26 +77,31 @@ async fn take_over(upgrade: OnUpgrade) -> Option<Socket<TcpStream>> {
 }
 
 /// The key and the subprotocol to answer with.
-fn check(headers: &HeaderMap) -> Result<(String, Option<Version>), (StatusCode, String)> {
-    let bad = |reason: &str| (StatusCode::BAD_REQUEST, format!("{reason}\n"));
+fn check(headers: &HeaderMap) -> Result<(String, Option<Version>), Box<Response>> {
     let has = |name, token: &str| {
         let values = headers.get_all(name).into_iter().filter_map(|value| value.to_str().ok());
         values.flat_map(|value| value.split(',')).any(|value| value.trim().eq_ignore_ascii_case(token))
     };
     if !has(header::UPGRADE, "websocket") || !has(header::CONNECTION, "upgrade") {
-        return Err((StatusCode::UPGRADE_REQUIRED, "this path speaks WebSocket: send an upgrade request\n".into()));
+        return Err(refusal(StatusCode::UPGRADE_REQUIRED, "this path speaks WebSocket: send an upgrade request"));
     }
     if headers.get(header::SEC_WEBSOCKET_VERSION).is_none_or(|version| version != "13") {
-        return Err(bad("Sec-WebSocket-Version must be 13"));
+        return Err(refusal(StatusCode::BAD_REQUEST, "Sec-WebSocket-Version must be 13"));
     }
     let key = headers.get(header::SEC_WEBSOCKET_KEY).and_then(|key| key.to_str().ok()).unwrap_or_default();
     if BASE64_STANDARD.decode(key).map(|key| key.len()) != Ok(KEY) {
-        return Err(bad("Sec-WebSocket-Key must be 16 octets in base64"));
+        return Err(refusal(StatusCode::BAD_REQUEST, "Sec-WebSocket-Key must be 16 octets in base64"));
     }
     Ok((key.to_owned(), select_subprotocol(headers)?))
 }
 
-fn select_subprotocol(headers: &HeaderMap) -> Result<Option<Version>, (StatusCode, String)> {
+/// Says why there is no WebSocket here, and which version of it there could be (RFC 6455 section 4.4).
+fn refusal(status: StatusCode, reason: &str) -> Box<Response> {
+    let headers = [(header::UPGRADE, "websocket"), (header::SEC_WEBSOCKET_VERSION, "13")];
+    Box::new((status, headers, format!("{reason}\n")).into_response())
+}
+
+fn select_subprotocol(headers: &HeaderMap) -> Result<Option<Version>, Box<Response>> {
     let values = headers.get_all(header::SEC_WEBSOCKET_PROTOCOL).into_iter().filter_map(|value| value.to_str().ok());
     let mut offered = values.flat_map(|value| value.split(',')).peekable();
     if offered.peek().is_none() {
@@ -104,7 +109,7 @@ fn select_subprotocol(headers: &HeaderMap) -> Result<Option<Version>, (StatusCod
     }
     // A browser that offered some and gets none fails without a reason that a page can read: better to say it here.
     Version::select_subprotocol(offered).map(Some).ok_or_else(|| {
-        let reason = "none of the offered subprotocols is known here: offer v12.stomp, v11.stomp or v10.stomp\n";
-        (StatusCode::BAD_REQUEST, reason.to_owned())
+        let reason = "none of the offered subprotocols is known here: offer v12.stomp, v11.stomp or v10.stomp";
+        refusal(StatusCode::BAD_REQUEST, reason)
     })
 }

@@ -1,2 +1,57 @@
-//! placeholder
-fn main() {}
+//! Benchmarks: what a delivered message and an idle connection cost Wharf, beside a floor and other brokers.
+//!
+//! The figure that counts is the server's processor time, as a ratio to the other rows of the same run. Wall time on
+//! a machine that also runs the load says little.
+
+mod acks;
+mod arguments;
+mod counter;
+mod cpu;
+mod elsewhere;
+mod floor;
+mod frames;
+mod interrupt;
+mod load;
+mod memory;
+mod nats;
+mod process;
+mod report;
+mod run;
+mod scenario;
+mod stomp;
+mod system;
+mod table;
+mod websocket;
+
+use std::process::ExitCode;
+
+use anyhow::Result;
+use clap::Parser;
+
+use arguments::{Action, Arguments, FloorArguments};
+use system::{Route, Traffic};
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let result = match arguments.command {
+        Some(Action::Floor(floor)) => serve_floor(&floor).map(|()| true),
+        None => run::run(&arguments.run),
+    };
+    match result {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(error) => {
+            eprintln!("bench: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn serve_floor(arguments: &FloorArguments) -> Result<()> {
+    let route = match (arguments.queue, arguments.acked) {
+        (false, _) => Route::Topic,
+        (true, false) => Route::Queue,
+        (true, true) => Route::AckedQueue,
+    };
+    floor::run(arguments.listen, Traffic { route, body_octets: arguments.body_octets })
+}

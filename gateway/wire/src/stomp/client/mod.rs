@@ -235,9 +235,8 @@ impl Client {
     /// The end: nothing is tried again.
     fn finish(&mut self, error: Option<Error>) {
         self.phase = Phase::Closed;
-        let reason = error.clone().unwrap_or_else(Error::closed);
-        self.publishes.fail_all(&reason, &mut self.outputs);
-        self.subscriptions.fail_all(&reason, &mut self.outputs);
+        self.publishes.fail_all(&error.clone().unwrap_or_else(Error::closed), &mut self.outputs);
+        self.subscriptions.end_all(error.as_ref(), &mut self.outputs);
         self.outputs.push_back(Output::State(State::Closed));
         self.outputs.push_back(Output::Closed(error));
     }

@@ -98,10 +98,14 @@ impl Subscriptions {
         outputs.extend(self.ending.drain(..).map(Output::Unsubscribed));
     }
 
-    pub(super) fn fail_all(&mut self, error: &Error, outputs: &mut VecDeque<Output>) {
+    /// The client ends: as asked, or since it failed.
+    pub(super) fn end_all(&mut self, error: Option<&Error>, outputs: &mut VecDeque<Output>) {
         self.lose(outputs);
         let all = std::mem::take(&mut self.live).into_keys();
-        outputs.extend(all.map(|subscription| Output::SubscriptionFailed { subscription, error: error.clone() }));
+        outputs.extend(all.map(|subscription| match error {
+            Some(error) => Output::SubscriptionFailed { subscription, error: error.clone() },
+            None => Output::Unsubscribed(subscription),
+        }));
     }
 }
 

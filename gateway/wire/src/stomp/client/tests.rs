@@ -235,6 +235,7 @@ fn heart_beats_go_out_and_a_silent_server_is_noticed() {
 fn close_waits_for_what_was_sent() {
     let mut fixture = Fixture::connected();
     fixture.publish("x");
+    fixture.subscribe();
     fixture.client.close(fixture.now);
     fixture.drain();
     assert_eq!(fixture.sent(), "DISCONNECT\nreceipt:bye\n\n\0");
@@ -242,6 +243,7 @@ fn close_waits_for_what_was_sent() {
     let expected = [
         Output::Confirmed { publish: 1, routed: None },
         Output::CloseSocket,
+        Output::Unsubscribed(1),
         Output::State(State::Closed),
         Output::Closed(None),
     ];

@@ -1,0 +1,170 @@
+//! The load: one publisher and its subscribers, driven from one thread.
+
+mod publishing;
+mod receiving;
+
+use std::io::ErrorKind;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, bail};
+use mio::{Events, Interest, Poll, Token};
+
+use publishing::Publishing;
+use receiving::Receiving;
+
+use crate::interrupt;
+use crate::system::{Publisher, Subscriber};
+
+/// The publisher's token; subscribers are numbered from 0.
+const PUBLISHER: Token = Token(usize::MAX - 1);
+const EVENTS: usize = 1024;
+const READ_OCTETS: usize = 256 * 1024;
+/// A server that delivers nothing for so long, although messages are under way, has lost some.
+const STALL: Duration = Duration::from_secs(15);
+
+/// How fast to publish.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Pace {
+    /// As fast as it goes with so many messages under way to the slowest subscriber. Nobody's buffers overflow, so
+    /// that no server has to drop, and all have the same work queued.
+    Window(u64),
+    /// So many messages a second.
+    Rate(u32),
+}
+
+/// Who gets a message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Spread {
+    /// Everybody.
+    All,
+    /// One of them.
+    One,
+}
+
+/// A running load.
+#[derive(Debug)]
+pub(crate) struct Load {
+    poll: Poll,
+    events: Events,
+    publishing: Publishing,
+    receiving: Vec<Receiving>,
+    buffer: Vec<u8>,
+    spread: Spread,
+    pace: Pace,
+    started: Instant,
+    delivered: u64,
+    delivered_at: Instant,
+}
+
+impl Load {
+    /// Takes over the connections. Nothing is published before [`Self::run_until`].
+    pub(crate) fn new(publisher: Publisher, subscribers: Vec<Subscriber>, spread: Spread, pace: Pace) -> Result<Self> {
+        let poll = Poll::new()?;
+        let interest = Interest::READABLE | Interest::WRITABLE;
+        let mut publishing = Publishing::new(publisher)?;
+        poll.registry().register(publishing.source(), PUBLISHER, interest)?;
+        let mut receiving = Vec::with_capacity(subscribers.len());
+        for (number, subscriber) in subscribers.into_iter().enumerate() {
+            let mut one = Receiving::new(subscriber)?;
+            poll.registry().register(one.source(), Token(number), interest)?;
+            receiving.push(one);
+        }
+        Ok(Self {
+            poll,
+            events: Events::with_capacity(EVENTS),
+            publishing,
+            receiving,
+            buffer: vec![0; READ_OCTETS],
+            spread,
+            pace,
+            started: Instant::now(),
+            delivered: 0,
+            delivered_at: Instant::now(),
+        })
+    }
+
+    /// Publishes and receives until then.
+    pub(crate) fn run_until(&mut self, end: Instant) -> Result<()> {
+        loop {
+            interrupt::check()?;
+            let now = Instant::now();
+            if now >= end {
+                return Ok(());
+            }
+            if now - self.delivered_at > STALL {
+                bail!("stalled: {} messages were published, {} deliveries came", self.published(), self.delivered);
+            }
+            self.publishing.publish_up_to(self.due(now))?;
+            let patience = self.patience(now, end);
+            match self.poll.poll(&mut self.events, Some(patience)) {
+                Err(error) if error.kind() == ErrorKind::Interrupted => continue,
+                result => result?,
+            }
+            self.handle_events()?;
+        }
+    }
+
+    /// Messages that subscribers received so far.
+    pub(crate) fn delivered(&self) -> u64 {
+        self.delivered
+    }
+
+    fn published(&self) -> u64 {
+        self.publishing.published()
+    }
+
+    /// How many messages should have been published by now.
+    fn due(&self, now: Instant) -> u64 {
+        match self.pace {
+            Pace::Window(messages) => {
+                let open = self.settled() + messages;
+                // A publisher that trickled one message for each that arrives would keep every server from batching.
+                if open - self.published() >= messages.div_ceil(REFILL_PARTS) { open } else { self.published() }
+            }
+            Pace::Rate(per_second) => {
+                let elapsed = (now - self.started).as_nanos() * u128::from(per_second) / 1_000_000_000;
+                u64::try_from(elapsed).unwrap_or(u64::MAX)
+            }
+        }
+    }
+
+    /// Messages that everybody who should have them has.
+    fn settled(&self) -> u64 {
+        match self.spread {
+            Spread::All => self.receiving.iter().map(Receiving::received).min().unwrap_or(0),
+            Spread::One => self.delivered,
+        }
+    }
+
+    /// How long to wait for something to happen.
+    fn patience(&self, now: Instant, end: Instant) -> Duration {
+        const LONGEST: Duration = Duration::from_millis(100);
+        let until_due = match self.pace {
+            Pace::Window(_) => LONGEST,
+            Pace::Rate(per_second) => {
+                let next = Duration::from_secs(self.published() + 1) / per_second;
+                (self.started + next).saturating_duration_since(now)
+            }
+        };
+        until_due.min(end - now).min(LONGEST)
+    }
+
+    fn handle_events(&mut self) -> Result<()> {
+        for event in &self.events {
+            if event.token() == PUBLISHER {
+                self.publishing.read()?;
+                continue;
+            }
+            let one = &mut self.receiving[event.token().0];
+            let count = one.receive(&mut self.buffer).with_context(|| format!("subscriber {}", event.token().0))?;
+            if count > 0 {
+                self.delivered += count;
+                self.delivered_at = Instant::now();
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The window is refilled when this part of it is open.
+const REFILL_PARTS: u64 = 4;

@@ -1,0 +1,140 @@
+//! What is measured. Every scenario runs on a server started for it.
+
+mod deliveries;
+mod idle;
+
+use anyhow::{Result, anyhow};
+
+use crate::elsewhere::Elsewhere;
+use crate::load::Pace;
+use crate::report::{Goal, Measurement};
+use crate::system::{Route, Server, System, Traffic};
+
+pub(crate) use deliveries::Deliveries;
+pub(crate) use idle::Idle;
+
+/// A named measurement.
+#[derive(Debug)]
+pub(crate) struct Scenario {
+    /// Its name in the table.
+    pub(crate) name: String,
+    /// What Wharf wants to reach in it.
+    pub(crate) goal: Goal,
+    kind: Kind,
+}
+
+#[derive(Debug)]
+enum Kind {
+    Deliveries(Deliveries),
+    Idle(Idle),
+}
+
+impl Scenario {
+    /// Whether the system can be measured in it.
+    pub(crate) fn suits(&self, system: &dyn System) -> bool {
+        system.offers(self.traffic().route)
+    }
+
+    /// Measures one system.
+    pub(crate) fn measure(&self, system: &dyn System) -> Result<Measurement> {
+        let server = system.start(self.traffic())?;
+        self.measure_running(server.as_ref()).map_err(|error| match server.process().log_tail() {
+            log if log.is_empty() => error,
+            log => anyhow!("{error:#}. The server's log ends with: {log}"),
+        })
+    }
+
+    fn measure_running(&self, server: &dyn Server) -> Result<Measurement> {
+        let before = Elsewhere::read(server.process())?;
+        let figures = match &self.kind {
+            Kind::Deliveries(deliveries) => deliveries.measure(server)?,
+            Kind::Idle(idle) => idle.measure(server)?,
+        };
+        let elsewhere_cores = Elsewhere::read(server.process())?.cores_since(&before);
+        Ok(Measurement { figures, elsewhere_cores })
+    }
+
+    fn traffic(&self) -> Traffic {
+        match &self.kind {
+            Kind::Deliveries(deliveries) => deliveries.traffic,
+            Kind::Idle(_) => Traffic { route: Route::Topic, body_octets: SMALL },
+        }
+    }
+}
+
+/// Octets of the bodies.
+const SMALL: usize = 64;
+const LARGE: usize = 1024;
+
+/// Messages under way to each subscriber of a topic, and deliveries in all. The figures depend on these: the more is
+/// under way, the more goes into each write, for every system. Small on purpose, since with thousands under way the
+/// table would compare how fast memory is copied. The values are those at which NATS 2.15 comes close to the figures
+/// that the goals were set beside (0.56, 0.74 and 2.7 us for 64 octets to 10, 100 and 1000).
+const TOPIC_WINDOW_MESSAGES: u64 = 32;
+const TOPIC_WINDOW_DELIVERIES: u64 = 3000;
+/// Messages of a queue under way, chosen in the same way (NATS 1.7 us).
+const QUEUE_WINDOW_MESSAGES: u64 = 64;
+/// Publishes a second that make 4,000 deliveries to 100 subscribers.
+const FIXED_RATE: u32 = 40;
+
+/// All scenarios, in the order of the table.
+pub(crate) fn all(seconds: u64, connections: usize) -> Vec<Scenario> {
+    vec![
+        fan_out("64 B", SMALL, 1, Goal::None, seconds),
+        fan_out("64 B", SMALL, 10, Goal::Micros(0.5), seconds),
+        fan_out("64 B", SMALL, 100, Goal::Micros(0.6), seconds),
+        fan_out("64 B", SMALL, 1000, Goal::Micros(2.0), seconds),
+        fan_out("1 KiB", LARGE, 100, Goal::Micros(1.3), seconds),
+        fixed_rate(seconds),
+        queue("auto", Route::Queue, 1, Goal::Micros(3.0), seconds),
+        queue("auto", Route::Queue, 4, Goal::None, seconds),
+        queue("client-individual", Route::AckedQueue, 1, Goal::Micros(8.0), seconds),
+        queue("client-individual", Route::AckedQueue, 4, Goal::None, seconds),
+        Scenario {
+            name: format!("idle, {connections} connections"),
+            goal: Goal::Connection { resident_kib: 10.0, connect_micros: 150.0 },
+            kind: Kind::Idle(Idle { connections }),
+        },
+    ]
+}
+
+fn fan_out(size: &str, body_octets: usize, subscribers: usize, goal: Goal, seconds: u64) -> Scenario {
+    let window = (TOPIC_WINDOW_DELIVERIES / subscribers as u64).min(TOPIC_WINDOW_MESSAGES);
+    Scenario {
+        name: format!("fan-out {size} to {subscribers}"),
+        goal,
+        kind: Kind::Deliveries(Deliveries {
+            traffic: Traffic { route: Route::Topic, body_octets },
+            subscribers,
+            pace: Pace::Window(window),
+            seconds,
+        }),
+    }
+}
+
+fn fixed_rate(seconds: u64) -> Scenario {
+    Scenario {
+        name: "4000/s 64 B to 100".to_owned(),
+        goal: Goal::TimesFloor(1.5),
+        kind: Kind::Deliveries(Deliveries {
+            traffic: Traffic { route: Route::Topic, body_octets: SMALL },
+            subscribers: 100,
+            pace: Pace::Rate(FIXED_RATE),
+            seconds,
+        }),
+    }
+}
+
+fn queue(acks: &str, route: Route, subscribers: usize, goal: Goal, seconds: u64) -> Scenario {
+    let plural = if subscribers == 1 { "" } else { "s" };
+    Scenario {
+        name: format!("queue 1 KiB, {subscribers} consumer{plural}, {acks}"),
+        goal,
+        kind: Kind::Deliveries(Deliveries {
+            traffic: Traffic { route, body_octets: LARGE },
+            subscribers,
+            pace: Pace::Window(QUEUE_WINDOW_MESSAGES),
+            seconds,
+        }),
+    }
+}
