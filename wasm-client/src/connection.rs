@@ -79,6 +79,7 @@ fn milliseconds(number: f64) -> u64 {
 }
 
 #[wasm_bindgen]
+#[allow(clippy::needless_pass_by_value, reason = "what comes from JavaScript comes by value")]
 impl Connection {
     /// Starts to connect to `url` with sockets made by `constructor`; `listener` hears what happens, after this
     /// returned.

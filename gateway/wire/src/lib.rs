@@ -1,7 +1,7 @@
 //! The protocols of Wharf as pure code: octets in, frames out, and the rules of a session in between.
 //!
 //! Nothing here does I/O, reads a clock or knows a broker. The server wraps [`stomp::server::Session`] in a socket
-//! task; the browser client wraps [`stomp::client::Session`] in a `WebSocket`. Both get the same codec, so what the
+//! task; the browser client wraps [`stomp::client::Client`] in a `WebSocket`. Both get the same codec, so what the
 //! one writes the other reads.
 #![deny(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)] // it reads untrusted octets
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing))]
