@@ -15,7 +15,8 @@ pub fn stomp_code(error: &Error) -> Code {
         | Error::QueueInUse { .. }
         | Error::BadMatch { .. } => Code::PreconditionFailed,
         Error::ReadOnlyExchange { .. } | Error::ReservedName { .. } => Code::Forbidden,
-        Error::BadName { .. } => Code::BadDestination,
+        Error::BadName { .. } | Error::BadKey { .. } => Code::BadDestination,
+        Error::TooManySubscriptions { .. } => Code::TooLarge,
         Error::SubscriptionInUse(_) => Code::Protocol,
         Error::UnknownSubscription(_) => Code::UnknownSubscription,
         Error::UnknownDelivery(_) => Code::UnknownMessage,

@@ -7,8 +7,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use tracing_subscriber::EnvFilter;
 
-/// Measured against the system's allocator: connections that come and go leave less behind, and small messages cost
-/// less.
+/// Measured against the system's allocator: a delivery costs about an eighth less, an idle connection 2.7 KiB more.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 

@@ -3,6 +3,7 @@
 use acceptance::{Client, Launch, Server, Transport, each_transport, eventually};
 use std::io::Write;
 use std::net::TcpStream;
+use std::time::Duration;
 
 /// Two well-behaved clients that exchange messages.
 struct Neighbours {
@@ -112,4 +113,28 @@ fn errors_leave_no_connection_behind() {
         let overview = server.api("GET", "/api/overview").json();
         (overview["object_totals"]["connections"] == 0).then_some(())
     });
+}
+
+/// Answers to pings used to be collected without a limit, from strangers too.
+#[test]
+fn who_pings_and_does_not_read_is_not_read_from() {
+    const ENOUGH: usize = 64 << 20; // far more than both kernels' buffers hold
+    let server = Server::start();
+    let mut stream = TcpStream::connect(server.http).expect("the server listens");
+    stream.set_write_timeout(Some(Duration::from_secs(1))).expect("a time-out can be set");
+    let upgrade = "GET /ws HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
+                   Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
+    stream.write_all(upgrade.as_bytes()).expect("the server reads");
+    let before = server.resident();
+    let mut ping = vec![0x89, 0x80 | 125, 0, 0, 0, 0]; // a mask of zeroes changes nothing
+    ping.extend([b'x'; 125]);
+    let pings = ping.repeat(500);
+    let mut written = 0;
+    while written < ENOUGH && stream.write_all(&pings).is_ok() {
+        written += pings.len();
+    }
+    assert!(written < ENOUGH, "the server went on reading");
+    let grown = server.resident().saturating_sub(before);
+    assert!(grown < ENOUGH as u64 / 2, "the server grew by {grown} octets");
+    server.client().sync();
 }

@@ -33,6 +33,9 @@ export interface ClientEvents {
 
 const ACK_MODES: readonly AckMode[] = ["auto", "client", "client-individual"];
 
+/** Most unsettled messages of a subscription that is read by a loop and says nothing else. */
+const LOOP_PREFETCH = 100;
+
 const encoder = new TextEncoder();
 
 /** A connection to a gateway. Made by {@link connect}. */
@@ -86,7 +89,8 @@ export class Client {
     const options = (typeof first === "function" ? second : first) ?? {};
     const ack = options.ack ?? "auto";
     if (!ACK_MODES.includes(ack)) throw invalid(`ack must be one of ${ACK_MODES.join(", ")}, not ${String(ack)}`);
-    const prefetch = count("prefetch", options.prefetch) ?? 0;
+    // What waits for a loop that settles is bounded by the server; a handler is never behind.
+    const prefetch = count("prefetch", options.prefetch) ?? (ack === "auto" || handler ? 0 : LOOP_PREFETCH);
     const headers = flatten(options.headers);
     const number = this.#call(() => this.#connection.subscribe(text("destination", destination), ack, prefetch, headers));
     const subscription = new Subscription(destination, handler, ack === "auto", () => this.#connection.unsubscribe(number));

@@ -5,7 +5,7 @@ let loading: Promise<unknown> | undefined;
 
 /** Loads the WebAssembly module, once for all connections of this page. A failed attempt does not stand in the way. */
 export async function loadModule(source: ConnectOptions["wasm"]): Promise<void> {
-  loading ??= init({ module_or_path: await locate(source) });
+  loading ??= locate(source).then((location) => init({ module_or_path: location }));
   try {
     await loading;
   } catch (error) {

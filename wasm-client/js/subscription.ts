@@ -10,7 +10,10 @@ export type MessageHandler = (message: Message) => void;
 export interface SubscribeOptions {
   /** How deliveries are settled. Default `auto`. */
   ack?: AckMode;
-  /** Most messages to be sent before they are settled; 0: no limit. Only with an `ack` other than `auto`. */
+  /**
+   * Most messages to be sent before they are settled; 0: no limit. Only with an `ack` other than `auto`. Default: 100 for
+   * a loop, no limit for a handler.
+   */
   prefetch?: number;
   /** More headers of the SUBSCRIBE frame. */
   headers?: Record<string, string>;
@@ -23,7 +26,8 @@ const BUFFER_LIMIT = 100_000;
  * A subscription. It lives until {@link Subscription.unsubscribe}, over any number of connections.
  *
  * Without a handler it is read with `for await`; what comes meanwhile waits in memory. The loop ends when the
- * subscription does, and throws when it is refused.
+ * subscription does, and throws when it is refused. Leaving the loop does not end the subscription: another loop may go
+ * on, and who is done calls {@link Subscription.unsubscribe}.
  */
 export class Subscription implements AsyncIterable<Message> {
   /** Where it reads. */

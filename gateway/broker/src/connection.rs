@@ -1,8 +1,10 @@
 //! What a vhost remembers of a connection.
 
-use crate::SubscriptionNumber;
+use crate::limits::REMEMBERED;
 use crate::routing::QueueId;
 use crate::subscription::SubscriptionKey;
+use crate::{DeliveryTag, SubscriptionNumber};
+use std::collections::VecDeque;
 
 /// One connection's share of a vhost.
 #[derive(Debug)]
@@ -15,6 +17,8 @@ pub(crate) struct Connection {
     pub(crate) blocked: Vec<SubscriptionKey>,
     /// Its exclusive queues.
     pub(crate) owned: Vec<QueueId>,
+    /// Subscriptions that went with their queue, and the delivery that each would have made next.
+    gone: VecDeque<(SubscriptionNumber, u64)>,
 }
 
 impl Connection {
@@ -24,6 +28,7 @@ impl Connection {
             subscriptions: Vec::new(),
             blocked: Vec::new(),
             owned: Vec::new(),
+            gone: VecDeque::new(),
         }
     }
 
@@ -41,6 +46,19 @@ impl Connection {
                 true
             }
         }
+    }
+
+    /// Remembers a subscription whose queue was deleted with all that it had delivered.
+    pub(crate) fn remember(&mut self, number: SubscriptionNumber, next_delivery: u64) {
+        if self.gone.len() == REMEMBERED {
+            self.gone.pop_front();
+        }
+        self.gone.push_back((number, next_delivery));
+    }
+
+    /// Whether the delivery was made by a subscription whose queue was deleted: then settling it means nothing.
+    pub(crate) fn is_of_deleted_queue(&self, tag: DeliveryTag) -> bool {
+        self.gone.iter().any(|(number, next)| *number == tag.subscription && (1..*next).contains(&tag.delivery))
     }
 
     pub(crate) fn remove(&mut self, number: SubscriptionNumber) {

@@ -29,6 +29,10 @@ pub enum Error {
     ReservedName { name: String },
     #[error("a name must have 1 to {limit} octets, {name:?} has {length}")]
     BadName { name: String, length: usize, limit: usize },
+    #[error("a routing key or binding key must have at most {limit} octets, not {length}")]
+    BadKey { length: usize, limit: usize },
+    #[error("this connection has {limit} subscriptions, its limit")]
+    TooManySubscriptions { limit: usize },
     #[error("a headers binding must have x-match all, any, all-with-x or any-with-x, not {value:?}")]
     BadMatch { value: String },
     #[error("the subscription {0} is in use on this connection")]

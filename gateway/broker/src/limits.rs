@@ -17,6 +17,8 @@ pub struct Limits {
     pub window: usize,
     /// Queues in a vhost. Default 1,000,000.
     pub queues: usize,
+    /// Subscriptions of a connection. Default 4,096: ending them takes time in which others wait.
+    pub subscriptions: usize,
 }
 
 impl Default for Limits {
@@ -28,12 +30,20 @@ impl Default for Limits {
             backlog_watermark: 1 << 20,
             window: 256 << 10,
             queues: 1_000_000,
+            subscriptions: 4_096,
         }
     }
 }
 
 /// Routing keys whose queues an exchange remembers. Bounded, since publishers choose the keys.
 pub const ROUTE_CACHE: usize = 1024;
+
+/// Octets of a routing key or binding key, as in AMQP 0-9-1.
+pub const KEY: usize = 255;
+
+/// Ended subscriptions of deleted queues that a connection remembers, so that late settlements of their deliveries are
+/// no error. Bounded, since a client may make them as often as it likes; the oldest are forgotten first.
+pub const REMEMBERED: usize = 1024;
 
 /// Octets of a queue or exchange name, as in AMQP 0-9-1.
 pub const NAME: usize = 255;

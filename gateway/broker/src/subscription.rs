@@ -51,6 +51,11 @@ impl Subscription {
         }
     }
 
+    /// The number that its next delivery will have.
+    pub(crate) fn next_delivery(&self) -> u64 {
+        self.first + self.unacked.len() as u64
+    }
+
     /// Whether it may be handed another message, as far as prefetch goes.
     pub(crate) fn has_credit(&self) -> bool {
         !self.ended && (self.prefetch == 0 || self.unacked_count < self.prefetch as usize)
@@ -69,7 +74,7 @@ impl Subscription {
 
     /// Numbers the next delivery and keeps it until it is settled.
     pub(crate) fn number_unacked(&mut self, entry: Entry) -> u64 {
-        let delivery = self.first + self.unacked.len() as u64;
+        let delivery = self.next_delivery();
         self.unacked.push_back(Some(entry));
         self.unacked_count += 1;
         delivery

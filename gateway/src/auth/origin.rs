@@ -41,18 +41,21 @@ impl OriginRule {
         let default_port = if origin.starts_with("https") { ":443" } else { ":80" };
         let same = |a: &str, b: &str| a == b || a.strip_suffix(default_port) == Some(b);
         let host = host.to_ascii_lowercase();
-        (same(authority, &host) || same(&host, authority)) && self.is_known(authority)
+        (same(authority, &host) || same(&host, authority)) && self.knows(authority)
     }
 
-    fn is_known(&self, authority: &str) -> bool {
+    /// Whether this is a name of the server that no attacker can own. Browsers send no origin with a page's own reads, so
+    /// who was led here by another name must not be taken for who is at this machine.
+    pub fn knows(&self, authority: &str) -> bool {
+        let authority = authority.to_ascii_lowercase();
         let name = match authority.rsplit_once(':') {
             Some((name, port)) if port.bytes().all(|octet| octet.is_ascii_digit()) => name,
-            _ => authority,
+            _ => &authority,
         };
         let address = name.trim_start_matches('[').trim_end_matches(']');
         name == "localhost"
             || address.parse::<IpAddr>().is_ok()
-            || self.public_hosts.iter().any(|public| public == name || public == authority)
+            || self.public_hosts.iter().any(|public| public == name || *public == authority)
     }
 }
 

@@ -1,5 +1,6 @@
 //! Where a connection comes from.
 
+use super::OriginRule;
 use std::net::SocketAddr;
 
 /// Headers by which a proxy says for whom it speaks.
@@ -10,24 +11,51 @@ const FORWARDING: [&str; 5] = ["forwarded", "x-forwarded-for", "x-forwarded-host
 pub struct Peer {
     /// Its address.
     pub address: SocketAddr,
-    /// Whether a proxy says that it speaks for somebody else: then the address says nothing about the client.
-    pub forwarded: bool,
+    /// Whether the address says nothing about who asks: a proxy speaks for somebody else, or a browser was led here by a
+    /// name that anybody could point here.
+    pub indirect: bool,
 }
 
 impl Peer {
     /// A peer that is connected directly.
     pub fn direct(address: SocketAddr) -> Self {
-        Peer { address, forwarded: false }
+        Peer { address, indirect: false }
     }
 
     /// The same peer, seen through the headers of its request.
     #[must_use]
-    pub fn with_headers(self, headers: &axum::http::HeaderMap) -> Self {
-        Peer { forwarded: FORWARDING.iter().any(|name| headers.contains_key(*name)), ..self }
+    pub fn with_headers(self, headers: &axum::http::HeaderMap, origins: &OriginRule) -> Self {
+        let is_forwarded = FORWARDING.iter().any(|name| headers.contains_key(*name));
+        let host = headers.get(axum::http::header::HOST).and_then(|host| host.to_str().ok());
+        Peer { indirect: is_forwarded || !host.is_some_and(|host| origins.knows(host)), ..self }
     }
 
     /// Whether it is this machine, for all we can know.
     pub fn is_loopback(&self) -> bool {
-        self.address.ip().to_canonical().is_loopback() && !self.forwarded
+        self.address.ip().to_canonical().is_loopback() && !self.indirect
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use axum::http::HeaderMap;
+
+    fn is_loopback(headers: &[(&'static str, &str)]) -> bool {
+        let headers: HeaderMap = headers
+            .iter()
+            .map(|(name, value)| (axum::http::HeaderName::from_static(name), value.parse().unwrap()))
+            .collect();
+        let peer = Peer::direct("127.0.0.1:1".parse().unwrap());
+        peer.with_headers(&headers, &OriginRule::new(&[], &["mq.example.org".into()])).is_loopback()
+    }
+
+    #[test]
+    fn who_was_led_here_by_a_foreign_name_is_not_taken_for_this_machine() {
+        assert!(is_loopback(&[("host", "127.0.0.1:8080")]));
+        assert!(is_loopback(&[("host", "LOCALHOST")]));
+        assert!(is_loopback(&[("host", "mq.example.org")]));
+        assert!(!is_loopback(&[("host", "evil.example:8080")]));
+        assert!(!is_loopback(&[("host", "localhost"), ("x-forwarded-for", "192.0.2.1")]));
     }
 }

@@ -66,14 +66,14 @@ impl Users {
 mod tests {
     use super::*;
 
-    fn log_in(name: Option<&str>, password: Option<&str>, address: &str, forwarded: bool) -> Result<(), Refusal> {
-        let peer = Peer { address: address.parse().unwrap(), forwarded };
+    fn log_in(name: Option<&str>, password: Option<&str>, address: &str, indirect: bool) -> Result<(), Refusal> {
+        let peer = Peer { address: address.parse().unwrap(), indirect };
         Users::initial().authenticate(name, password, peer).map(|_| ())
     }
 
     #[test]
     fn guest_is_let_in_from_loopback_only() {
-        let guest = |address, forwarded| log_in(Some("guest"), Some("guest"), address, forwarded);
+        let guest = |address, indirect| log_in(Some("guest"), Some("guest"), address, indirect);
         assert_eq!(guest("127.0.0.1:1", false), Ok(()));
         assert_eq!(guest("[::1]:1", false), Ok(()));
         assert_eq!(guest("[::ffff:127.0.0.1]:1", false), Ok(()));

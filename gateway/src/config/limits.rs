@@ -20,6 +20,7 @@ pub struct Limits {
     pub backlog: usize,
     pub memory: usize,
     pub queues: usize,
+    pub subscriptions: usize,
     pub publish_stall: u64,
     pub close_time: u64,
     pub drain_time: u64,
@@ -56,6 +57,7 @@ impl Limits {
             backlog_watermark: self.backlog / 2,
             window: self.outbox,
             queues: self.queues,
+            subscriptions: self.subscriptions,
         }
     }
 

@@ -1,7 +1,8 @@
 //! What waits to be written to one connection.
 //!
-//! Its size is bounded by the broker: it hands out no more than the connection's window, which the connection opens
-//! again as it writes.
+//! What is delivered is bounded by the broker: it hands out no more than the connection's window, which the connection
+//! opens again as it writes. Answers are bounded by the connection, which reads no more requests while too many are
+//! unread.
 
 use broker::{Error, Message, SubscriptionNumber, Token};
 use std::collections::VecDeque;

@@ -25,20 +25,19 @@ pub(super) struct Gateway {
 
 /// All paths. There is no catch-all page: an unknown path is 404.
 pub(super) fn router(gateway: Gateway) -> Router {
-    let guarded = Router::new()
+    let origin = from_fn_with_state(gateway.clone(), check_origin);
+    let admin = Admin { engine: gateway.door.engine.clone(), users: Arc::clone(&gateway.door.users) };
+    let sockets = Router::new()
         .route("/ws", get(upgrade))
         .route("/stomp", get(upgrade))
-        .with_state(gateway.clone())
-        .nest(
-            "/api",
-            admin::router(Admin { engine: gateway.door.engine.clone(), users: Arc::clone(&gateway.door.users) }),
-        )
-        .route_layer(from_fn_with_state(gateway, check_origin));
+        .route_layer(origin.clone())
+        .with_state(gateway);
     Router::new()
         .route("/health/live", get(async || "ok\n"))
         .route("/health/ready", get(async || "ok\n"))
         .merge(dashboard::router())
-        .merge(guarded)
+        .merge(sockets)
+        .nest("/api", admin::router(admin).layer(origin))
         .fallback(async || (StatusCode::NOT_FOUND, "there is nothing at this path\n"))
 }
 
@@ -51,13 +50,21 @@ async fn upgrade(
     stomp::upgrade(request, entrance, gateway.door, &gateway.tasks)
 }
 
-/// Refuses what a page of another site asks for.
-async fn check_origin(State(gateway): State<Gateway>, request: Request, next: Next) -> Response {
+/// Refuses what a page of another site asks for, and tells the handlers who the peer can be taken for.
+async fn check_origin(
+    State(gateway): State<Gateway>,
+    Extension(mut entrance): Extension<Entrance>,
+    mut request: Request,
+    next: Next,
+) -> Response {
     if !is_allowed(&gateway.origins, request.headers()) {
         let reason = "pages of this origin may not connect: add it to http.allowed_origins, or the name under which this \
                       server is reached to http.public_hosts";
         return (StatusCode::FORBIDDEN, Json(json!({ "error": "forbidden", "reason": reason }))).into_response();
     }
+    entrance.peer = entrance.peer.with_headers(request.headers(), &gateway.origins);
+    request.extensions_mut().insert(entrance.peer);
+    request.extensions_mut().insert(entrance);
     next.run(request).await
 }
 

@@ -1,5 +1,6 @@
 //! CONNECT: from a stranger's frame to a connection in a vhost.
 
+use super::session::draining;
 use crate::auth::{Peer, Users};
 use crate::config::Limits;
 use crate::engine::{ConnectionInfo, DEFAULT_VHOST, Engine, Handle, Transport};
@@ -54,7 +55,15 @@ impl Door {
             identity.user,
         );
         tracing::debug!(peer = %visitor.peer.address, user = %info.user, %vhost, "logged in");
-        self.engine.connect(info).ok_or_else(|| Failure::new(Code::NotFound, format!("there is no vhost {vhost:?}")))
+        let handle = self
+            .engine
+            .connect(info)
+            .ok_or_else(|| Failure::new(Code::NotFound, format!("there is no vhost {vhost:?}")))?;
+        // The call to go elsewhere went out before this connection was there to hear it.
+        if self.stopping.is_cancelled() {
+            return Err(draining());
+        }
+        Ok(handle)
     }
 
     /// The vhost that `host` names. Many clients send the name of the server there, which means the default.

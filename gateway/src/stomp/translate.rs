@@ -34,6 +34,7 @@ const TIMESTAMP: &str = "timestamp";
 const UNSUPPORTED: &[&str] = &[
     "transaction",
     "selector",
+    "x-match",
     "expires",
     "expiration",
     "x-dedup-id",

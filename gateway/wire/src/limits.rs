@@ -21,6 +21,9 @@ pub const FRAME_BEFORE_LOGIN: usize = 64 * 1024;
 /// Milliseconds from accepting a connection until its CONNECT must have arrived.
 pub const LOGIN_TIME: u64 = 10_000;
 
+/// Octets of a receipt and of a subscription's id, which the server keeps as long as they are in use.
+pub const ID: usize = 1024;
+
 /// Octets of the text of an ERROR: it may quote what the client sent, and must not send it all back.
 pub const ERROR_TEXT: usize = 1024;
 

@@ -110,6 +110,10 @@ impl Queue {
         self.ready.is_empty()
     }
 
+    pub(crate) fn ready_count(&self) -> usize {
+        self.ready.len()
+    }
+
     pub(crate) fn ready_octets(&self) -> usize {
         self.ready_octets
     }

@@ -3,7 +3,7 @@
 use super::Vhost;
 use crate::command::ExchangeDeclaration;
 use crate::effect::{Effects, EndReason};
-use crate::limits::NAME;
+use crate::limits::{KEY, NAME};
 use crate::queue::Queue;
 use crate::routing::QueueId;
 use crate::{Binding, ConnectionId, Effect, Error, QueueDeclaration, QueueSettings};
@@ -115,6 +115,7 @@ impl Vhost {
     }
 
     pub(super) fn bind(&mut self, queue: QueueId, binding: Binding) -> Result<(), Error> {
+        check_key(&binding.key)?;
         let state = &mut self.queues[queue.into()];
         if !state.bindings.contains(&binding) {
             self.routing.bind(&binding, queue)?;
@@ -152,10 +153,20 @@ impl Vhost {
                 subscription.ended = true;
                 effects.list.push(Effect::Ended { connection, subscription: number, reason: EndReason::QueueDeleted });
             }
-            if subscription.unacked_count() == 0 {
-                self.remove_subscription(key);
+            let next = subscription.next_delivery();
+            self.remove_subscription(key);
+            if let Some(state) = self.connection(connection) {
+                state.remember(number, next);
             }
         }
+    }
+}
+
+/// Keys that a client may give: what they cost grows with their words.
+pub(super) fn check_key(key: &str) -> Result<(), Error> {
+    match key.len() <= KEY {
+        true => Ok(()),
+        false => Err(Error::BadKey { length: key.len(), limit: KEY }),
     }
 }
 

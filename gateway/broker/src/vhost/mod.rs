@@ -75,11 +75,6 @@ impl Vhost {
         self.names.get(name).map(|id| self.queues[(*id).into()].row())
     }
 
-    /// How many queues there are.
-    pub fn queue_count(&self) -> usize {
-        self.queues.len()
-    }
-
     /// Octets in all queues.
     pub fn held(&self) -> usize {
         self.held

@@ -1,5 +1,6 @@
 //! Publishing and handing out: routing, enqueueing, and the queue's turn-taking.
 
+use super::declare::check_key;
 use super::{Vhost, refuse};
 use crate::command::Publish;
 use crate::effect::{Effects, Target};
@@ -13,6 +14,9 @@ impl Vhost {
         let Publish { connection, ref message, token, .. } = *publish;
         if self.routing.is_read_only(&message.exchange) {
             let error = Error::ReadOnlyExchange { name: message.exchange.clone().into_owned() };
+            return refuse(effects, connection, token, error);
+        }
+        if let Err(error) = check_key(&message.routing_key) {
             return refuse(effects, connection, token, error);
         }
         if self.held + message.size() > self.limits.memory {
@@ -79,8 +83,8 @@ impl Vhost {
             if let Some(entry) = refused {
                 self.held += message.size();
                 self.queues[queue.into()].push(entry);
-                self.drop_oldest(queue);
                 waits(self, queue, effects);
+                self.drop_oldest(queue);
             }
         }
         effects.deliver(message, start);
@@ -143,10 +147,10 @@ impl Vhost {
         Some(entry)
     }
 
-    /// Keeps the backlog of a topic subscription within its limit.
+    /// Keeps the backlog of a topic subscription within its limit, or at one message that is larger.
     fn drop_oldest(&mut self, queue: QueueId) {
         let state = &mut self.queues[queue.into()];
-        while state.settings.drops_oldest && state.ready_octets() > self.limits.backlog {
+        while state.settings.drops_oldest && state.ready_octets() > self.limits.backlog && state.ready_count() > 1 {
             let Some(entry) = state.pop() else { break };
             self.held -= entry.message.size();
             state.counters.dropped += 1;
@@ -163,8 +167,11 @@ impl Vhost {
     }
 
     fn stall_for_memory(&mut self, publisher: ConnectionId, effects: &mut Effects) {
-        if self.held > self.limits.memory_watermark && !self.stalled.contains(&publisher) {
-            self.stalled.push(publisher);
+        if self.held > self.limits.memory_watermark {
+            if !self.stalled.contains(&publisher) {
+                self.stalled.push(publisher);
+            }
+            // Again for each publish: a pause ends by itself, and the next must follow, or the limit is soon reached.
             effects.list.push(Effect::Stall { connection: publisher });
         }
     }

@@ -11,6 +11,9 @@ use crate::{Error, Outcome};
 impl Vhost {
     pub(super) fn settle(&mut self, settle: &Settle, effects: &mut Effects) {
         let Settle { connection, tag, outcome, token } = *settle;
+        if self.connection(connection).is_some_and(|state| state.is_of_deleted_queue(tag)) {
+            return effects.confirm(connection, token, None);
+        }
         let key = self.connection(connection).and_then(|state| state.find(tag.subscription));
         let entries = key.map(|key| self.subscriptions[key].settle(tag.delivery)).unwrap_or_default();
         let Some(key) = key.filter(|_| !entries.is_empty()) else {

@@ -28,6 +28,10 @@ impl Vhost {
         if self.connection(connection).is_some_and(|state| state.find(number).is_some()) {
             return Err(Error::SubscriptionInUse(number));
         }
+        let limit = self.limits.subscriptions;
+        if self.connection(connection).is_some_and(|state| state.subscriptions.len() >= limit) {
+            return Err(Error::TooManySubscriptions { limit });
+        }
         let queue = self.find_source(connection, source)?;
         let state = &mut self.queues[queue.into()];
         if state.owner.is_some_and(|owner| owner != connection) {

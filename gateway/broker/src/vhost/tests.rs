@@ -344,3 +344,87 @@ fn a_queue_is_declared_again_only_as_it_is() {
     let error = fixture.vhost.declare_queue(&declaration(true)).unwrap_err();
     assert!(error.to_string().contains("auto-delete:false, not auto-delete:true"), "{error}");
 }
+
+#[test]
+fn keys_are_short() {
+    let mut fixture = Fixture::new();
+    let long = "#.".repeat(200);
+    fixture.subscribe(ALICE, 1, topic("t", &long), AckMode::Auto, 0);
+    assert!(matches!(fixture.error(), Some(Error::BadKey { .. })));
+    assert!(fixture.vhost.queue("t").is_none());
+    fixture.publish("amq.topic", &long, "1");
+    assert!(matches!(fixture.error(), Some(Error::BadKey { .. })));
+}
+
+#[test]
+fn a_connection_has_a_limited_number_of_subscriptions() {
+    let mut fixture = Fixture::with(Limits { subscriptions: 1, ..Limits::default() });
+    fixture.subscribe(ALICE, 1, queue("q"), AckMode::Auto, 0);
+    fixture.subscribe(ALICE, 2, queue("q"), AckMode::Auto, 0);
+    assert_eq!(fixture.error(), Some(&Error::TooManySubscriptions { limit: 1 }));
+    fixture.handle(Command::Unsubscribe { connection: ALICE, subscription: 1, token: None });
+    fixture.subscribe(ALICE, 3, queue("q"), AckMode::Auto, 0);
+    assert_eq!(fixture.error(), None);
+}
+
+/// Unacked messages of a deleted queue used to be kept until their connection ended, and no limit counted them.
+#[test]
+fn a_deleted_queue_takes_its_unacked_messages_along() {
+    let mut fixture = Fixture::new();
+    let auto_delete = QueueSettings { auto_delete: true, ..QueueSettings::default() };
+    fixture.subscribe(ALICE, 1, declared("q", auto_delete), AckMode::Individual, 0);
+    let message = Arc::new(Message::new("", "q", Headers::default(), Bytes::from_static(b"1")));
+    let publish = Publish { connection: ALICE, message: Arc::clone(&message), declare: None, token: None };
+    fixture.handle(Command::Publish(publish));
+    fixture.handle(Command::Unsubscribe { connection: ALICE, subscription: 1, token: None });
+    assert_eq!(fixture.vhost.held(), 0);
+    fixture.effects.clear();
+    assert_eq!(Arc::strong_count(&message), 1, "nobody keeps it");
+    fixture.settle(ALICE, 1, 1, Outcome::Ack);
+    assert_eq!(fixture.error(), None, "a late settlement is no error");
+    fixture.settle(ALICE, 1, 2, Outcome::Ack);
+    assert!(matches!(fixture.error(), Some(Error::UnknownDelivery(_))));
+}
+
+/// A message larger than the whole backlog used to be dropped at once, whoever was reading.
+#[test]
+fn a_large_message_waits_for_its_reader() {
+    let limits = Limits { window: 1, backlog: 10, backlog_watermark: 5, ..Limits::default() };
+    let mut fixture = Fixture::with(limits);
+    fixture.subscribe(BOB, 1, topic("t", "#"), AckMode::Auto, 0);
+    fixture.publish("amq.topic", "a", "1");
+    fixture.publish("amq.topic", "a", "2");
+    assert!(fixture.effects.list.iter().any(|it| matches!(it, Effect::Stall { .. })));
+    fixture.handle(Command::Replenish { connection: BOB, octets: 10_000 });
+    assert_eq!(fixture.bodies(), ["2"]);
+    assert_eq!(fixture.vhost.queue("t").map(|row| row.counters.dropped), Some(0));
+}
+
+#[test]
+fn queues_are_bound_by_headers_and_unroutable_messages_go_to_the_alternate_exchange() {
+    let mut fixture = Fixture::new();
+    let exchange = |name: &str, kind, alternate: Option<&str>| crate::command::ExchangeDeclaration {
+        name: name.into(),
+        kind,
+        alternate: alternate.map(str::to_owned),
+        read_only: false,
+    };
+    fixture.vhost.declare_exchange(exchange("orders", crate::Kind::Headers, Some("others"))).unwrap();
+    fixture.vhost.declare_exchange(exchange("others", crate::Kind::Fanout, None)).unwrap();
+    let bind = |fixture: &mut Fixture, queue: &str, exchange: &str, arguments: &[(&str, &str)]| {
+        let declaration =
+            QueueDeclaration { name: queue.into(), settings: QueueSettings::default(), explicit: Explicit::ALL };
+        fixture.vhost.declare_queue(&declaration).unwrap();
+        let arguments = arguments.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        let binding = Binding { exchange: exchange.into(), key: String::new(), arguments };
+        fixture.vhost.bind_queue(queue, binding).unwrap();
+    };
+    bind(&mut fixture, "red", "orders", &[("color", "red")]);
+    bind(&mut fixture, "rest", "others", &[]);
+    for color in ["red", "blue"] {
+        let headers = Headers::new([("color", color)].into_iter());
+        let message = Arc::new(Message::new("orders", "", headers, Bytes::new()));
+        fixture.handle(Command::Publish(Publish { connection: ALICE, message, declare: None, token: None }));
+    }
+    assert_eq!((fixture.row("red").ready, fixture.row("rest").ready), (1, 1));
+}

@@ -37,8 +37,13 @@ const FRAGMENT: usize = 64 * 1024;
 /// Octets to read before what they ask for is submitted.
 const READ_BATCH: usize = 64 * 1024;
 
-/// Receipts owed to a client from which nothing more is read of it: it sends, but does not read our answers.
-const RECEIPTS_OWED: usize = 4 * 1024;
+/// Unwritten octets from which nothing more is read. Deliveries never come so far, since a batch and a fragment are
+/// less: it is the answers to pings that a client does not read.
+const READ_BACKLOG: usize = 2 * (WRITE_BATCH + FRAGMENT);
+
+/// Receipts owed to a client from which nothing more is read of it: it sends, but does not read our answers. Their ids
+/// are limited, so this is a megabyte at most.
+const RECEIPTS_OWED: usize = 1024;
 
 /// The token under which the end of a connection without a receipt is queued; the protocol numbers from 1.
 const LAST: Token = 0;
@@ -94,7 +99,7 @@ struct Large {
 }
 
 /// What clients are told when the server stops.
-fn draining() -> Failure {
+pub(super) fn draining() -> Failure {
     Failure::new(Code::Draining, "the server is going away: connect again")
 }
 

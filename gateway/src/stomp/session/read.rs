@@ -1,6 +1,6 @@
 //! From the client's octets to the engine's commands.
 
-use super::{LAST, READ_BATCH, RECEIPTS_OWED, Session, State};
+use super::{LAST, READ_BACKLOG, READ_BATCH, RECEIPTS_OWED, Session, State};
 use crate::engine::{Command, Handle, milliseconds_since_1970};
 use crate::stomp::socket::{Breach, Part, Received};
 use crate::stomp::translate;
@@ -12,18 +12,24 @@ use wire::stomp::Code;
 use wire::stomp::server::{Failure, Request, Welcome};
 
 impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
+    /// Whether more of the client's octets are wanted now: not while it is paused, and not while it leaves what it asked
+    /// for unread.
+    pub(super) fn may_read(&self) -> bool {
+        matches!(self.state, State::Open)
+            && self.stalled.is_none()
+            && self.socket.backlog() < READ_BACKLOG
+            && self.protocol.receipts_owed() < RECEIPTS_OWED
+    }
+
     /// Reads what there is, up to a batch, and submits what it asks for. `true`: something came.
     pub(super) fn read(&mut self, cx: &mut Context<'_>) -> bool {
-        let may_read = matches!(self.state, State::Open)
-            && self.stalled.is_none()
-            && self.protocol.receipts_owed() < RECEIPTS_OWED;
-        if !may_read {
+        if !self.may_read() {
             return false;
         }
         let mut commands = Vec::new();
         let mut count = 0;
         let mut alive = false;
-        while count < READ_BATCH && matches!(self.state, State::Open) {
+        while count < READ_BATCH && self.may_read() {
             match self.socket.poll_receive(cx) {
                 Poll::Pending => break,
                 Poll::Ready(Received::Octets(octets)) => {

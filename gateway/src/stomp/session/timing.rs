@@ -48,10 +48,16 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
         [login, beat, ending, self.stalled].into_iter().flatten().min()
     }
 
+    /// Reads again. While it was not read from, the client could not be heard: its time begins anew.
+    pub(super) fn end_pause(&mut self) {
+        self.stalled = None;
+        self.protocol.handle_received(self.now());
+    }
+
     fn handle_timeout(&mut self) {
         let now = Instant::now();
         if self.stalled.is_some_and(|until| now >= until) {
-            self.stalled = None;
+            self.end_pause();
         }
         if let State::Ending { failure, deadline, .. } = &mut self.state
             && now >= *deadline
@@ -70,7 +76,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
             }
             Some(Beat::Ping) => self.socket.push_ping(),
             // While it is not read from, a client cannot be heard: its time begins anew.
-            Some(Beat::PeerGone) if self.stalled.is_some() => self.protocol.handle_received(self.now()),
+            Some(Beat::PeerGone) if !self.may_read() => self.protocol.handle_received(self.now()),
             Some(Beat::PeerGone) => self.close(Some(&Failure::new(Code::Protocol, "no heart-beat came in time"))),
             _ => {}
         }

@@ -92,7 +92,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
                 self.refuse(token, subscription, translate::failure(&error));
             }
             Item::Stall => self.stalled = Some(Instant::now() + self.door.limits.publish_stall()),
-            Item::Resume => self.stalled = None,
+            Item::Resume => self.end_pause(),
             Item::Close(CloseReason::Draining) => self.close(Some(&draining())),
         }
     }

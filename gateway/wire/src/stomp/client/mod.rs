@@ -256,7 +256,7 @@ impl Client {
                 }
             }
             (Phase::Connected | Phase::Closing { .. }, Verb::Receipt) => self.handle_receipt(&frame),
-            (Phase::Connected, Verb::Error) => {
+            (Phase::Connected | Phase::Closing { .. }, Verb::Error) => {
                 let error = Error::of_frame(&frame);
                 self.blame(&frame, &error);
                 self.cut(error, now, random); // the server closes behind an ERROR

@@ -19,10 +19,14 @@ use super::decode::Decoder;
 use super::encode::FrameWriter;
 use super::heartbeat::{Beat, HeartBeat, Offer};
 use super::{AckMode, Code, Frame, Verb, Version};
-use crate::limits::FrameLimits;
+use crate::limits::{FrameLimits, ID};
 use crate::time::Millis;
 use std::collections::VecDeque;
 use subscriptions::Subscriptions;
+
+/// Headers of UNSUBSCRIBE that ask for more than to be sent no more messages.
+const DURABLE_SUBSCRIPTION: [&str; 5] =
+    ["durable", "persistent", "durable-subscription-name", "durable-subscriber-name", "activemq.subscriptionName"];
 
 /// One STOMP conversation, seen from the server.
 #[derive(Debug)]
@@ -94,11 +98,6 @@ impl Session {
         self.version
     }
 
-    /// Whether the client is logged in.
-    pub fn is_connected(&self) -> bool {
-        matches!(self.state, State::Connected | State::Disconnecting)
-    }
-
     /// How many subscriptions the client has.
     pub fn subscription_count(&self) -> usize {
         self.subscriptions.len()
@@ -125,7 +124,10 @@ impl Session {
     }
 
     fn handle_frame(&mut self, frame: Frame) -> Result<Request, Failure> {
-        let receipt_id = frame.headers.get("receipt").map(Box::from);
+        let receipt_id: Option<Box<str>> = frame.headers.get("receipt").map(Box::from);
+        if receipt_id.as_ref().is_some_and(|id| id.len() > ID) {
+            return Err(Failure::new(Code::TooLarge, format!("a receipt must have at most {ID} octets")));
+        }
         let result = match (&self.state, frame.verb) {
             (State::AwaitingConnect, Verb::Connect | Verb::Stomp) => self.handle_connect(&frame),
             (State::AwaitingConnect, verb) => {
@@ -207,6 +209,9 @@ impl Session {
             (None, Version::V1_0) => &destination,
             (None, _) => return Err(Failure::missing("SUBSCRIBE", "id")),
         };
+        if id.len() > ID {
+            return Err(Failure::new(Code::TooLarge, format!("a subscription id must have at most {ID} octets")));
+        }
         let mode = frame.headers.get("ack").unwrap_or("auto");
         let ack = AckMode::parse(mode).ok_or_else(|| {
             Failure::new(Code::Protocol, format!("ack must be auto, client or client-individual, not {mode:?}"))
@@ -224,6 +229,10 @@ impl Session {
             (None, Version::V1_0) => required(frame, "destination")?,
             (None, _) => return Err(Failure::missing("UNSUBSCRIBE", "id")),
         };
+        let deletes = |name: &&&str| frame.headers.get(name).is_some_and(|value| !value.eq_ignore_ascii_case("false"));
+        if let Some(name) = DURABLE_SUBSCRIPTION.iter().find(deletes) {
+            return Err(Failure::unsupported(&format!("the header {name}, which deletes a durable subscription")));
+        }
         let number = self
             .subscriptions
             .end(id)
@@ -234,6 +243,9 @@ impl Session {
     fn handle_settle(&mut self, frame: &Frame) -> Result<Settle, Failure> {
         if frame.headers.get("transaction").is_some() {
             return Err(Failure::unsupported("transactions"));
+        }
+        if frame.headers.get("delay").is_some() {
+            return Err(Failure::unsupported("the header delay"));
         }
         let name = if self.version == Version::V1_2 { "id" } else { "message-id" };
         let text = required(frame, name)?;

@@ -168,3 +168,24 @@ fn nothing_is_read_after_disconnect() {
     assert_eq!(server.request(&disconnect).unwrap(), Some(Request::Disconnect { token: Some(1) }));
     assert_eq!(server.request(&Frame::new(Verb::Send)).unwrap(), None);
 }
+
+#[test]
+fn what_is_kept_of_a_client_is_short() {
+    let long = "x".repeat(ID + 1);
+    let mut server = Server::connected("1.2");
+    assert_eq!(
+        server.refused(&Frame::new(Verb::Send).with("destination", "/queue/a").with("receipt", &long)).code,
+        Code::TooLarge
+    );
+    assert_eq!(server.refused(&subscribe(&long, "auto")).code, Code::TooLarge);
+}
+
+#[test]
+fn what_is_not_offered_is_refused() {
+    let mut server = Server::connected("1.2");
+    server.request(&subscribe("a", "client")).unwrap();
+    let delayed = Frame::new(Verb::Nack).with("id", "1-1").with("delay", "500");
+    assert_eq!(server.refused(&delayed).code, Code::Unsupported);
+    let durable = Frame::new(Verb::Unsubscribe).with("id", "a").with("durable", "true");
+    assert_eq!(server.refused(&durable).code, Code::Unsupported);
+}
