@@ -11,10 +11,11 @@ use crate::{Error, Outcome};
 impl Vhost {
     pub(super) fn settle(&mut self, settle: &Settle, effects: &mut Effects) {
         let Settle { connection, tag, outcome, token } = *settle;
-        if self.connection(connection).is_some_and(|state| state.is_of_deleted_queue(tag)) {
+        let key = self.connection(connection).and_then(|state| state.find(tag.subscription));
+        // Only for a subscription that is gone: the list of those is searched, and settling is done for every message.
+        if key.is_none() && self.connection(connection).is_some_and(|state| state.is_of_deleted_queue(tag)) {
             return effects.confirm(connection, token, None);
         }
-        let key = self.connection(connection).and_then(|state| state.find(tag.subscription));
         let entries = key.map(|key| self.subscriptions[key].settle(tag.delivery)).unwrap_or_default();
         let Some(key) = key.filter(|_| !entries.is_empty()) else {
             return refuse(effects, connection, token, Error::UnknownDelivery(tag));
