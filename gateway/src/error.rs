@@ -13,14 +13,21 @@ pub fn stomp_code(error: &Error) -> Code {
         | Error::ExchangeDiffers { .. }
         | Error::QueueNotEmpty { .. }
         | Error::QueueInUse { .. }
+        | Error::BadArgument { .. }
+        | Error::BadDeduplicationId { .. }
+        | Error::NoCredit(_)
+        | Error::Browsed
+        | Error::Aborted { .. }
         | Error::BadMatch { .. } => Code::PreconditionFailed,
         Error::ReadOnlyExchange { .. } | Error::ReservedName { .. } => Code::Forbidden,
         Error::BadName { .. } | Error::BadKey { .. } => Code::BadDestination,
-        Error::TooManySubscriptions { .. } => Code::TooLarge,
+        Error::TooManySubscriptions { .. } | Error::TooLarge { .. } => Code::TooLarge,
         Error::SubscriptionInUse(_) => Code::Protocol,
         Error::UnknownSubscription(_) => Code::UnknownSubscription,
         Error::UnknownDelivery(_) => Code::UnknownMessage,
-        Error::MemoryFull { .. } | Error::TooManyQueues { .. } => Code::QueueFull,
+        Error::QueueFull { .. } | Error::TooManyQueues { .. } => Code::QueueFull,
+        Error::Unroutable { .. } => Code::Unroutable,
+        Error::Action { error, .. } => stomp_code(error),
     }
 }
 
@@ -29,7 +36,7 @@ pub fn http_status(error: &Error) -> (StatusCode, &'static str) {
     match error {
         Error::QueueNotFound { .. } | Error::ExchangeNotFound { .. } => (StatusCode::NOT_FOUND, "not_found"),
         Error::ReservedName { .. } | Error::ReadOnlyExchange { .. } => (StatusCode::FORBIDDEN, "access_refused"),
-        Error::MemoryFull { .. } | Error::TooManyQueues { .. } => (StatusCode::SERVICE_UNAVAILABLE, "limit_reached"),
+        Error::QueueFull { .. } | Error::TooManyQueues { .. } => (StatusCode::SERVICE_UNAVAILABLE, "limit_reached"),
         _ => (StatusCode::BAD_REQUEST, "bad_request"),
     }
 }

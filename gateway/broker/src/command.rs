@@ -1,6 +1,6 @@
 //! Everything that may be asked of a vhost.
 
-use crate::{Kind, Message};
+use crate::{Arguments, Kind, Message};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -38,19 +38,34 @@ pub enum Command {
     },
     /// Publish a message.
     Publish(Publish),
+    /// Publish and settle: all of it, or nothing.
+    Commit(Commit),
     /// Begin a subscription.
-    Subscribe(Subscribe),
+    Subscribe(Box<Subscribe>),
     /// End a subscription; what it has unacked stays settleable until the connection ends.
     Unsubscribe {
         /// Whose.
         connection: ConnectionId,
         /// Which.
         subscription: SubscriptionNumber,
+        /// Delete the queue that was made for it too, if it would outlive it.
+        delete: bool,
         /// Answered by [`crate::Effect::Ended`].
+        token: Option<Token>,
+    },
+    /// Delete a queue that nobody subscribes to.
+    DeleteQueue {
+        /// Who asks.
+        connection: ConnectionId,
+        /// Which.
+        name: String,
+        /// Answered by [`crate::Effect::Confirmed`].
         token: Option<Token>,
     },
     /// Settle deliveries.
     Settle(Settle),
+    /// Let a subscription that counts its credit have more.
+    Grant(Grant),
     /// The connection has written this many octets of deliveries, so it can be handed as many more.
     Replenish {
         /// Whose window.
@@ -75,9 +90,59 @@ pub struct Publish {
     /// The message, with its exchange and routing key.
     pub message: Arc<Message>,
     /// On the default exchange: declare the queue first, if it is not there.
-    pub declare: Option<QueueSettings>,
+    pub declare: Declare,
+    /// Refuse it if no queue takes it.
+    pub mandatory: bool,
+    /// If the same was published to the same place with the same id lately, it is not published again.
+    pub deduplication_id: Option<Box<str>>,
     /// Answered by [`crate::Effect::Confirmed`].
     pub token: Option<Token>,
+}
+
+/// Whether a publish declares the queue that it goes to.
+#[derive(Debug, Default)]
+pub enum Declare {
+    /// It must be there, or nobody gets the message.
+    #[default]
+    No,
+    /// As a queue with no particular settings.
+    Plain,
+    /// With these settings; a queue that exists must agree in the explicit ones.
+    As(Box<(QueueSettings, Explicit)>),
+}
+
+/// Several requests of one connection, of which all are carried out or none.
+#[derive(Debug)]
+pub struct Commit {
+    /// Whose.
+    pub connection: ConnectionId,
+    /// What, in order. Tokens in here are answered before the commit's own.
+    pub actions: Vec<Action>,
+    /// Whether its confirmation tells how many queues took the messages, all together.
+    pub reports_routed: bool,
+    /// Answered by [`crate::Effect::Confirmed`].
+    pub token: Option<Token>,
+}
+
+/// One of several requests.
+#[derive(Debug)]
+pub enum Action {
+    /// Publish a message.
+    Publish(Publish),
+    /// Publish messages that are answered as one: the tokens in here are not used.
+    PublishAll(Vec<Publish>, Option<Token>),
+    /// Settle deliveries.
+    Settle(Settle),
+}
+
+impl Action {
+    pub(crate) fn token(&self) -> Option<Token> {
+        match self {
+            Action::Publish(publish) => publish.token,
+            Action::PublishAll(_, token) => *token,
+            Action::Settle(settle) => settle.token,
+        }
+    }
 }
 
 /// Subscribing.
@@ -91,9 +156,50 @@ pub struct Subscribe {
     pub source: Source,
     /// How deliveries are settled.
     pub ack_mode: AckMode,
+    /// What it is handed, and when.
+    pub terms: Terms,
+    /// Answered by [`crate::Effect::Subscribed`], before the first delivery.
+    pub token: Option<Token>,
+}
+
+/// What a subscription is handed, and when.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Terms {
     /// Most unacked deliveries; 0: no limit.
     pub prefetch: u32,
-    /// Answered by [`crate::Effect::Subscribed`], before the first delivery.
+    /// Most octets of unacked deliveries, which the last may overdraw; 0: no limit.
+    pub prefetch_octets: u32,
+    /// Subscriptions of a higher priority are served first.
+    pub priority: i32,
+    /// As long as it lives, only it or another exclusive one of its queue is served.
+    pub exclusive: bool,
+    /// It is handed nothing but what it was granted.
+    pub credit: Option<Credit>,
+    /// It sees what waits now without taking it.
+    pub browse: bool,
+}
+
+/// How much a subscription may still be handed; `None`: no limit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Credit {
+    /// Messages.
+    pub messages: Option<u64>,
+    /// Octets of bodies, which the last message may overdraw.
+    pub octets: Option<u64>,
+}
+
+/// More credit.
+#[derive(Debug)]
+pub struct Grant {
+    /// Whose.
+    pub connection: ConnectionId,
+    /// For which subscription, which must have begun with credit.
+    pub subscription: SubscriptionNumber,
+    /// Messages.
+    pub messages: u64,
+    /// Octets of bodies.
+    pub octets: u64,
+    /// Answered by [`crate::Effect::Confirmed`].
     pub token: Option<Token>,
 }
 
@@ -106,6 +212,8 @@ pub enum Source {
     Declared(QueueDeclaration),
     /// A queue of its own, bound to an exchange.
     Bound(QueueDeclaration, Binding),
+    /// The same, and if the queue is there it loses its other bindings.
+    Rebound(QueueDeclaration, Binding),
 }
 
 /// How deliveries of a subscription are settled.
@@ -120,7 +228,7 @@ pub enum AckMode {
 }
 
 /// A queue to be declared.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct QueueDeclaration {
     /// Its name.
     pub name: String,
@@ -130,9 +238,12 @@ pub struct QueueDeclaration {
     pub explicit: Explicit,
 }
 
-/// The settings that somebody asked for by name: a queue that exists must have them, and is taken as it is otherwise.
+/// The settings that somebody asked for by name: a queue that exists must have them, and the arguments that were given;
+/// otherwise it is taken as it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Explicit {
+    /// [`QueueSettings::durable`].
+    pub durable: bool,
     /// [`QueueSettings::exclusive`].
     pub exclusive: bool,
     /// [`QueueSettings::auto_delete`].
@@ -141,18 +252,31 @@ pub struct Explicit {
 
 impl Explicit {
     /// All settings were asked for.
-    pub const ALL: Explicit = Explicit { exclusive: true, auto_delete: true };
+    pub const ALL: Explicit = Explicit { durable: true, exclusive: true, auto_delete: true };
 }
 
 /// What a queue is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct QueueSettings {
+    /// Is to survive a restart.
+    pub durable: bool,
     /// Belongs to the connection that declares it, and goes with it.
     pub exclusive: bool,
     /// Goes with its last subscription.
     pub auto_delete: bool,
     /// Waits for one reader of a topic: when it falls behind, publishers are stalled, then the oldest are dropped.
     pub drops_oldest: bool,
+    /// Takes nothing that its own connection publishes.
+    pub no_local: bool,
+    /// What else was asked for.
+    pub arguments: Option<Arc<Arguments>>,
+}
+
+impl QueueSettings {
+    /// The arguments, also if there are none.
+    pub fn arguments(&self) -> &Arguments {
+        self.arguments.as_deref().unwrap_or(Arguments::NONE)
+    }
 }
 
 /// A queue's wish to get what an exchange routes.
@@ -175,6 +299,8 @@ pub struct Settle {
     pub tag: DeliveryTag,
     /// What becomes of it.
     pub outcome: Outcome,
+    /// Why it was not acked, for people.
+    pub text: Option<Box<str>>,
     /// Answered by [`crate::Effect::Confirmed`].
     pub token: Option<Token>,
 }
@@ -184,8 +310,8 @@ pub struct Settle {
 pub enum Outcome {
     /// Done: the message leaves the queue.
     Ack,
-    /// Back to its place in the queue.
-    Requeue,
+    /// Back to its place in the queue, after so many milliseconds; `None`: when the queue's arguments say.
+    Requeue(Option<u64>),
     /// Refused: the message leaves the queue undone.
     Reject,
 }

@@ -3,8 +3,31 @@
 use crate::limits::REMEMBERED;
 use crate::routing::QueueId;
 use crate::subscription::SubscriptionKey;
-use crate::{DeliveryTag, SubscriptionNumber};
+use crate::{Commit, DeliveryTag, Publish, SubscriptionNumber, Token};
 use std::collections::VecDeque;
+
+/// The requests of a connection that wait until it may publish again, in order. What it settles meanwhile does not
+/// wait: or nobody would make room.
+#[derive(Debug, Default)]
+pub(crate) struct Parking {
+    pub(crate) requests: VecDeque<Parked>,
+    /// Octets of the messages in there.
+    pub(crate) octets: usize,
+    /// Queues whose readers it waits for.
+    pub(crate) held_by: Vec<QueueId>,
+    /// It waits for memory, and was told so.
+    pub(crate) is_blocked: bool,
+    /// It was told to pause, since so much of it is parked.
+    pub(crate) is_paused: bool,
+}
+
+/// A request that waits.
+#[derive(Debug)]
+pub(crate) enum Parked {
+    Publish(Publish),
+    Commit(Commit),
+    Sync(Token),
+}
 
 /// One connection's share of a vhost.
 #[derive(Debug)]
@@ -17,6 +40,8 @@ pub(crate) struct Connection {
     pub(crate) blocked: Vec<SubscriptionKey>,
     /// Its exclusive queues.
     pub(crate) owned: Vec<QueueId>,
+    /// What it asked for and may not have yet, since it publishes too much.
+    pub(crate) parking: Parking,
     /// Subscriptions that went with their queue, and the delivery that each would have made next.
     gone: VecDeque<(SubscriptionNumber, u64)>,
 }
@@ -28,6 +53,7 @@ impl Connection {
             subscriptions: Vec::new(),
             blocked: Vec::new(),
             owned: Vec::new(),
+            parking: Parking::default(),
             gone: VecDeque::new(),
         }
     }

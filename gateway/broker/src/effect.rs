@@ -22,6 +22,8 @@ pub enum Effect {
         token: Token,
         /// A publish: how many queues took the message.
         routed: Option<u32>,
+        /// A publish: it had been published before.
+        duplicate: bool,
     },
     /// A subscription began; its deliveries follow.
     Subscribed {
@@ -50,8 +52,34 @@ pub enum Effect {
         /// Why.
         error: Error,
     },
-    /// The connection publishes faster than others read: it should pause.
-    Stall {
+    /// A browsing subscription has seen all that waited when it began.
+    Browsed {
+        /// Whose.
+        connection: ConnectionId,
+        /// Which.
+        subscription: SubscriptionNumber,
+    },
+    /// Messages were dropped since their reader fell too far behind: they are missing before the next delivery.
+    Dropped {
+        /// Whose.
+        connection: ConnectionId,
+        /// Whose reader.
+        subscription: SubscriptionNumber,
+        /// How many.
+        count: u64,
+    },
+    /// What the connection publishes waits until consumers have made room.
+    Blocked {
+        /// Who.
+        connection: ConnectionId,
+    },
+    /// There is room again.
+    Unblocked {
+        /// Who.
+        connection: ConnectionId,
+    },
+    /// So much of the connection waits to be published that no more of it should be read.
+    Pause {
         /// Who.
         connection: ConnectionId,
     },
@@ -110,7 +138,7 @@ impl Effects {
 
     pub(crate) fn confirm(&mut self, connection: ConnectionId, token: Option<Token>, routed: Option<u32>) {
         if let Some(token) = token {
-            self.list.push(Effect::Confirmed { connection, token, routed });
+            self.list.push(Effect::Confirmed { connection, token, routed, duplicate: false });
         }
     }
 }

@@ -17,6 +17,8 @@ pub enum Error {
         "the queue {name:?} exists with {argument}:{existing}, not {argument}:{requested}: change that header, or delete the queue first"
     )]
     QueueDiffers { name: String, argument: &'static str, existing: String, requested: String },
+    #[error("{name} must be {wanted}, not {value:?}")]
+    BadArgument { name: String, value: String, wanted: &'static str },
     #[error("the exchange {name:?} exists with another type or alternate exchange")]
     ExchangeDiffers { name: String },
     #[error("the queue {name:?} is not empty: {messages} messages")]
@@ -41,8 +43,22 @@ pub enum Error {
     UnknownSubscription(SubscriptionNumber),
     #[error("no unsettled delivery {}-{} on this connection: settled already, or never made", .0.subscription, .0.delivery)]
     UnknownDelivery(DeliveryTag),
-    #[error("the queues of this vhost hold {held} octets, the limit is {limit}: consume or purge first")]
-    MemoryFull { held: usize, limit: usize },
+    #[error("a message or transaction of {size} octets is more than all queues together may hold: {limit}")]
+    TooLarge { size: usize, limit: usize },
+    #[error("the queue {name:?} is full and refuses new messages: {ready} wait; consume first")]
+    QueueFull { name: String, ready: u64 },
+    #[error("no queue took the message, and it is mandatory: nothing is bound to {exchange:?} with {routing_key:?}")]
+    Unroutable { exchange: String, routing_key: String },
+    #[error("the subscription {0} has no credit to add to: begin it with one")]
+    NoCredit(SubscriptionNumber),
+    #[error("a browsed message cannot be given back: it was not taken")]
+    Browsed,
+    #[error("a deduplication id must have at most {limit} octets, not {length}")]
+    BadDeduplicationId { length: usize, limit: usize },
+    #[error("number {number} of what was to be done together failed, so none of it was done: {error}")]
+    Action { number: usize, error: Box<Error> },
+    #[error("not done, since number {number} of what was to be done together failed")]
+    Aborted { number: usize },
     #[error("this vhost has {limit} queues, its limit")]
     TooManyQueues { limit: usize },
 }

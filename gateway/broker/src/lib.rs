@@ -1,7 +1,8 @@
 //! The broker core: what a vhost does with messages, as a pure and synchronous state machine.
 //!
 //! ```text
-//!   Command -> Vhost::handle -> Effect, Effect, ...
+//!   Command, Time -> Vhost::handle         -> Effect, Effect, ...
+//!            Time -> Vhost::handle_timeout -> Effect, Effect, ...
 //! ```
 //!
 //! There is no socket, file, clock or randomness in here, and no protocol: who calls it decides when, and gives ids
@@ -10,11 +11,14 @@
 //! A message travels `vhost` → `routing` → `queue` → `subscription` → [`Effect::Deliver`]; a settlement travels back.
 
 mod connection;
+mod deduplication;
 mod hash;
 mod queue;
 mod subscription;
 
+pub mod arguments;
 pub mod command;
+pub mod death;
 pub mod effect;
 pub mod error;
 pub mod exchange;
@@ -23,16 +27,20 @@ pub mod limits;
 pub mod message;
 pub mod routing;
 pub mod stats;
+pub mod time;
 mod vhost;
 
+pub use arguments::{Arguments, Overflow};
 pub use command::{
-    AckMode, Binding, Command, ConnectionId, DeliveryTag, Explicit, Outcome, Publish, QueueDeclaration, QueueSettings,
-    Settle, Source, Subscribe, SubscriptionNumber, Token,
+    AckMode, Action, Binding, Command, Commit, ConnectionId, Credit, Declare, DeliveryTag, Explicit, Grant, Outcome,
+    Publish, QueueDeclaration, QueueSettings, Settle, Source, Subscribe, SubscriptionNumber, Terms, Token,
 };
+pub use death::{Death, Deaths, Reason};
 pub use effect::{Effect, Effects, EndReason, Target};
 pub use error::Error;
 pub use exchange::Kind;
 pub use headers::Headers;
 pub use limits::Limits;
 pub use message::Message;
+pub use time::Time;
 pub use vhost::{DeleteConditions, Vhost};

@@ -3,16 +3,21 @@
 /// Limits of one vhost. Sizes of messages are [`crate::Message::size`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
-    /// Octets that all queues together may hold; a publish beyond it is refused. Default 1 GiB.
+    /// Octets of the largest message or transaction that is taken at all. Default 1 GiB.
     pub memory: usize,
-    /// Octets in all queues from which publishers are stalled. Default 768 MiB: it leaves a quarter for those that
-    /// are not slowed down in time.
+    /// Octets in all queues from which publishers are blocked until consumers have made room. Default 768 MiB.
     pub memory_watermark: usize,
     /// Octets that may wait for a topic subscription; beyond it the oldest are dropped. Default 2 MiB: bodies are
     /// shared, so this bounds how far behind a reader may fall.
     pub backlog: usize,
     /// Octets waiting for a topic subscription from which its publishers are stalled. Default 1 MiB.
     pub backlog_watermark: usize,
+    /// Octets of publishes that are kept for a blocked or stalled connection, so that what it settles behind them is
+    /// still heard; beyond it nothing more of it is read. Default 1 MiB.
+    pub parked: usize,
+    /// Milliseconds for which a publisher is stalled at most, before the oldest messages of a reader that is too slow
+    /// are dropped. Default 2,000.
+    pub stall: u64,
     /// Octets that may be handed to a connection before it says that it has written some. Default 256 KiB.
     pub window: usize,
     /// Queues in a vhost. Default 1,000,000.
@@ -28,6 +33,8 @@ impl Default for Limits {
             memory_watermark: 768 << 20,
             backlog: 2 << 20,
             backlog_watermark: 1 << 20,
+            parked: 1 << 20,
+            stall: 2_000,
             window: 256 << 10,
             queues: 1_000_000,
             subscriptions: 4_096,
@@ -47,3 +54,25 @@ pub const REMEMBERED: usize = 1024;
 
 /// Octets of a queue or exchange name, as in AMQP 0-9-1.
 pub const NAME: usize = 255;
+
+/// Milliseconds without progress after which publishers no longer wait for a reader: it does not read at all.
+pub const READER_PATIENCE: u64 = 200;
+
+/// How often a message may come back where nobody said so, and a dead-letter exchange takes it then.
+pub const DELIVERIES: u32 = 20;
+
+/// Queues and reasons in the history of a dead-lettered message; one that has more is dropped.
+pub const DEATHS: usize = 32;
+
+/// Milliseconds between two searches of one queue for messages that expire before those ahead of them: a search looks
+/// at all that waits.
+pub const SWEEP_INTERVAL: u64 = 1_000;
+
+/// Deduplication ids that a vhost remembers; the oldest are forgotten first.
+pub const DEDUPLICATED: usize = 65_536;
+
+/// Milliseconds for which a deduplication id is remembered.
+pub const DEDUPLICATION_TIME: u64 = 600_000;
+
+/// Octets of a deduplication id.
+pub const DEDUPLICATION_ID: usize = 1024;

@@ -1,6 +1,7 @@
 //! A message as the broker accepted it: immutable, and shared by all who wait for it.
 
-use crate::Headers;
+use crate::death::Deaths;
+use crate::{Headers, Time};
 use bytes::Bytes;
 use std::borrow::Cow;
 use std::sync::OnceLock;
@@ -22,6 +23,10 @@ pub struct Message {
     pub headers: Headers,
     /// The body.
     pub body: Bytes,
+    /// From then on nobody is to get it.
+    pub expires: Time,
+    /// Its deaths, if it was dead-lettered.
+    pub deaths: Option<Box<Deaths>>,
     slots: [OnceLock<Encoding>; SLOTS],
 }
 
@@ -42,12 +47,34 @@ impl Message {
         headers: Headers,
         body: Bytes,
     ) -> Self {
-        Message { exchange: exchange.into(), routing_key: routing_key.into(), headers, body, slots: Default::default() }
+        Message {
+            exchange: exchange.into(),
+            routing_key: routing_key.into(),
+            headers,
+            body,
+            expires: Time::NEVER,
+            deaths: None,
+            slots: Default::default(),
+        }
+    }
+
+    /// The same message, which nobody is to get from `expires` on.
+    #[must_use]
+    pub fn expiring(mut self, expires: Time) -> Self {
+        self.expires = expires;
+        self
+    }
+
+    /// The message as it is dead-lettered to another exchange. It does not expire a second time.
+    pub(crate) fn dead(&self, exchange: &str, routing_key: &str, deaths: Deaths) -> Self {
+        let mut message = Message::new(exchange.to_owned(), routing_key, self.headers.clone(), self.body.clone());
+        message.deaths = Some(Box::new(deaths));
+        message
     }
 
     /// Octets by which queues, windows and limits account for it.
     pub fn size(&self) -> usize {
-        self.headers.size() + self.body.len() + OVERHEAD
+        self.headers.size() + self.body.len() + self.deaths.as_ref().map_or(0, |deaths| deaths.size()) + OVERHEAD
     }
 
     /// The encoding in `slot`, made by the first who needs it.

@@ -13,14 +13,18 @@ pub struct QueueId(pub u32);
 /// The built-in exchange on which a vhost reports its statistics.
 pub const STATISTICS: &str = "wharf.statistics";
 
+/// The built-in exchange for the private topics of connections, whose keys cannot be guessed.
+pub const TEMPORARY: &str = "wharf.temporary";
+
 /// Exchanges that every vhost has, beside the default exchange, which has no bindings of its own.
-const BUILT_IN: [(&str, Kind); 6] = [
+const BUILT_IN: [(&str, Kind); 7] = [
     ("amq.direct", Kind::Direct),
     ("amq.fanout", Kind::Fanout),
     ("amq.topic", Kind::Topic),
     ("amq.headers", Kind::Headers),
     ("amq.match", Kind::Headers),
     (STATISTICS, Kind::Topic),
+    (TEMPORARY, Kind::Direct),
 ];
 
 /// How many alternate exchanges a message may fall through: they may form a circle.

@@ -2,7 +2,7 @@
 
 use crate::queue::Entry;
 use crate::routing::QueueId;
-use crate::{AckMode, ConnectionId, SubscriptionNumber};
+use crate::{AckMode, ConnectionId, Credit, Message, SubscriptionNumber, Terms};
 use std::collections::VecDeque;
 
 /// A subscription's place in its vhost.
@@ -13,20 +13,33 @@ pub(crate) type SubscriptionKey = usize;
 pub(crate) struct Subscription {
     pub(crate) connection: ConnectionId,
     pub(crate) number: SubscriptionNumber,
-    /// `None` once the queue is deleted.
-    pub(crate) queue: Option<QueueId>,
+    pub(crate) queue: QueueId,
     pub(crate) ack_mode: AckMode,
-    /// Most unacked deliveries; 0: no limit.
-    pub(crate) prefetch: u32,
+    pub(crate) terms: Terms,
+    /// The queue was made for this subscription, or for others of its name.
+    pub(crate) made_queue: bool,
     /// Ended by its connection, kept for the deliveries it has not settled.
     pub(crate) ended: bool,
     /// Whether it stands in its queue's line of receivers.
     pub(crate) in_line: bool,
+    /// What it still is to see, if it only browses.
+    pub(crate) browse: Option<Browse>,
     unacked: VecDeque<Option<Entry>>,
     /// Entries in `unacked` that are not yet settled.
     unacked_count: usize,
+    /// Sum of their sizes.
+    unacked_octets: usize,
     /// The delivery that stands first in `unacked`.
     first: u64,
+}
+
+/// How far a browsing subscription has come.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Browse {
+    /// The number of the message to look at next, or of one before it.
+    pub(crate) next: u64,
+    /// The last number to look at.
+    pub(crate) last: u64,
 }
 
 impl Subscription {
@@ -35,18 +48,21 @@ impl Subscription {
         number: SubscriptionNumber,
         queue: QueueId,
         ack_mode: AckMode,
-        prefetch: u32,
+        terms: Terms,
     ) -> Self {
         Subscription {
             connection,
             number,
-            queue: Some(queue),
+            queue,
             ack_mode,
-            prefetch,
+            terms,
+            made_queue: false,
             ended: false,
             in_line: false,
+            browse: None,
             unacked: VecDeque::new(),
             unacked_count: 0,
+            unacked_octets: 0,
             first: 1,
         }
     }
@@ -56,9 +72,29 @@ impl Subscription {
         self.first + self.unacked.len() as u64
     }
 
-    /// Whether it may be handed another message, as far as prefetch goes.
+    /// Whether it may be handed another message, as far as prefetch and credit go.
     pub(crate) fn has_credit(&self) -> bool {
-        !self.ended && (self.prefetch == 0 || self.unacked_count < self.prefetch as usize)
+        let Terms { prefetch, prefetch_octets, credit, .. } = &self.terms;
+        !self.ended
+            && (*prefetch == 0 || self.unacked_count < *prefetch as usize)
+            && (*prefetch_octets == 0 || self.unacked_octets < *prefetch_octets as usize)
+            && credit.is_none_or(|credit| credit.messages != Some(0) && credit.octets != Some(0))
+    }
+
+    /// A message was handed to it.
+    pub(crate) fn spend(&mut self, message: &Message) {
+        if let Some(Credit { messages, octets }) = &mut self.terms.credit {
+            *messages = messages.map(|messages| messages.saturating_sub(1));
+            *octets = octets.map(|octets| octets.saturating_sub(message.body.len() as u64));
+        }
+    }
+
+    /// Adds credit. `false`: it does not count any.
+    pub(crate) fn grant(&mut self, more_messages: u64, more_octets: u64) -> bool {
+        let Some(Credit { messages, octets }) = &mut self.terms.credit else { return false };
+        *messages = messages.map(|messages| messages.saturating_add(more_messages));
+        *octets = octets.map(|octets| octets.saturating_add(more_octets));
+        true
     }
 
     pub(crate) fn unacked_count(&self) -> usize {
@@ -75,23 +111,36 @@ impl Subscription {
     /// Numbers the next delivery and keeps it until it is settled.
     pub(crate) fn number_unacked(&mut self, entry: Entry) -> u64 {
         let delivery = self.next_delivery();
+        self.unacked_octets += entry.message.size();
         self.unacked.push_back(Some(entry));
         self.unacked_count += 1;
         delivery
     }
 
+    /// Where an unsettled delivery stands in `unacked`.
+    fn index(&self, delivery: u64) -> Option<usize> {
+        let index = usize::try_from(delivery.checked_sub(self.first)?).ok()?;
+        self.unacked.get(index)?.as_ref().map(|_| index)
+    }
+
+    /// Whether a delivery was made and is not settled.
+    pub(crate) fn is_unsettled(&self, delivery: u64) -> bool {
+        self.index(delivery).is_some()
+    }
+
+    /// Whether a delivery was made, settled or not.
+    pub(crate) fn was_made(&self, delivery: u64) -> bool {
+        (1..self.next_delivery()).contains(&delivery)
+    }
+
     /// Takes what a settlement of `delivery` covers, oldest first; nothing, if it is settled already or was never
     /// made.
     pub(crate) fn settle(&mut self, delivery: u64) -> Vec<Entry> {
-        let Some(index) = delivery.checked_sub(self.first).and_then(|index| usize::try_from(index).ok()) else {
-            return Vec::new();
-        };
-        if !matches!(self.unacked.get(index), Some(Some(_))) {
-            return Vec::new();
-        }
+        let Some(index) = self.index(delivery) else { return Vec::new() };
         let from = if self.ack_mode == AckMode::Cumulative { 0 } else { index };
         let settled: Vec<Entry> = self.unacked.range_mut(from..=index).filter_map(Option::take).collect();
         self.unacked_count -= settled.len();
+        self.unacked_octets -= settled.iter().map(|entry| entry.message.size()).sum::<usize>();
         while matches!(self.unacked.front(), Some(None)) {
             self.unacked.pop_front();
             self.first += 1;
@@ -102,6 +151,7 @@ impl Subscription {
     /// Takes everything unacked, oldest first.
     pub(crate) fn settle_all(&mut self) -> impl Iterator<Item = Entry> {
         self.unacked_count = 0;
+        self.unacked_octets = 0;
         self.first += self.unacked.len() as u64;
         std::mem::take(&mut self.unacked).into_iter().flatten()
     }
@@ -110,19 +160,39 @@ impl Subscription {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Headers, Message};
+    use crate::{Headers, Time};
     use bytes::Bytes;
     use std::sync::Arc;
 
     fn with_deliveries(ack_mode: AckMode) -> Subscription {
-        let mut subscription = Subscription::new(ConnectionId(0), 1, QueueId(0), ack_mode, 3);
+        let mut subscription =
+            Subscription::new(ConnectionId(0), 1, QueueId(0), ack_mode, Terms { prefetch: 3, ..Terms::default() });
         for number in 1..=3 {
             let message = Arc::new(Message::new("", "", Headers::default(), Bytes::new()));
             assert!(subscription.has_credit());
-            assert_eq!(subscription.number_unacked(Entry { message, number, delivery_count: 1 }), number);
+            assert_eq!(
+                subscription.number_unacked(Entry { message, number, delivery_count: 1, expires: Time::NEVER }),
+                number
+            );
         }
         assert!(!subscription.has_credit());
         subscription
+    }
+
+    #[test]
+    fn credit_is_spent_and_granted() {
+        let credit = Some(Credit { messages: Some(1), octets: Some(10) });
+        let terms = Terms { credit, ..Terms::default() };
+        let mut subscription = Subscription::new(ConnectionId(0), 1, QueueId(0), AckMode::Auto, terms);
+        let large = Message::new("", "", Headers::default(), Bytes::from_static(&[0; 30]));
+        assert!(subscription.has_credit());
+        subscription.spend(&large);
+        assert!(!subscription.has_credit());
+        assert!(subscription.grant(5, 0));
+        assert!(!subscription.has_credit(), "there are no octets left");
+        assert!(subscription.grant(0, 1) && subscription.has_credit());
+        let mut free = Subscription::new(ConnectionId(0), 1, QueueId(0), AckMode::Auto, Terms::default());
+        assert!(free.has_credit() && !free.grant(1, 1));
     }
 
     fn numbers(entries: &[Entry]) -> Vec<u64> {

@@ -8,7 +8,7 @@ use axum::body::Bytes;
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use broker::{DeleteConditions, Explicit, QueueDeclaration, QueueSettings};
+use broker::{Arguments, DeleteConditions, Explicit, QueueDeclaration, QueueSettings};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
@@ -69,21 +69,30 @@ fn read(body: &[u8]) -> serde_json::Result<Declaration> {
 
 /// What cannot be honoured is refused, so that nobody relies on it.
 fn settings(declaration: &Declaration) -> Result<QueueSettings, Refusal> {
-    if declaration.durable {
-        return Err(Refusal::bad_request(
-            "durable: this release keeps queues in memory only; declare it with durable false",
-        ));
-    }
     if declaration.exclusive {
         return Err(Refusal::bad_request(
             "exclusive: such a queue belongs to a connection, which this request does not outlive",
         ));
     }
-    let unknown = declaration.arguments.iter().find(|(name, value)| *name != "x-queue-type" || *value != "classic");
-    if let Some((name, _)) = unknown {
-        return Err(Refusal::bad_request(format!("arguments: {name} is not supported by this release")));
+    let mut arguments = Arguments::default();
+    for (name, value) in &declaration.arguments {
+        if name == "x-queue-type" && value == "classic" {
+            continue;
+        }
+        let text = match value {
+            Value::String(text) => text.clone(),
+            value => value.to_string(),
+        };
+        if !arguments.set(name, &text)? {
+            return Err(Refusal::bad_request(format!("arguments: {name} is not supported by this release")));
+        }
     }
-    Ok(QueueSettings { auto_delete: declaration.auto_delete, ..QueueSettings::default() })
+    Ok(QueueSettings {
+        durable: declaration.durable,
+        auto_delete: declaration.auto_delete,
+        arguments: (!arguments.is_empty()).then(|| arguments.into()),
+        ..QueueSettings::default()
+    })
 }
 
 /// What must hold for a queue to be deleted.

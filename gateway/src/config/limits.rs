@@ -3,7 +3,7 @@
 use super::ConfigError;
 use serde::Deserialize;
 use std::time::Duration;
-use wire::limits::FrameLimits;
+use wire::limits::{FrameLimits, TransactionLimits};
 
 /// Limits of the server. `wharf.toml` says what each is for.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
@@ -21,6 +21,10 @@ pub struct Limits {
     pub memory: usize,
     pub queues: usize,
     pub subscriptions: usize,
+    pub parked: usize,
+    pub transactions: usize,
+    pub transaction_frames: usize,
+    pub transaction: usize,
     pub publish_stall: u64,
     pub close_time: u64,
     pub drain_time: u64,
@@ -48,6 +52,11 @@ impl Limits {
         }
     }
 
+    /// What the open transactions of a connection may cost.
+    pub fn transactions(&self) -> TransactionLimits {
+        TransactionLimits { open: self.transactions, actions: self.transaction_frames, octets: self.transaction }
+    }
+
     /// What one vhost may hold. The marks from which publishers are slowed down follow from the limits.
     pub fn vhost(&self) -> broker::Limits {
         broker::Limits {
@@ -55,6 +64,8 @@ impl Limits {
             memory_watermark: self.memory / 4 * 3,
             backlog: self.backlog,
             backlog_watermark: self.backlog / 2,
+            parked: self.parked,
+            stall: self.publish_stall,
             window: self.outbox,
             queues: self.queues,
             subscriptions: self.subscriptions,
@@ -64,11 +75,6 @@ impl Limits {
     /// Time to log in.
     pub fn login_time(&self) -> Duration {
         Duration::from_millis(self.login_time)
-    }
-
-    /// Longest pause of a publisher for a slow reader.
-    pub fn publish_stall(&self) -> Duration {
-        Duration::from_millis(self.publish_stall)
     }
 
     /// Time for a peer to answer our close.

@@ -11,7 +11,7 @@ mod stomp;
 pub use http::Http;
 pub use limits::Limits;
 pub use log::{Log, LogFormat};
-pub use stomp::Stomp;
+pub use stomp::{Stomp, WsFrame};
 
 use figment::Figment;
 use figment::providers::{Env, Format, Serialized, Toml};

@@ -78,7 +78,9 @@ pub(super) async fn work(mut link: Link) {
         let job: Option<Job> = serde_json::from_slice(&delivery.message.body).ok();
         let outcome = match job {
             None => Outcome::Reject, // somebody else's message
-            Some(job) if job.number.is_multiple_of(GIVEN_BACK) && delivery.delivery_count == 1 => Outcome::Requeue,
+            Some(job) if job.number.is_multiple_of(GIVEN_BACK) && delivery.delivery_count == 1 => {
+                Outcome::Requeue(None)
+            }
             Some(job) => match tokio::task::spawn_blocking(move || hash(job)).await {
                 Ok(Some(hashed)) => {
                     link.publish_topic(RESULTS, &hashed);

@@ -3,8 +3,8 @@
 use crate::auth::Peer;
 use crate::engine::{ConnectionInfo, DEFAULT_VHOST, Engine, Handle, Item, Transport};
 use broker::{
-    AckMode, Command, DeliveryTag, Explicit, Headers, Message, Outcome, Publish, QueueDeclaration, QueueSettings,
-    Settle, Source, Subscribe,
+    AckMode, Command, Declare, DeliveryTag, Explicit, Headers, Message, Outcome, Publish, QueueDeclaration,
+    QueueSettings, Settle, Source, Subscribe, Terms,
 };
 use serde::Serialize;
 use std::collections::VecDeque;
@@ -43,26 +43,26 @@ impl Link {
 
     /// Publishes to `/topic/KEY`, as JSON.
     pub(super) fn publish_topic(&self, key: &str, body: &impl Serialize) {
-        self.publish("amq.topic", key, &format!("/topic/{key}"), body, None);
+        self.publish("amq.topic", key, &format!("/topic/{key}"), body, Declare::No);
     }
 
     /// Publishes to `/queue/NAME`, as JSON.
     pub(super) fn publish_queue(&self, name: &str, body: &impl Serialize) {
-        self.publish("", name, &format!("/queue/{name}"), body, Some(QueueSettings::default()));
+        self.publish("", name, &format!("/queue/{name}"), body, Declare::Plain);
     }
 
-    fn publish(
-        &self,
-        exchange: &'static str,
-        key: &str,
-        destination: &str,
-        body: &impl Serialize,
-        declare: Option<QueueSettings>,
-    ) {
+    fn publish(&self, exchange: &'static str, key: &str, destination: &str, body: &impl Serialize, declare: Declare) {
         let Ok(body) = serde_json::to_vec(body) else { return };
         let headers = Headers::new([("destination", destination), ("content-type", "application/json")].into_iter());
         let message = Arc::new(Message::new(exchange, key, headers, body.into()));
-        let publish = Publish { connection: self.handle.connection(), message, declare, token: None };
+        let publish = Publish {
+            connection: self.handle.connection(),
+            message,
+            declare,
+            mandatory: false,
+            deduplication_id: None,
+            token: None,
+        };
         self.handle.submit([Command::Publish(publish)]);
     }
 
@@ -70,17 +70,17 @@ impl Link {
     pub(super) fn subscribe_queue(&self, name: &str, prefetch: u32) {
         let declaration = QueueDeclaration {
             name: name.to_owned(),
-            settings: QueueSettings::default(),
+            settings: QueueSettings { durable: true, ..QueueSettings::default() },
             explicit: Explicit::default(),
         };
-        self.handle.submit([Command::Subscribe(Subscribe {
+        self.handle.submit([Command::Subscribe(Box::new(Subscribe {
             connection: self.handle.connection(),
             subscription: 1,
             source: Source::Declared(declaration),
             ack_mode: AckMode::Individual,
-            prefetch,
+            terms: Terms { prefetch, ..Terms::default() },
             token: None,
-        })]);
+        }))]);
     }
 
     /// Waits for the next message; `None`: its queue was deleted.
@@ -102,6 +102,6 @@ impl Link {
     /// Settles a delivery.
     pub(super) fn settle(&self, tag: DeliveryTag, outcome: Outcome) {
         let connection = self.handle.connection();
-        self.handle.submit([Command::Settle(Settle { connection, tag, outcome, token: None })]);
+        self.handle.submit([Command::Settle(Settle { connection, tag, outcome, text: None, token: None })]);
     }
 }

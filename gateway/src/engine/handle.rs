@@ -73,6 +73,15 @@ impl Engine {
         }
     }
 
+    /// Lets time pass in the vhosts, for as long as the future is polled.
+    pub async fn run_timers(&self) {
+        let mut tasks = tokio::task::JoinSet::new();
+        for hosted in self.shared.vhosts.values().map(Arc::clone) {
+            tasks.spawn(async move { hosted.vhost.run_timers().await });
+        }
+        while tasks.join_next().await.is_some() {}
+    }
+
     /// The vhost with this name, as the engine spells it.
     pub fn find_vhost(&self, name: &str) -> Option<Arc<str>> {
         self.shared.vhosts.get(name).map(|hosted| Arc::clone(&hosted.name))

@@ -11,5 +11,5 @@ mod report;
 pub use broker::{Command, Message};
 pub use connections::{ConnectionInfo, Transport, milliseconds_since_1970};
 pub use handle::{DEFAULT_VHOST, Engine, Handle, QueueCreation};
-pub use outbox::{CloseReason, Item};
+pub use outbox::{CloseReason, Item, Notice};
 pub use report::SEQUENCE_HEADER;

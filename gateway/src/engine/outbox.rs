@@ -32,6 +32,8 @@ pub enum Item {
         token: Token,
         /// A publish: how many queues took it.
         routed: Option<u32>,
+        /// A publish: it had been published before.
+        duplicate: bool,
     },
     /// A subscription ended as asked.
     Unsubscribed {
@@ -54,12 +56,37 @@ pub enum Item {
         /// Why.
         error: Box<Error>,
     },
-    /// Publish no more for now.
-    Stall,
-    /// Publish again.
+    /// A browsing subscription has seen all there was.
+    Browsed {
+        /// Which.
+        subscription: SubscriptionNumber,
+    },
+    /// Something that the client may want to know.
+    Notice(Notice),
+    /// Read nothing more of this client: too much of what it publishes waits.
+    Pause,
+    /// Read again.
     Resume,
     /// Somebody asks that the connection be closed: the server stops, or an operator wants it.
     Close(CloseReason),
+}
+
+/// What a connection may want to know, though it asked for nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Notice {
+    /// What it publishes waits, since the queues hold too much.
+    Blocked,
+    /// It may publish again.
+    Unblocked,
+    /// Messages are missing before the next one of a subscription, whose reader was too slow.
+    Dropped {
+        /// Which subscription.
+        subscription: SubscriptionNumber,
+        /// How many messages.
+        count: u64,
+    },
+    /// The server is about to stop.
+    Draining,
 }
 
 /// Why a connection is asked to close.
@@ -125,10 +152,10 @@ mod tests {
         let mut taken = VecDeque::new();
         let cx = Context::from_waker(Waker::noop());
         assert!(outbox.poll_take(&mut taken, &cx).is_pending());
-        assert!(outbox.push(Item::Stall).is_some());
+        assert!(outbox.push(Item::Pause).is_some());
         assert!(outbox.push(Item::Resume).is_none());
         assert!(outbox.poll_take(&mut taken, &cx).is_ready());
         assert_eq!(taken.len(), 2);
-        assert!(outbox.push(Item::Stall).is_none(), "it is not asleep");
+        assert!(outbox.push(Item::Pause).is_none(), "it is not asleep");
     }
 }

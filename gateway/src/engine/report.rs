@@ -1,7 +1,9 @@
 //! What management and the statistics exchange say, with RabbitMQ's field names.
 
+use broker::arguments;
 use broker::stats::{Counters, QueueRow};
 use serde::Serialize;
+use serde_json::Value;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -19,12 +21,14 @@ pub struct QueueReport {
     pub durable: bool,
     pub exclusive: bool,
     pub auto_delete: bool,
-    pub arguments: BTreeMap<String, String>,
+    pub arguments: BTreeMap<&'static str, Value>,
     pub state: &'static str,
     pub policy: Option<String>,
     pub messages: u64,
     pub messages_ready: u64,
     pub messages_unacknowledged: u64,
+    /// Ours: messages that came back and stay away for a while.
+    pub messages_delayed: u64,
     pub message_bytes: u64,
     pub consumers: u32,
     pub message_stats: MessageStats,
@@ -42,8 +46,12 @@ pub struct MessageStats {
     pub ack_details: Rate,
     pub redeliver: u64,
     pub redeliver_details: Rate,
-    /// Ours: messages that a topic subscription lost because its reader fell too far behind.
+    /// Ours: messages that had no room, in a full queue or behind a reader that was too slow.
     pub dropped: u64,
+    /// Ours: messages that were too old.
+    pub expired: u64,
+    /// Ours: messages handed to the dead-letter exchange.
+    pub dead_lettered: u64,
 }
 
 /// Events per second over the last interval.
@@ -85,15 +93,16 @@ impl QueueReport {
             name: Arc::clone(&row.name),
             vhost: Arc::clone(vhost),
             kind: "classic",
-            durable: false,
+            durable: row.durable,
             exclusive: row.exclusive,
             auto_delete: row.auto_delete,
-            arguments: BTreeMap::new(),
+            arguments: row.arguments.iter().flat_map(|arguments| arguments.given()).map(argument).collect(),
             state: "running",
             policy: None,
-            messages: row.ready + row.unacked,
+            messages: row.ready + row.unacked + row.delayed,
             messages_ready: row.ready,
             messages_unacknowledged: row.unacked,
+            messages_delayed: row.delayed,
             message_bytes: row.octets,
             consumers: row.consumers,
             message_stats: MessageStats {
@@ -106,9 +115,21 @@ impl QueueReport {
                 redeliver: row.counters.redelivered,
                 redeliver_details: rates.redelivered,
                 dropped: row.counters.dropped,
+                expired: row.counters.expired,
+                dead_lettered: row.counters.dead_lettered,
             },
         }
     }
+}
+
+fn argument((name, value): (&'static str, arguments::Value)) -> (&'static str, Value) {
+    let value = match value {
+        arguments::Value::Number(number) => number.into(),
+        arguments::Value::Factor(factor) => factor.into(),
+        arguments::Value::Text(text) => Value::String(text.into()),
+        arguments::Value::Flag(flag) => flag.into(),
+    };
+    (name, value)
 }
 
 /// `GET /api/overview`.

@@ -84,6 +84,7 @@ async fn serve(config: &Config, with_demo: bool) -> Result<(), ServerError> {
         engine: engine.clone(),
         users: Arc::new(Users::initial()),
         limits: config.limits.clone(),
+        stomp: config.stomp.clone(),
         stopping: stopping.clone(),
         public_hosts: config.http.public_hosts.clone(),
     });
@@ -96,6 +97,8 @@ async fn serve(config: &Config, with_demo: bool) -> Result<(), ServerError> {
     tasks.spawn(http::listen(http, router::router(gateway), tasks.clone(), stopping.clone()));
     let statistics = engine.clone();
     tasks.spawn(stopping.clone().run_until_cancelled_owned(async move { statistics.run_statistics().await }));
+    let timers = engine.clone();
+    tasks.spawn(stopping.clone().run_until_cancelled_owned(async move { timers.run_timers().await }));
     announce(&format!("wharf: ready on http://{address}"));
     if let Some(listener) = stomp {
         announce(&format!("wharf: STOMP on {}", listener.local_addr()?));

@@ -15,6 +15,35 @@ pub(super) enum Destination {
     Topic(String),
     /// `/exchange/N` or `/exchange/N/KEY`.
     Exchange(String, Option<String>),
+    /// `/temp-queue/N`: the connection's own.
+    TemporaryQueue(String),
+    /// `/temp-topic/N`: the connection's own.
+    TemporaryTopic(String),
+    /// `/control/N`: the server itself.
+    Control(String),
+}
+
+/// Destinations in one SEND.
+const PARTS: usize = 16;
+
+/// The parts of a SEND's destination: several with commas between, each beginning with a slash, or just one.
+pub(super) fn split(text: &str) -> Result<impl Iterator<Item = &str> + Clone, Failure> {
+    let count = text.matches(",/").count() + 1;
+    if count > PARTS {
+        let message = format!("a SEND may have at most {PARTS} destinations, not {count}");
+        return Err(Failure::new(Code::BadDestination, message));
+    }
+    let mut rest = Some(text);
+    Ok(std::iter::from_fn(move || {
+        let text = rest?;
+        match text.find(",/") {
+            Some(comma) => {
+                rest = text.get(comma + 1..);
+                text.get(..comma)
+            }
+            None => rest.take(),
+        }
+    }))
 }
 
 impl Destination {
@@ -44,7 +73,10 @@ impl Destination {
             ["topic", key] if !key.is_empty() => Ok(Destination::Topic(decode(key)?)),
             ["exchange", name] if !name.is_empty() => Ok(Destination::Exchange(decode(name)?, None)),
             ["exchange", name, key] if !name.is_empty() => Ok(Destination::Exchange(decode(name)?, Some(decode(key)?))),
-            ["temp-queue" | "temp-topic" | "stream" | "kv" | "control", ..] => {
+            ["temp-queue", name] if !name.is_empty() => Ok(Destination::TemporaryQueue(decode(name)?)),
+            ["temp-topic", name] if !name.is_empty() => Ok(Destination::TemporaryTopic(decode(name)?)),
+            ["control", name] if !name.is_empty() => Ok(Destination::Control(name.to_owned())),
+            ["stream" | "kv", ..] => {
                 Err(Failure::unsupported(&format!("destinations of the form /{}", parts.first().unwrap_or(&""))))
             }
             _ => Err(unknown()),
@@ -78,6 +110,9 @@ mod tests {
         assert_eq!(parse("/exchange/amq.topic/a.b"), exchange("amq.topic", Some("a.b")));
         assert_eq!(parse("/exchange/amq.fanout"), exchange("amq.fanout", None));
         assert_eq!(parse("/exchange/amq.fanout/"), exchange("amq.fanout", Some("")));
+        assert_eq!(parse("/temp-queue/a"), Ok(Destination::TemporaryQueue("a".into())));
+        assert_eq!(parse("/temp-topic/a"), Ok(Destination::TemporaryTopic("a".into())));
+        assert_eq!(parse("/control/credit"), Ok(Destination::Control("credit".into())));
     }
 
     #[test]
@@ -92,11 +127,25 @@ mod tests {
             "/nowhere/a",
             "/exchange/a/b/c",
             "/queue/%ff",
+            "/temp-queue/",
+            "/temp-queue/a/b",
+            "/control/",
         ] {
             assert_eq!(parse(bad), Err(Code::BadDestination), "{bad}");
         }
-        for later in ["/stream/a", "/temp-queue/a", "/kv/bucket/key"] {
+        for later in ["/stream/a", "/kv/bucket/key"] {
             assert_eq!(parse(later), Err(Code::Unsupported), "{later}");
         }
+    }
+
+    #[test]
+    fn a_composite_has_its_parts_and_a_comma_in_a_name_is_none() {
+        let parts = |text| split(text).map(|parts| parts.map(str::to_owned).collect::<Vec<_>>());
+        assert_eq!(parts("/queue/a,/topic/b,/queue/c").unwrap(), ["/queue/a", "/topic/b", "/queue/c"]);
+        assert_eq!(parts("/queue/a,b").unwrap(), ["/queue/a,b"]);
+        assert_eq!(parts("a").unwrap(), ["a"]);
+        assert_eq!(parts("/queue/a,/").unwrap(), ["/queue/a", "/"]);
+        let many = vec!["/queue/a"; PARTS + 1].join(",");
+        assert_eq!(parts(&many).map_err(|failure| failure.code), Err(Code::BadDestination));
     }
 }

@@ -2,7 +2,7 @@
 
 use super::session::draining;
 use crate::auth::{Peer, Users};
-use crate::config::Limits;
+use crate::config::{Limits, Stomp, WsFrame};
 use crate::engine::{ConnectionInfo, DEFAULT_VHOST, Engine, Handle, Transport};
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
@@ -16,6 +16,7 @@ pub(crate) struct Door {
     pub engine: Engine,
     pub users: Arc<Users>,
     pub limits: Limits,
+    pub stomp: Stomp,
     /// Cancelled when the server stops.
     pub stopping: CancellationToken,
     /// Names of this server, which as `host` mean the default vhost.
@@ -64,6 +65,19 @@ impl Door {
             return Err(draining());
         }
         Ok(handle)
+    }
+
+    /// Whether what this client gets is binary, even where it is text.
+    pub(super) fn is_binary(&self, connect: &Connect) -> Result<bool, Failure> {
+        match connect.ws_frame.as_deref() {
+            None => Ok(self.stomp.ws_frame == WsFrame::Binary),
+            Some("auto" | "text") => Ok(false),
+            Some("binary") => Ok(true),
+            Some(other) => {
+                let message = format!("x-ws-frame must be auto, text or binary, not {other:?}");
+                Err(Failure::new(Code::Protocol, message))
+            }
+        }
     }
 
     /// The vhost that `host` names. Many clients send the name of the server there, which means the default.

@@ -3,8 +3,10 @@
 mod destination;
 mod listener;
 mod login;
+mod notices;
 mod session;
 mod socket;
+mod temporary;
 mod translate;
 mod upgrade;
 

@@ -34,6 +34,8 @@ pub(super) struct Socket<S> {
     out: Vec<u8>,
     /// How much of `out` has been written.
     written: usize,
+    /// Messages are binary, even where they are text.
+    is_binary: bool,
 }
 
 /// What was read from the stream in one go, and not yet taken by tungstenite, whose own reads are small.
@@ -85,7 +87,14 @@ pub(super) enum Part {
 impl<S: AsyncRead + AsyncWrite + Unpin> Socket<S> {
     /// A connection that carries STOMP as it is.
     pub(super) fn plain(stream: S) -> Self {
-        Socket { stream, framing: Framing::Plain, ahead: ReadAhead::default(), out: Vec::new(), written: 0 }
+        Socket {
+            stream,
+            framing: Framing::Plain,
+            ahead: ReadAhead::default(),
+            out: Vec::new(),
+            written: 0,
+            is_binary: false,
+        }
     }
 
     /// A WebSocket whose handshake is done; `read_ahead` is what came behind it. Messages may have `limit` octets.
@@ -97,7 +106,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Socket<S> {
             .max_frame_size(Some(limit));
         let context = WebSocketContext::from_partially_read(read_ahead, Role::Server, Some(config));
         let framing = Framing::WebSocket(Box::new(context));
-        Socket { stream, framing, ahead: ReadAhead::default(), out: Vec::new(), written: 0 }
+        Socket { stream, framing, ahead: ReadAhead::default(), out: Vec::new(), written: 0, is_binary: false }
     }
 
     /// From now on messages may have `limit` octets: called when the client has logged in.
@@ -108,6 +117,11 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Socket<S> {
                 config.max_frame_size = Some(limit);
             });
         }
+    }
+
+    /// From now on messages are binary, even where they are text: some clients want no other.
+    pub(super) fn set_binary(&mut self) {
+        self.is_binary = true;
     }
 
     /// Waits for something from the client.
@@ -162,7 +176,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Socket<S> {
     pub(super) fn push(&mut self, part: Part, is_text: bool, octets: &[&[u8]]) {
         if let Framing::WebSocket(_) = self.framing {
             let length: usize = octets.iter().map(|octets| octets.len()).sum();
-            let data = match (part, is_text) {
+            let data = match (part, is_text && !self.is_binary) {
                 (Part::Middle | Part::Last, _) => Data::Continue,
                 (_, true) => Data::Text,
                 (_, false) => Data::Binary,

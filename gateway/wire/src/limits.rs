@@ -21,8 +21,27 @@ pub const FRAME_BEFORE_LOGIN: usize = 64 * 1024;
 /// Milliseconds from accepting a connection until its CONNECT must have arrived.
 pub const LOGIN_TIME: u64 = 10_000;
 
-/// Octets of a receipt and of a subscription's id, which the server keeps as long as they are in use.
+/// What one connection may keep in transactions that are not committed yet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TransactionLimits {
+    /// Open transactions. Default 16: an application that needs more has forgotten to end some.
+    pub open: usize,
+    /// Frames in one transaction. Default 1024: a COMMIT is one step of the broker, which must not hold up the others.
+    pub actions: usize,
+    /// Octets of the frames in all open transactions together, each with [`ACTION`] more. Default 16 MiB: until COMMIT
+    /// they are held for a client that may never send it.
+    pub octets: usize,
+}
+
+/// Octets that a frame kept in a transaction counts beside its text: about what its place in memory costs.
+pub const ACTION: usize = 256;
+
+/// Octets of what names a thing as long as it is in use: a receipt, a subscription, a transaction, a client.
 pub const ID: usize = 1024;
+
+/// Octets of the `reason` that a NACK gives, which stays with the dead letter. Default 255: what AMQP calls a short
+/// string.
+pub const REASON: usize = 255;
 
 /// Octets of the text of an ERROR: it may quote what the client sent, and must not send it all back.
 pub const ERROR_TEXT: usize = 1024;
@@ -55,6 +74,12 @@ impl Default for FrameLimits {
             body: 16 * 1024 * 1024,
             frame: 16 * 1024 * 1024 + 64 * 1024,
         }
+    }
+}
+
+impl Default for TransactionLimits {
+    fn default() -> Self {
+        TransactionLimits { open: 16, actions: 1024, octets: 16 * 1024 * 1024 }
     }
 }
 

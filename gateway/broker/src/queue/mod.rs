@@ -1,10 +1,16 @@
 //! A queue: messages in order, and the line of subscriptions that take them in turn.
 
+mod backlog;
+mod pace;
+
+pub(crate) use backlog::Backlog;
+pub(crate) use pace::Pace;
+
 use crate::routing::QueueId;
 use crate::stats::{Counters, QueueRow};
 use crate::subscription::SubscriptionKey;
-use crate::{Binding, ConnectionId, Message, QueueSettings};
-use std::collections::VecDeque;
+use crate::{Binding, ConnectionId, Message, QueueSettings, Time};
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 /// A message's place in a queue.
@@ -15,6 +21,8 @@ pub(crate) struct Entry {
     pub(crate) number: u64,
     /// How often it has been delivered.
     pub(crate) delivery_count: u32,
+    /// From then on nobody is to get it.
+    pub(crate) expires: Time,
 }
 
 /// Each message to one subscription, gone when settled.
@@ -26,24 +34,38 @@ pub(crate) struct Queue {
     pub(crate) owner: Option<ConnectionId>,
     /// Bindings to take back when it is deleted.
     pub(crate) bindings: Vec<Binding>,
-    /// All its subscriptions, also ended ones with unacked deliveries.
+    /// All its subscriptions, also ended ones with unacked deliveries, oldest first.
     pub(crate) subscriptions: Vec<SubscriptionKey>,
-    /// Live subscriptions.
+    /// Live subscriptions that take messages.
     pub(crate) consumers: u32,
+    /// How many of them are exclusive.
+    pub(crate) exclusive_consumers: u32,
+    /// The one that is served, where only one is.
+    pub(crate) active: Option<SubscriptionKey>,
+    /// Whether any of them has a priority.
+    pub(crate) has_priorities: bool,
     /// Subscriptions with credit, the next receiver first: taking turns is going to the end of the line.
     pub(crate) line: VecDeque<SubscriptionKey>,
     /// Publishers that wait for it to shrink.
-    pub(crate) stalled: Vec<ConnectionId>,
+    pub(crate) pace: Pace,
+    /// Since when nobody has subscribed to it.
+    pub(crate) unused_since: Time,
+    /// When the vhost's timer looks at it.
+    pub(crate) timer: Time,
+    /// Messages dropped since the last delivery.
+    pub(crate) missing: u64,
     pub(crate) counters: Counters,
-    ready: VecDeque<Entry>,
-    ready_octets: usize,
+    backlog: Backlog,
+    /// Messages that came back, by when they return and their number.
+    delayed: BTreeMap<(Time, u64), Entry>,
+    delayed_octets: usize,
     unacked: u64,
     unacked_octets: usize,
     last: u64,
 }
 
 impl Queue {
-    pub(crate) fn new(name: Arc<str>, settings: QueueSettings, owner: Option<ConnectionId>) -> Self {
+    pub(crate) fn new(name: Arc<str>, settings: QueueSettings, owner: Option<ConnectionId>, now: Time) -> Self {
         Queue {
             name,
             settings,
@@ -51,47 +73,104 @@ impl Queue {
             bindings: Vec::new(),
             subscriptions: Vec::new(),
             consumers: 0,
+            exclusive_consumers: 0,
+            active: None,
+            has_priorities: false,
             line: VecDeque::new(),
-            stalled: Vec::new(),
+            pace: Pace::Free,
+            unused_since: now,
+            timer: Time::NEVER,
+            missing: 0,
             counters: Counters::default(),
-            ready: VecDeque::new(),
-            ready_octets: 0,
+            backlog: Backlog::new(),
+            delayed: BTreeMap::new(),
+            delayed_octets: 0,
             unacked: 0,
             unacked_octets: 0,
             last: 0,
         }
     }
 
+    /// What waits.
+    pub(crate) fn backlog(&self) -> &Backlog {
+        &self.backlog
+    }
+
     /// Makes a new message's entry, which is not in the queue yet.
-    pub(crate) fn admit(&mut self, message: &Arc<Message>) -> Entry {
+    pub(crate) fn admit(&mut self, message: &Arc<Message>, now: Time) -> Entry {
         self.last += 1;
         self.counters.published += 1;
-        Entry { message: Arc::clone(message), number: self.last, delivery_count: 0 }
+        let expires = match &self.settings.arguments {
+            Some(arguments) => arguments.message_ttl.map_or(message.expires, |ttl| message.expires.min(now + ttl)),
+            None => message.expires,
+        };
+        Entry { message: Arc::clone(message), number: self.last, delivery_count: 0, expires }
     }
 
     /// Puts a new message at the tail.
     pub(crate) fn push(&mut self, entry: Entry) {
-        self.ready_octets += entry.message.size();
-        self.ready.push_back(entry);
+        self.backlog.push(entry);
     }
 
     /// Takes the head.
     pub(crate) fn pop(&mut self) -> Option<Entry> {
-        let entry = self.ready.pop_front()?;
-        self.ready_octets -= entry.message.size();
-        Some(entry)
+        self.backlog.pop()
     }
 
     /// Puts a message back where it was: before all that were published after it.
     pub(crate) fn put_back(&mut self, entry: Entry) {
-        self.ready_octets += entry.message.size();
-        match self.ready.front() {
-            Some(head) if head.number < entry.number => {
-                let index = self.ready.partition_point(|waiting| waiting.number < entry.number);
-                self.ready.insert(index, entry);
-            }
-            _ => self.ready.push_front(entry),
+        self.backlog.put_back(entry);
+    }
+
+    /// Keeps a message back until then.
+    pub(crate) fn delay(&mut self, entry: Entry, until: Time) {
+        self.delayed_octets += entry.message.size();
+        self.delayed.insert((until, entry.number), entry);
+    }
+
+    /// Lets return what was kept back until now.
+    pub(crate) fn end_delays(&mut self, now: Time) {
+        while let Some(first) = self.delayed.first_entry().filter(|first| first.key().0 <= now) {
+            let entry = first.remove();
+            self.delayed_octets -= entry.message.size();
+            self.backlog.put_back(entry);
         }
+    }
+
+    /// Takes out what has expired.
+    pub(crate) fn expire(&mut self, now: Time) -> Vec<Entry> {
+        self.backlog.expire(now)
+    }
+
+    /// Takes the oldest message out if there are more than the queue's arguments allow.
+    pub(crate) fn pop_surplus(&mut self) -> Option<Entry> {
+        let arguments = self.settings.arguments.as_deref()?;
+        let is_over = arguments.max_length.is_some_and(|limit| self.backlog.len() as u64 > limit)
+            || arguments.max_octets.is_some_and(|limit| self.backlog.body_octets() as u64 > limit);
+        if is_over { self.backlog.pop() } else { None }
+    }
+
+    /// Whether it refuses a message, since so many and so large ones wait or are about to.
+    pub(crate) fn refuses(&self, message: &Message, coming: u64, coming_octets: u64) -> bool {
+        let arguments = self.settings.arguments();
+        let is_handed_on = self.backlog.is_empty() && coming == 0 && !self.line.is_empty();
+        let count = self.backlog.len() as u64 + coming + 1;
+        let octets = (self.backlog.body_octets() + message.body.len()) as u64 + coming_octets;
+        arguments.rejects()
+            && !is_handed_on
+            && (arguments.max_length.is_some_and(|limit| count > limit)
+                || arguments.max_octets.is_some_and(|limit| octets > limit))
+    }
+
+    /// When the vhost has to look at it: something expires, returns, was waited for long enough, or it itself was
+    /// unused for too long.
+    pub(crate) fn deadline(&self, stall: u64) -> Time {
+        let unused = match self.settings.arguments().expires {
+            Some(after) if self.consumers == 0 => self.unused_since + after,
+            _ => Time::NEVER,
+        };
+        let returning = self.delayed.first_key_value().map_or(Time::NEVER, |((until, _), _)| *until);
+        self.backlog.deadline().min(returning).min(unused).min(self.pace.deadline(stall))
     }
 
     /// A delivery that will be settled was made.
@@ -106,30 +185,26 @@ impl Queue {
         self.unacked_octets -= octets;
     }
 
-    pub(crate) fn is_empty(&self) -> bool {
-        self.ready.is_empty()
+    /// Whether only one subscription is served at a time.
+    pub(crate) fn serves_one(&self) -> bool {
+        self.exclusive_consumers > 0 || self.settings.arguments().single_active == Some(true)
     }
 
-    pub(crate) fn ready_count(&self) -> usize {
-        self.ready.len()
-    }
-
-    pub(crate) fn ready_octets(&self) -> usize {
-        self.ready_octets
-    }
-
-    /// Octets of what waits and what is unacked.
+    /// Octets of what waits, is kept back, and is unacked.
     pub(crate) fn octets(&self) -> usize {
-        self.ready_octets + self.unacked_octets
+        self.backlog.octets() + self.delayed_octets + self.unacked_octets
     }
 
     pub(crate) fn row(&self) -> QueueRow {
         QueueRow {
             name: Arc::clone(&self.name),
+            durable: self.settings.durable,
             exclusive: self.settings.exclusive,
             auto_delete: self.settings.auto_delete,
-            ready: self.ready.len() as u64,
+            arguments: self.settings.arguments.clone(),
+            ready: self.backlog.len() as u64,
             unacked: self.unacked,
+            delayed: self.delayed.len() as u64,
             octets: self.octets() as u64,
             consumers: self.consumers,
             counters: self.counters,

@@ -6,7 +6,7 @@ use crate::effect::{Effects, EndReason};
 use crate::limits::{KEY, NAME};
 use crate::queue::Queue;
 use crate::routing::QueueId;
-use crate::{Binding, ConnectionId, Effect, Error, QueueDeclaration, QueueSettings};
+use crate::{Binding, ConnectionId, Effect, Error, Explicit, QueueDeclaration, QueueSettings, Time};
 use std::sync::Arc;
 
 /// What must hold for a queue to be deleted.
@@ -20,7 +20,8 @@ pub struct DeleteConditions {
 
 impl Vhost {
     /// Declares a queue for management. `true`: it was created; `false`: an equal one was there.
-    pub fn declare_queue(&mut self, declaration: &QueueDeclaration) -> Result<bool, Error> {
+    pub fn declare_queue(&mut self, declaration: &QueueDeclaration, now: Time) -> Result<bool, Error> {
+        self.now = now;
         let count = self.queues.len();
         self.declare(declaration, None)?;
         Ok(self.queues.len() > count)
@@ -43,11 +44,24 @@ impl Vhost {
         &mut self,
         name: &str,
         conditions: DeleteConditions,
+        now: Time,
+        effects: &mut Effects,
+    ) -> Result<u64, Error> {
+        self.now = now;
+        let messages = self.delete_queue_if(name, conditions, effects);
+        self.finish(effects);
+        messages
+    }
+
+    pub(super) fn delete_queue_if(
+        &mut self,
+        name: &str,
+        conditions: DeleteConditions,
         effects: &mut Effects,
     ) -> Result<u64, Error> {
         let queue = self.find(name)?;
         let row = self.queues[queue.into()].row();
-        let messages = row.ready + row.unacked;
+        let messages = row.ready + row.unacked + row.delayed;
         if conditions.if_unused && row.consumers > 0 {
             return Err(Error::QueueInUse { name: name.to_owned(), consumers: row.consumers });
         }
@@ -69,8 +83,12 @@ impl Vhost {
         connection: Option<ConnectionId>,
     ) -> Result<QueueId, Error> {
         match self.names.get(declaration.name.as_str()) {
-            Some(queue) => self.compare(*queue, declaration).map(|()| *queue),
-            None => self.create(&declaration.name, declaration.settings, connection),
+            Some(&queue) => {
+                self.compare(queue, &declaration.settings, declaration.explicit)?;
+                self.queues[queue.into()].unused_since = self.now; // declaring it again is a use
+                Ok(queue)
+            }
+            None => self.create(&declaration.name, declaration.settings.clone(), connection),
         }
     }
 
@@ -81,35 +99,51 @@ impl Vhost {
         connection: Option<ConnectionId>,
     ) -> Result<QueueId, Error> {
         check_name(name)?;
-        if self.queues.len() >= self.limits.queues {
-            return Err(Error::TooManyQueues { limit: self.limits.queues });
-        }
+        self.check_queues()?;
+        self.refusing_queues += usize::from(settings.arguments().rejects());
         let name: Arc<str> = name.into();
         let owner = connection.filter(|_| settings.exclusive);
-        let index = self.queues.insert(Queue::new(Arc::clone(&name), settings, owner));
+        let index = self.queues.insert(Queue::new(Arc::clone(&name), settings, owner, self.now));
         let queue = QueueId(u32::try_from(index).unwrap_or(u32::MAX));
         self.names.insert(name, queue);
         if let Some(state) = owner.and_then(|owner| self.connection(owner)) {
             state.owned.push(queue);
         }
+        self.schedule(queue);
         Ok(queue)
     }
 
-    /// Names the first setting in which a queue differs from what was asked for.
-    fn compare(&self, queue: QueueId, declaration: &QueueDeclaration) -> Result<(), Error> {
-        let QueueDeclaration { settings, explicit, .. } = declaration;
-        let existing = &self.queues[queue.into()];
-        let differs = |argument, existing_value: bool, requested: bool| Error::QueueDiffers {
-            name: existing.name.to_string(),
-            argument,
-            existing: existing_value.to_string(),
-            requested: requested.to_string(),
-        };
-        if explicit.exclusive && existing.settings.exclusive != settings.exclusive {
-            return Err(differs("exclusive", existing.settings.exclusive, settings.exclusive));
+    /// Whether there may be another queue.
+    pub(super) fn check_queues(&self) -> Result<(), Error> {
+        match self.queues.len() < self.limits.queues {
+            true => Ok(()),
+            false => Err(Error::TooManyQueues { limit: self.limits.queues }),
         }
-        if explicit.auto_delete && existing.settings.auto_delete != settings.auto_delete {
-            return Err(differs("auto-delete", existing.settings.auto_delete, settings.auto_delete));
+    }
+
+    /// Names the first setting in which a queue differs from what was asked for.
+    pub(super) fn compare(&self, queue: QueueId, wanted: &QueueSettings, explicit: Explicit) -> Result<(), Error> {
+        let Queue { name, settings, .. } = &self.queues[queue.into()];
+        let flags = [
+            ("durable", explicit.durable, settings.durable, wanted.durable),
+            ("exclusive", explicit.exclusive, settings.exclusive, wanted.exclusive),
+            ("auto-delete", explicit.auto_delete, settings.auto_delete, wanted.auto_delete),
+        ];
+        let differs = |argument, existing: String, requested: String| {
+            Err(Error::QueueDiffers { name: name.to_string(), argument, existing, requested })
+        };
+        for (argument, is_explicit, existing, requested) in flags {
+            if is_explicit && existing != requested {
+                return differs(argument, existing.to_string(), requested.to_string());
+            }
+        }
+        for ((argument, existing), (_, requested)) in
+            settings.arguments().all().into_iter().zip(wanted.arguments().all())
+        {
+            if let Some(requested) = requested.filter(|requested| existing.as_ref() != Some(requested)) {
+                let existing = existing.map_or("(none)".to_owned(), |existing| existing.to_string());
+                return differs(argument, existing, requested.to_string());
+            }
         }
         Ok(())
     }
@@ -124,6 +158,14 @@ impl Vhost {
         Ok(())
     }
 
+    /// Takes all bindings of a queue back but one.
+    pub(super) fn unbind_others(&mut self, queue: QueueId, binding: &Binding) {
+        let state = &mut self.queues[queue.into()];
+        for other in state.bindings.extract_if(.., |other| other != binding) {
+            self.routing.unbind(&other, queue);
+        }
+    }
+
     /// Deletes an auto-delete queue that has lost its last subscription.
     pub(super) fn delete_if_unused(&mut self, queue: QueueId, effects: &mut Effects) -> bool {
         let unused =
@@ -135,30 +177,32 @@ impl Vhost {
     }
 
     pub(super) fn delete(&mut self, queue: QueueId, effects: &mut Effects) {
-        let Some(state) = self.queues.try_remove(queue.into()) else { return };
+        let Some(mut state) = self.queues.try_remove(queue.into()) else { return };
         self.names.remove(&*state.name);
         for binding in &state.bindings {
             self.routing.unbind(binding, queue);
         }
         self.held -= state.octets();
+        self.timers.remove(&(state.timer, queue));
+        self.refusing_queues -= usize::from(state.settings.arguments().rejects());
         if let Some(owner) = state.owner.and_then(|owner| self.connection(owner)) {
             owner.owned.retain(|owned| *owned != queue);
         }
-        effects.list.extend(state.stalled.iter().map(|connection| Effect::Resume { connection: *connection }));
+        let publishers = state.pace.release();
+        self.release(queue, &publishers);
         for key in state.subscriptions {
-            let subscription = &mut self.subscriptions[key];
-            subscription.queue = None;
+            let Some(subscription) = self.subscriptions.try_remove(key) else { continue };
             let (connection, number) = (subscription.connection, subscription.number);
             if !subscription.ended {
-                subscription.ended = true;
                 effects.list.push(Effect::Ended { connection, subscription: number, reason: EndReason::QueueDeleted });
             }
-            let next = subscription.next_delivery();
-            self.remove_subscription(key);
             if let Some(state) = self.connection(connection) {
-                state.remember(number, next);
+                state.remove(number);
+                state.blocked.retain(|candidate| *candidate != key);
+                state.remember(number, subscription.next_delivery());
             }
         }
+        self.check_room(effects);
     }
 }
 
@@ -171,7 +215,7 @@ pub(super) fn check_key(key: &str) -> Result<(), Error> {
 }
 
 /// Names that a client may give.
-fn check_name(name: &str) -> Result<(), Error> {
+pub(super) fn check_name(name: &str) -> Result<(), Error> {
     if name.is_empty() || name.len() > NAME {
         let shown = name.chars().take(40).collect();
         return Err(Error::BadName { name: shown, length: name.len(), limit: NAME });

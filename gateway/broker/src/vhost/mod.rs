@@ -1,37 +1,60 @@
 //! A vhost: owner of its exchanges, queues, subscriptions and connections, and the one entrance to them.
 
+mod browse;
+mod commit;
+mod dead_letter;
 mod declare;
+mod flow;
 #[cfg(test)]
 mod model;
 mod publish;
 mod settle;
 mod subscribe;
+mod timer;
+mod turns;
 
 pub use declare::DeleteConditions;
 
-use crate::connection::Connection;
+use crate::connection::{Connection, Parked};
+use crate::deduplication::Deduplication;
 use crate::hash::{Map, map};
 use crate::queue::Queues;
 use crate::routing::{QueueId, Routing};
 use crate::stats::QueueRow;
-use crate::subscription::{Subscription, SubscriptionKey};
-use crate::{Command, ConnectionId, Effect, Effects, Error, Limits};
+use crate::subscription::Subscription;
+use crate::{Command, ConnectionId, Effect, Effects, Error, Grant, Limits, Time};
+use dead_letter::Dying;
 use slab::Slab;
+use std::collections::{BTreeSet, VecDeque};
 use std::sync::Arc;
 
-/// One vhost's state. [`Vhost::handle`] is the only way to change it, beside what management asks for.
+/// One vhost's state. [`Vhost::handle`] and [`Vhost::handle_timeout`] are the only ways to change it, beside what
+/// management asks for.
 #[derive(Debug)]
 pub struct Vhost {
     limits: Limits,
+    /// The moment of the input that is being handled.
+    now: Time,
     routing: Routing,
     queues: Queues,
     names: Map<Arc<str>, QueueId>,
     subscriptions: Slab<Subscription>,
     connections: Vec<Option<Connection>>,
+    deduplication: Deduplication,
+    /// Queues that have to be looked at, and when.
+    timers: BTreeSet<(Time, QueueId)>,
     /// Octets in all queues.
     held: usize,
-    /// Publishers that wait for memory.
-    stalled: Vec<ConnectionId>,
+    /// Publishers wait for memory.
+    memory_alarm: bool,
+    /// Connections that do.
+    blocked: Vec<ConnectionId>,
+    /// Connections that may publish again, to be seen to before the command ends.
+    released: VecDeque<ConnectionId>,
+    /// Messages to be dead-lettered before the command ends.
+    dying: VecDeque<Dying>,
+    /// How many queues refuse messages when they are full.
+    refusing_queues: usize,
 }
 
 impl Vhost {
@@ -39,29 +62,68 @@ impl Vhost {
     pub fn new(limits: Limits, seed: u64) -> Self {
         Vhost {
             limits,
+            now: Time::default(),
             routing: Routing::new(seed),
             queues: Slab::new(),
             names: map(seed),
             subscriptions: Slab::new(),
             connections: Vec::new(),
+            deduplication: Deduplication::new(seed),
+            timers: BTreeSet::new(),
             held: 0,
-            stalled: Vec::new(),
+            memory_alarm: false,
+            blocked: Vec::new(),
+            released: VecDeque::new(),
+            dying: VecDeque::new(),
+            refusing_queues: 0,
         }
     }
 
-    /// Carries out one command; what follows from it is added to `effects`.
-    pub fn handle(&mut self, command: Command, effects: &mut Effects) {
+    /// Carries out one command, which came at `now`; what follows from it is added to `effects`.
+    pub fn handle(&mut self, command: Command, now: Time, effects: &mut Effects) {
+        self.now = now;
         match command {
-            Command::Publish(publish) => self.publish(&publish, effects),
+            Command::Publish(publish) if self.must_wait(publish.connection) => {
+                self.park(publish.connection, Parked::Publish(publish), effects);
+            }
+            Command::Publish(publish) => _ = self.publish(&publish, effects),
             Command::Settle(settle) => self.settle(&settle, effects),
             Command::Replenish { connection, octets } => self.replenish(connection, octets, effects),
-            Command::Subscribe(subscribe) => self.subscribe(subscribe, effects),
-            Command::Unsubscribe { connection, subscription, token } => {
-                self.unsubscribe(connection, subscription, token, effects);
+            Command::Commit(commit) if self.must_wait(commit.connection) => {
+                self.park(commit.connection, Parked::Commit(commit), effects);
+            }
+            Command::Commit(commit) => self.commit(commit, effects),
+            Command::Subscribe(subscribe) => self.subscribe(*subscribe, effects),
+            Command::Unsubscribe { connection, subscription, delete, token } => {
+                self.unsubscribe(connection, subscription, delete, token, effects);
+            }
+            Command::DeleteQueue { connection, name, token } => {
+                match self.delete_queue_if(&name, DeleteConditions { if_unused: true, if_empty: false }, effects) {
+                    Ok(_) => effects.confirm(connection, token, None),
+                    Err(error) => refuse(effects, connection, token, error),
+                }
+            }
+            Command::Grant(grant) => self.grant(&grant, effects),
+            Command::Sync { connection, token } if self.is_parked(connection) => {
+                self.park(connection, Parked::Sync(token), effects);
             }
             Command::Sync { connection, token } => effects.confirm(connection, Some(token), None),
             Command::Connect { connection } => self.connect(connection),
             Command::Disconnect { connection } => self.disconnect(connection, effects),
+        }
+        self.finish(effects);
+    }
+
+    /// Does what follows from a command and must not happen in its midst.
+    fn finish(&mut self, effects: &mut Effects) {
+        loop {
+            if let Some(dying) = self.dying.pop_front() {
+                self.publish_dead(dying, effects);
+            } else if let Some(connection) = self.released.pop_front() {
+                self.unpark(connection, effects);
+            } else {
+                return;
+            }
         }
     }
 
@@ -97,6 +159,10 @@ impl Vhost {
         self.connections.get_mut(connection.0 as usize)?.as_mut()
     }
 
+    fn is_parked(&mut self, connection: ConnectionId) -> bool {
+        self.connection(connection).is_some_and(|state| !state.parking.requests.is_empty())
+    }
+
     /// Opens the window of a connection, and serves the subscriptions that waited for it.
     fn replenish(&mut self, connection: ConnectionId, octets: usize, effects: &mut Effects) {
         let Some(state) = self.connection(connection) else { return };
@@ -105,18 +171,44 @@ impl Vhost {
             return;
         }
         for key in std::mem::take(&mut state.blocked) {
-            self.get_in_line(key);
-            if let Some(queue) = self.subscriptions.get(key).and_then(|subscription| subscription.queue) {
+            let Some(subscription) = self.subscriptions.get(key) else { continue };
+            let queue = subscription.queue;
+            if subscription.browse.is_some() {
+                self.browse(key, effects);
+            } else {
+                self.get_in_line(key);
                 self.dispatch(queue, effects);
             }
         }
     }
 
+    fn grant(&mut self, grant: &Grant, effects: &mut Effects) {
+        let Grant { connection, subscription: number, messages, octets, token } = *grant;
+        let key = self.connection(connection).and_then(|state| state.find(number));
+        let Some((key, subscription)) = key.and_then(|key| Some((key, self.subscriptions.get_mut(key)?))) else {
+            return refuse(effects, connection, token, Error::UnknownSubscription(number));
+        };
+        if !subscription.grant(messages, octets) {
+            return refuse(effects, connection, token, Error::NoCredit(number));
+        }
+        let queue = subscription.queue;
+        effects.confirm(connection, token, None);
+        self.get_in_line(key);
+        self.dispatch(queue, effects);
+    }
+
     /// Gives everything back that a connection holds.
     fn disconnect(&mut self, connection: ConnectionId, effects: &mut Effects) {
+        self.publish_the_last(connection, effects);
         let slot = self.connections.get_mut(connection.0 as usize);
         let Some(state) = slot.and_then(Option::take) else { return };
-        self.stalled.retain(|stalled| *stalled != connection);
+        self.blocked.retain(|blocked| *blocked != connection);
+        self.released.retain(|released| *released != connection);
+        for queue in state.parking.held_by {
+            if let Some(queue) = self.queues.get_mut(queue.into()) {
+                queue.pace.forget(connection);
+            }
+        }
         let mut touched = Vec::new();
         for (_, key) in state.subscriptions {
             touched.extend(self.remove_subscription(key));
@@ -128,35 +220,12 @@ impl Vhost {
         touched.dedup();
         for queue in touched {
             if self.queues.contains(queue.into()) && !self.delete_if_unused(queue, effects) {
+                self.drop_surplus(queue);
                 self.dispatch(queue, effects);
+                self.schedule(queue);
             }
         }
-    }
-
-    /// Puts a subscription with credit at the end of its queue's line, once.
-    fn get_in_line(&mut self, key: SubscriptionKey) {
-        let Some(subscription) = self.subscriptions.get_mut(key) else { return };
-        if let Some(queue) = subscription.queue
-            && !subscription.in_line
-            && subscription.has_credit()
-        {
-            subscription.in_line = true;
-            self.queues[queue.into()].line.push_back(key);
-        }
-    }
-
-    /// Tells publishers to go on, once there is room: at half the mark where they were stopped, so that they do not
-    /// stop and go with every message.
-    fn resume(&mut self, queue: QueueId, effects: &mut Effects) {
-        if let Some(queue) = self.queues.get_mut(queue.into())
-            && !queue.stalled.is_empty()
-            && queue.ready_octets() <= self.limits.backlog_watermark / 2
-        {
-            effects.list.extend(queue.stalled.drain(..).map(|connection| Effect::Resume { connection }));
-        }
-        if !self.stalled.is_empty() && self.held <= self.limits.memory_watermark {
-            effects.list.extend(self.stalled.drain(..).map(|connection| Effect::Resume { connection }));
-        }
+        self.check_room(effects);
     }
 }
 

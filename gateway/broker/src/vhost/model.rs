@@ -5,7 +5,9 @@
 //! somebody has credit for it.
 
 use super::*;
-use crate::command::{Explicit, Outcome, Publish, QueueDeclaration, QueueSettings, Settle, Source, Subscribe};
+use crate::command::{
+    Declare, Explicit, Outcome, Publish, QueueDeclaration, QueueSettings, Settle, Source, Subscribe, Terms,
+};
 use crate::{AckMode, DeliveryTag, Headers, Message};
 use bytes::Bytes;
 use proptest::prelude::*;
@@ -78,7 +80,7 @@ impl Run {
         for queue in 0..QUEUES {
             let declaration =
                 QueueDeclaration { name: name(queue), settings: QueueSettings::default(), explicit: Explicit::ALL };
-            run.vhost.declare_queue(&declaration).unwrap();
+            run.vhost.declare_queue(&declaration, Time(0)).unwrap();
         }
         for connection in 0..CONNECTIONS {
             run.connect(connection);
@@ -118,7 +120,14 @@ impl Run {
         self.model.waiting[queue].insert(number, 0);
         let body = Bytes::from(number.to_string());
         let message = Arc::new(Message::new("", name(queue), Headers::default(), body));
-        let publish = Publish { connection: ConnectionId(0), message, declare: None, token: Some(number) };
+        let publish = Publish {
+            connection: ConnectionId(0),
+            message,
+            declare: Declare::No,
+            mandatory: false,
+            deduplication_id: None,
+            token: Some(number),
+        };
         self.perform(Command::Publish(publish));
     }
 
@@ -130,14 +139,9 @@ impl Run {
         self.model.subscribers.insert((connection, subscription), subscriber);
         let source = Source::Queue(name(queue));
         let connection = ConnectionId(connection);
-        self.perform(Command::Subscribe(Subscribe {
-            connection,
-            subscription,
-            source,
-            ack_mode,
-            prefetch,
-            token: None,
-        }));
+        let terms = Terms { prefetch, ..Terms::default() };
+        let subscribe = Subscribe { connection, subscription, source, ack_mode, terms, token: None };
+        self.perform(Command::Subscribe(Box::new(subscribe)));
     }
 
     fn settle(&mut self, choice: &prop::sample::Index, outcome: u8) {
@@ -145,19 +149,19 @@ impl Run {
             return;
         }
         let (&(id, delivery), _) = self.model.unacked.iter().nth(choice.index(self.model.unacked.len())).unwrap();
-        let outcome = [Outcome::Ack, Outcome::Requeue, Outcome::Reject][outcome as usize];
+        let outcome = [Outcome::Ack, Outcome::Requeue(None), Outcome::Reject][outcome as usize];
         let cumulative = self.model.subscribers[&id].ack_mode == AckMode::Cumulative;
         let covered =
             |key: &(SubscriptionId, u64)| key.0 == id && (key.1 == delivery || cumulative && key.1 < delivery);
         let keys: Vec<_> = self.model.unacked.keys().copied().filter(covered).collect();
         for key in keys {
             let (queue, number, count) = self.model.unacked.remove(&key).unwrap();
-            if outcome == Outcome::Requeue {
+            if outcome == Outcome::Requeue(None) {
                 self.model.waiting[queue].insert(number, count);
             }
         }
         let tag = DeliveryTag { subscription: id.1, delivery };
-        self.perform(Command::Settle(Settle { connection: ConnectionId(id.0), tag, outcome, token: None }));
+        self.perform(Command::Settle(Settle { connection: ConnectionId(id.0), tag, outcome, text: None, token: None }));
     }
 
     fn unsubscribe(&mut self, choice: &prop::sample::Index) {
@@ -167,7 +171,12 @@ impl Run {
         }
         let id = live[choice.index(live.len())];
         self.model.subscribers.get_mut(&id).unwrap().live = false;
-        self.perform(Command::Unsubscribe { connection: ConnectionId(id.0), subscription: id.1, token: None });
+        self.perform(Command::Unsubscribe {
+            connection: ConnectionId(id.0),
+            subscription: id.1,
+            delete: false,
+            token: None,
+        });
     }
 
     fn give_back(&mut self, whose: impl Fn(SubscriptionId) -> bool) {
@@ -180,7 +189,7 @@ impl Run {
 
     fn perform(&mut self, command: Command) {
         let mut effects = Effects::default();
-        self.vhost.handle(command, &mut effects);
+        self.vhost.handle(command, Time(0), &mut effects);
         for effect in &effects.list {
             match effect {
                 Effect::Deliver { message, targets } => {

@@ -1,178 +1,200 @@
-//! Publishing and handing out: routing, enqueueing, and the queue's turn-taking.
+//! Publishing: where a message goes, and whether it may.
 
-use super::declare::check_key;
+use super::commit::Coming;
+use super::declare::{check_key, check_name};
 use super::{Vhost, refuse};
-use crate::command::Publish;
-use crate::effect::{Effects, Target};
-use crate::queue::Entry;
+use crate::command::{Declare, Publish};
+use crate::effect::Effects;
+use crate::limits::DEDUPLICATION_ID;
 use crate::routing::QueueId;
-use crate::{AckMode, ConnectionId, Effect, Error, Message};
+use crate::{ConnectionId, Effect, Error, Message, Overflow, QueueSettings, Reason, Time};
 use std::sync::Arc;
 
+/// Where a message goes.
+pub(super) enum Route {
+    /// To no queue.
+    Nowhere,
+    /// To one: nothing is allocated for it.
+    One(QueueId),
+    /// To all whose bindings match.
+    Many(Arc<[QueueId]>),
+    /// To a queue that has to be declared first.
+    Undeclared,
+    /// Nowhere, since it was published before.
+    Duplicate,
+}
+
+impl Route {
+    pub(super) fn queues(&self) -> &[QueueId] {
+        match self {
+            Route::One(queue) => std::slice::from_ref(queue),
+            Route::Many(queues) => queues,
+            Route::Nowhere | Route::Undeclared | Route::Duplicate => &[],
+        }
+    }
+}
+
 impl Vhost {
-    pub(super) fn publish(&mut self, publish: &Publish, effects: &mut Effects) {
+    /// Publishes a message, or refuses to. Returns how many queues took it.
+    pub(super) fn publish(&mut self, publish: &Publish, effects: &mut Effects) -> u32 {
         let Publish { connection, ref message, token, .. } = *publish;
-        if self.routing.is_read_only(&message.exchange) {
-            let error = Error::ReadOnlyExchange { name: message.exchange.clone().into_owned() };
-            return refuse(effects, connection, token, error);
-        }
-        if let Err(error) = check_key(&message.routing_key) {
-            return refuse(effects, connection, token, error);
-        }
-        if self.held + message.size() > self.limits.memory {
-            let error = Error::MemoryFull { held: self.held, limit: self.limits.memory };
-            self.stall_for_memory(connection, effects);
-            return refuse(effects, connection, token, error);
-        }
-        match self.route(publish) {
-            Ok(queues) => {
-                self.fan_out(connection, message, &queues, effects);
-                effects.confirm(connection, token, Some(u32::try_from(queues.len()).unwrap_or(u32::MAX)));
+        let route = self.check_size(message.size()).and_then(|()| self.route(publish, &Coming::default()));
+        let (routed, duplicate) = match route.and_then(|route| self.carry_out(publish, &route, effects)) {
+            Ok(result) => result,
+            Err(error) => {
+                self.handle_refusal(publish, &error);
+                refuse(effects, connection, token, error);
+                return 0;
             }
-            Err(error) => refuse(effects, connection, token, error),
+        };
+        if let Some(token) = token {
+            effects.list.push(Effect::Confirmed { connection, token, routed: Some(routed), duplicate });
         }
+        routed
+    }
+
+    fn carry_out(&mut self, publish: &Publish, route: &Route, effects: &mut Effects) -> Result<(u32, bool), Error> {
+        let Publish { connection, ref message, .. } = *publish;
+        let declared;
+        let queues = match route {
+            Route::Undeclared => {
+                declared = [self.declare_for(publish)?];
+                &declared[..]
+            }
+            route => route.queues(),
+        };
+        if let Some(id) = publish.deduplication_id.as_deref().filter(|_| !matches!(route, Route::Duplicate)) {
+            self.deduplication.remember(&message.exchange, &message.routing_key, id, self.now);
+        }
+        let routed = self.fan_out(Some(connection), message, queues, effects);
+        self.check_memory();
+        Ok((routed, matches!(route, Route::Duplicate)))
     }
 
     /// Publishes what the server itself has to say, which also read-only exchanges take. Returns how many queues
     /// took it.
-    pub fn announce(&mut self, message: &Arc<Message>, effects: &mut Effects) -> usize {
+    pub fn announce(&mut self, message: &Arc<Message>, now: Time, effects: &mut Effects) -> usize {
+        self.now = now;
         let Ok(queues) = self.routing.route(message) else { return 0 };
-        self.fan_out_to(message, &queues, effects, |_, _, _| ());
+        self.fan_out(None, message, &queues, effects);
+        self.finish(effects);
         queues.len()
     }
 
-    /// The queues for a message; on the default exchange that is the queue with the routing key as its name.
-    fn route(&mut self, publish: &Publish) -> Result<Arc<[QueueId]>, Error> {
+    /// One message or transaction that is larger than everything could never be taken, however long it waited.
+    pub(super) fn check_size(&self, size: usize) -> Result<(), Error> {
+        match size <= self.limits.memory {
+            true => Ok(()),
+            false => Err(Error::TooLarge { size, limit: self.limits.memory }),
+        }
+    }
+
+    /// Where a message goes, if it may go there; nothing is changed by asking. `coming` is what will have been
+    /// published by then.
+    pub(super) fn route(&mut self, publish: &Publish, coming: &Coming) -> Result<Route, Error> {
         let message = &publish.message;
-        if !message.exchange.is_empty() {
-            return self.routing.route(message);
+        if self.routing.is_read_only(&message.exchange) {
+            return Err(Error::ReadOnlyExchange { name: message.exchange.clone().into_owned() });
         }
-        match (self.names.get(&*message.routing_key), publish.declare) {
-            (Some(queue), _) => Ok(Arc::new([*queue])),
-            (None, Some(settings)) => {
-                let queue = self.create(&message.routing_key, settings, Some(publish.connection))?;
-                Ok(Arc::new([queue]))
+        check_key(&message.routing_key)?;
+        if let Some(id) = &publish.deduplication_id {
+            if id.len() > DEDUPLICATION_ID {
+                return Err(Error::BadDeduplicationId { length: id.len(), limit: DEDUPLICATION_ID });
             }
-            (None, None) => Ok(Arc::default()),
+            if self.deduplication.is_known(&message.exchange, &message.routing_key, id, self.now) {
+                return Ok(Route::Duplicate);
+            }
+        }
+        let route = match message.exchange.is_empty() {
+            true => self.route_by_name(publish)?,
+            false => Route::Many(self.routing.route(message)?),
+        };
+        if publish.mandatory && route.queues().is_empty() && !matches!(route, Route::Undeclared) {
+            let (exchange, routing_key) = (message.exchange.to_string(), message.routing_key.to_string());
+            return Err(Error::Unroutable { exchange, routing_key });
+        }
+        if self.refusing_queues > 0 {
+            self.check_full(message, route.queues(), coming)?;
+        }
+        Ok(route)
+    }
+
+    /// On the default exchange a message goes to the queue with the routing key as its name.
+    fn route_by_name(&mut self, publish: &Publish) -> Result<Route, Error> {
+        let name = &*publish.message.routing_key;
+        match (self.names.get(name), &publish.declare) {
+            (Some(queue), Declare::As(declared)) => {
+                let (settings, explicit) = &**declared;
+                self.compare(*queue, settings, *explicit)?;
+                Ok(Route::One(*queue))
+            }
+            (Some(queue), Declare::Plain | Declare::No) => Ok(Route::One(*queue)),
+            (None, Declare::No) => Ok(Route::Nowhere),
+            (None, Declare::Plain | Declare::As(_)) => {
+                check_name(name)?;
+                self.check_queues()?;
+                Ok(Route::Undeclared)
+            }
         }
     }
 
-    fn fan_out(&mut self, publisher: ConnectionId, message: &Arc<Message>, queues: &[QueueId], effects: &mut Effects) {
-        self.fan_out_to(message, queues, effects, |vhost, queue, effects| {
-            vhost.stall_for_reader(publisher, queue, effects);
-        });
-        self.stall_for_memory(publisher, effects);
+    fn declare_for(&mut self, publish: &Publish) -> Result<QueueId, Error> {
+        let settings = match &publish.declare {
+            Declare::As(declared) => declared.0.clone(),
+            Declare::Plain | Declare::No => QueueSettings { durable: true, ..QueueSettings::default() },
+        };
+        self.create(&publish.message.routing_key, settings, Some(publish.connection))
     }
 
-    /// Hands the message to a receiver of each queue, or lets it wait there: one effect for all who get it now.
-    fn fan_out_to(
+    /// The queues of a message that no connection publishes.
+    pub(super) fn find_queues(&mut self, message: &Message) -> Result<Arc<[QueueId]>, Error> {
+        match message.exchange.is_empty() {
+            true => Ok(self.names.get(&*message.routing_key).map(|queue| Arc::new([*queue]) as _).unwrap_or_default()),
+            false => self.routing.route(message),
+        }
+    }
+
+    /// Refuses a message if one of its queues does: then none gets it, so that it may be published again without
+    /// reaching any twice.
+    fn check_full(&self, message: &Message, queues: &[QueueId], coming: &Coming) -> Result<(), Error> {
+        for &queue in queues {
+            let state = &self.queues[queue.into()];
+            let (count, octets) = coming.to(queue);
+            if state.refuses(message, count, octets) {
+                let ready = state.backlog().len() as u64 + count;
+                return Err(Error::QueueFull { name: state.name.to_string(), ready });
+            }
+        }
+        Ok(())
+    }
+
+    /// A queue may want to have dead-lettered what it refuses.
+    fn handle_refusal(&mut self, publish: &Publish, error: &Error) {
+        let Error::QueueFull { name, .. } = error else { return };
+        let Some(&queue) = self.names.get(name.as_str()) else { return };
+        if self.queues[queue.into()].settings.arguments().overflow == Some(Overflow::RejectPublishDeadLetter) {
+            self.bury(queue, Arc::clone(&publish.message), Reason::Overflowed, None);
+        }
+    }
+
+    /// Gives a message to queues. Returns how many of them took it.
+    pub(super) fn fan_out(
         &mut self,
+        publisher: Option<ConnectionId>,
         message: &Arc<Message>,
         queues: &[QueueId],
         effects: &mut Effects,
-        mut waits: impl FnMut(&mut Vhost, QueueId, &mut Effects),
-    ) {
-        let start = effects.targets.len();
-        for &queue in queues {
-            let entry = self.queues[queue.into()].admit(message);
-            // Behind others that wait it must wait too, whoever has credit by now.
-            let refused = match self.queues[queue.into()].is_empty() {
-                true => self.hand_out(queue, entry, effects),
-                false => Some(entry),
-            };
-            if let Some(entry) = refused {
-                self.held += message.size();
-                self.queues[queue.into()].push(entry);
-                waits(self, queue, effects);
-                self.drop_oldest(queue);
+    ) -> u32 {
+        if self.is_past(message) {
+            for &queue in queues {
+                self.bury(queue, Arc::clone(message), Reason::Expired, None);
             }
+            return count(queues);
         }
-        effects.deliver(message, start);
+        self.hand_to_all(publisher, message, queues, effects)
     }
+}
 
-    /// Hands what waits in a queue to its subscriptions in turn, as far as their credit goes.
-    pub(super) fn dispatch(&mut self, queue: QueueId, effects: &mut Effects) {
-        while !self.queues[queue.into()].line.is_empty() {
-            let Some(entry) = self.queues[queue.into()].pop() else { break };
-            self.held -= entry.message.size();
-            let message = Arc::clone(&entry.message);
-            let start = effects.targets.len();
-            if let Some(entry) = self.hand_out(queue, entry, effects) {
-                self.held += message.size();
-                self.queues[queue.into()].put_back(entry);
-                break;
-            }
-            effects.deliver(&message, start);
-        }
-        self.resume(queue, effects);
-    }
-
-    /// Hands an entry to the next receiver in line, as a target; gives it back when there is none.
-    fn hand_out(&mut self, queue: QueueId, mut entry: Entry, effects: &mut Effects) -> Option<Entry> {
-        let state = &mut self.queues[queue.into()];
-        while let Some(key) = state.line.pop_front() {
-            let subscription = &mut self.subscriptions[key];
-            let slot = self.connections.get_mut(subscription.connection.0 as usize);
-            let Some(connection) = slot.and_then(Option::as_mut) else { continue };
-            if connection.window <= 0 {
-                subscription.in_line = false;
-                connection.blocked.push(key);
-                continue;
-            }
-            let size = entry.message.size();
-            connection.window -= size.cast_signed();
-            entry.delivery_count += 1;
-            let delivery_count = entry.delivery_count;
-            state.counters.delivered += 1;
-            state.counters.redelivered += u64::from(delivery_count > 1);
-            let delivery = if subscription.ack_mode == AckMode::Auto {
-                subscription.number_settled()
-            } else {
-                state.lend(size);
-                self.held += size;
-                subscription.number_unacked(entry)
-            };
-            effects.targets.push(Target {
-                connection: subscription.connection,
-                subscription: subscription.number,
-                delivery,
-                delivery_count,
-            });
-            subscription.in_line = subscription.has_credit();
-            if subscription.in_line {
-                state.line.push_back(key);
-            }
-            return None;
-        }
-        Some(entry)
-    }
-
-    /// Keeps the backlog of a topic subscription within its limit, or at one message that is larger.
-    fn drop_oldest(&mut self, queue: QueueId) {
-        let state = &mut self.queues[queue.into()];
-        while state.settings.drops_oldest && state.ready_octets() > self.limits.backlog && state.ready_count() > 1 {
-            let Some(entry) = state.pop() else { break };
-            self.held -= entry.message.size();
-            state.counters.dropped += 1;
-        }
-    }
-
-    fn stall_for_reader(&mut self, publisher: ConnectionId, queue: QueueId, effects: &mut Effects) {
-        let state = &mut self.queues[queue.into()];
-        let is_behind = state.settings.drops_oldest && state.ready_octets() > self.limits.backlog_watermark;
-        if is_behind && !state.stalled.contains(&publisher) {
-            state.stalled.push(publisher);
-            effects.list.push(Effect::Stall { connection: publisher });
-        }
-    }
-
-    fn stall_for_memory(&mut self, publisher: ConnectionId, effects: &mut Effects) {
-        if self.held > self.limits.memory_watermark {
-            if !self.stalled.contains(&publisher) {
-                self.stalled.push(publisher);
-            }
-            // Again for each publish: a pause ends by itself, and the next must follow, or the limit is soon reached.
-            effects.list.push(Effect::Stall { connection: publisher });
-        }
-    }
+fn count(queues: &[QueueId]) -> u32 {
+    u32::try_from(queues.len()).unwrap_or(u32::MAX)
 }

@@ -5,17 +5,20 @@ use crate::command::{Source, Subscribe};
 use crate::effect::{Effects, EndReason};
 use crate::routing::QueueId;
 use crate::subscription::{Subscription, SubscriptionKey};
-use crate::{ConnectionId, Effect, Error, SubscriptionNumber, Token};
+use crate::{Binding, ConnectionId, Effect, Error, QueueDeclaration, SubscriptionNumber, Token};
 
 impl Vhost {
     pub(super) fn subscribe(&mut self, subscribe: Subscribe, effects: &mut Effects) {
         let Subscribe { connection, subscription, token, .. } = subscribe;
         match self.try_subscribe(subscribe) {
-            Ok(queue) => {
+            Ok((queue, key)) => {
                 if let Some(token) = token {
                     effects.list.push(Effect::Subscribed { connection, token });
                 }
-                self.dispatch(queue, effects);
+                match self.subscriptions[key].browse {
+                    Some(_) => self.browse(key, effects),
+                    None => self.dispatch(queue, effects),
+                }
             }
             Err(error) => {
                 effects.list.push(Effect::Refused { connection, token, subscription: Some(subscription), error });
@@ -23,8 +26,8 @@ impl Vhost {
         }
     }
 
-    fn try_subscribe(&mut self, subscribe: Subscribe) -> Result<QueueId, Error> {
-        let Subscribe { connection, subscription: number, source, ack_mode, prefetch, .. } = subscribe;
+    fn try_subscribe(&mut self, subscribe: Subscribe) -> Result<(QueueId, SubscriptionKey), Error> {
+        let Subscribe { connection, subscription: number, source, ack_mode, terms, .. } = subscribe;
         if self.connection(connection).is_some_and(|state| state.find(number).is_some()) {
             return Err(Error::SubscriptionInUse(number));
         }
@@ -32,41 +35,71 @@ impl Vhost {
         if self.connection(connection).is_some_and(|state| state.subscriptions.len() >= limit) {
             return Err(Error::TooManySubscriptions { limit });
         }
+        let makes_queue = matches!(source, Source::Bound(..) | Source::Rebound(..));
         let queue = self.find_source(connection, source)?;
         let state = &mut self.queues[queue.into()];
         if state.owner.is_some_and(|owner| owner != connection) {
             return Err(Error::ResourceLocked { name: state.name.to_string() });
         }
-        let key = self.subscriptions.insert(Subscription::new(connection, number, queue, ack_mode, prefetch));
+        let mut subscription = Subscription::new(connection, number, queue, ack_mode, terms);
+        subscription.made_queue = makes_queue;
+        let key = self.subscriptions.insert(subscription);
         state.subscriptions.push(key);
-        state.consumers += 1;
         if let Some(state) = self.connection(connection) {
             state.add(number, key);
         }
-        self.get_in_line(key);
-        Ok(queue)
+        match terms.browse {
+            true => self.begin_browsing(key),
+            false => self.begin_consuming(key),
+        }
+        Ok((queue, key))
+    }
+
+    fn begin_consuming(&mut self, key: SubscriptionKey) {
+        let Subscription { queue, terms, .. } = self.subscriptions[key];
+        let state = &mut self.queues[queue.into()];
+        state.consumers += 1;
+        state.exclusive_consumers += u32::from(terms.exclusive);
+        state.has_priorities |= terms.priority != 0;
+        match state.serves_one() {
+            true => self.elect(queue),
+            false => self.get_in_line(key),
+        }
     }
 
     fn find_source(&mut self, connection: ConnectionId, source: Source) -> Result<QueueId, Error> {
         match source {
             Source::Queue(name) => self.find(&name),
             Source::Declared(declaration) => self.declare(&declaration, Some(connection)),
-            Source::Bound(declaration, binding) => {
-                let existed = self.names.contains_key(declaration.name.as_str());
-                let queue = self.declare(&declaration, Some(connection))?;
-                self.bind(queue, binding).map(|()| queue).inspect_err(|_| {
-                    if !existed {
-                        self.delete(queue, &mut Effects::default()); // it has no subscription yet to be told
-                    }
-                })
+            Source::Bound(declaration, binding) => self.declare_bound(connection, &declaration, binding),
+            Source::Rebound(declaration, binding) => {
+                let queue = self.declare_bound(connection, &declaration, binding.clone())?;
+                self.unbind_others(queue, &binding);
+                Ok(queue)
             }
         }
+    }
+
+    fn declare_bound(
+        &mut self,
+        connection: ConnectionId,
+        declaration: &QueueDeclaration,
+        binding: Binding,
+    ) -> Result<QueueId, Error> {
+        let existed = self.names.contains_key(declaration.name.as_str());
+        let queue = self.declare(declaration, Some(connection))?;
+        self.bind(queue, binding).map(|()| queue).inspect_err(|_| {
+            if !existed {
+                self.delete(queue, &mut Effects::default()); // it has no subscription yet to be told
+            }
+        })
     }
 
     pub(super) fn unsubscribe(
         &mut self,
         connection: ConnectionId,
         number: SubscriptionNumber,
+        delete: bool,
         token: Option<Token>,
         effects: &mut Effects,
     ) {
@@ -74,51 +107,65 @@ impl Vhost {
         let Some(key) = key.filter(|key| !self.subscriptions[*key].ended) else {
             return refuse(effects, connection, token, Error::UnknownSubscription(number));
         };
-        let queue = self.end_subscription(key);
+        let Subscription { queue, made_queue, browse, .. } = self.subscriptions[key];
+        self.end_subscription(key);
         effects.list.push(Effect::Ended { connection, subscription: number, reason: EndReason::Unsubscribed(token) });
-        if let Some(queue) = queue {
-            self.delete_if_unused(queue, effects);
+        if delete && made_queue {
+            self.delete(queue, effects);
+        } else if browse.is_none() && !self.delete_if_unused(queue, effects) {
+            self.dispatch(queue, effects); // another may be served now
         }
     }
 
     /// Ends a subscription; what it has unacked can still be settled.
-    fn end_subscription(&mut self, key: SubscriptionKey) -> Option<QueueId> {
-        let subscription = &mut self.subscriptions[key];
-        let queue = subscription.queue;
-        if !subscription.ended {
-            subscription.ended = true;
-            if let Some(queue) = queue {
-                let state = &mut self.queues[queue.into()];
-                state.consumers -= 1;
-                state.line.retain(|candidate| *candidate != key);
-            }
-        }
-        if subscription.unacked_count() == 0 {
+    fn end_subscription(&mut self, key: SubscriptionKey) {
+        self.end_consuming(key);
+        if self.subscriptions[key].unacked_count() == 0 {
             self.remove_subscription(key);
         }
-        queue
+    }
+
+    /// A subscription gets nothing more.
+    fn end_consuming(&mut self, key: SubscriptionKey) {
+        let subscription = &mut self.subscriptions[key];
+        if std::mem::replace(&mut subscription.ended, true) || subscription.browse.is_some() {
+            return;
+        }
+        let queue = subscription.queue;
+        let now = self.now;
+        let state = &mut self.queues[queue.into()];
+        let served_one = state.serves_one();
+        state.consumers -= 1;
+        state.exclusive_consumers -= u32::from(subscription.terms.exclusive);
+        state.line.retain(|candidate| *candidate != key);
+        if served_one {
+            self.elect(queue);
+        }
+        let state = &mut self.queues[queue.into()];
+        if state.consumers == 0 {
+            state.unused_since = now;
+            self.schedule(queue);
+        }
     }
 
     /// Forgets a subscription whose connection is gone or which has nothing left to settle; what was unacked goes
     /// back to its queue, which is returned.
     pub(super) fn remove_subscription(&mut self, key: SubscriptionKey) -> Option<QueueId> {
+        if !self.subscriptions.contains(key) {
+            return None;
+        }
+        self.end_consuming(key);
         let mut subscription = self.subscriptions.try_remove(key)?;
         if let Some(state) = self.connection(subscription.connection) {
             state.remove(subscription.number);
             state.blocked.retain(|candidate| *candidate != key);
         }
-        let queue = subscription.queue?;
-        let state = &mut self.queues[queue.into()];
-        state.subscriptions.retain(|candidate| *candidate != key);
-        if !subscription.ended {
-            state.consumers -= 1;
-            state.line.retain(|candidate| *candidate != key);
-        }
+        let queue = subscription.queue;
+        self.queues[queue.into()].subscriptions.retain(|candidate| *candidate != key);
         let mut unacked: Vec<_> = subscription.settle_all().collect();
         // The youngest first: then each goes to the head, where it is cheap.
         while let Some(entry) = unacked.pop() {
-            state.settled(entry.message.size());
-            state.put_back(entry);
+            self.return_entry(queue, entry, 0);
         }
         Some(queue)
     }

@@ -133,10 +133,13 @@ mod tests {
     fn row(name: &str, published: u64) -> QueueRow {
         QueueRow {
             name: name.into(),
+            durable: false,
             exclusive: false,
             auto_delete: false,
+            arguments: None,
             ready: published,
             unacked: 0,
+            delayed: 0,
             octets: 0,
             consumers: 0,
             counters: Counters { published, ..Counters::default() },

@@ -3,21 +3,26 @@
 //! Commands are carried out and their effects pushed to outboxes under the lock, so that every connection sees its
 //! effects in the order of the commands; sleeping connections are woken after it, once per batch.
 
-use crate::engine::outbox::{CloseReason, Item, Outbox};
+use crate::engine::connections::milliseconds_since_1970;
+use crate::engine::outbox::{CloseReason, Item, Notice, Outbox};
 use broker::stats::QueueRow;
 use broker::{
     Command, ConnectionId, DeleteConditions, Effect, Effects, EndReason, Error, Limits, Message, QueueDeclaration,
-    Vhost,
+    Time, Vhost,
 };
 use slab::Slab;
 use std::cell::Cell;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::Waker;
+use std::time::Duration;
+use tokio::sync::Notify;
 
 /// One vhost of the embedded engine.
 #[derive(Debug)]
 pub(in crate::engine) struct EmbeddedVhost {
     core: Mutex<Core>,
+    /// The vhost wants to be looked at earlier than it said before.
+    hurry: Notify,
 }
 
 #[derive(Debug)]
@@ -27,7 +32,12 @@ struct Core {
     outboxes: Slab<Arc<Outbox>>,
     /// Scratch space, empty between commands.
     effects: Effects,
+    /// When `run_timers` looks at the vhost next.
+    timer: Time,
 }
+
+/// The longest that `run_timers` sleeps: the clock on the wall may be set meanwhile.
+const LONGEST_SLEEP: Duration = Duration::from_secs(1);
 
 thread_local! {
     /// Whom to wake after the lock: a thread's own, so that nothing is allocated per batch.
@@ -37,7 +47,22 @@ thread_local! {
 impl EmbeddedVhost {
     pub(in crate::engine) fn new(limits: Limits) -> Self {
         let vhost = Vhost::new(limits, rand::random());
-        EmbeddedVhost { core: Mutex::new(Core { vhost, outboxes: Slab::new(), effects: Effects::default() }) }
+        let core = Core { vhost, outboxes: Slab::new(), effects: Effects::default(), timer: Time::NEVER };
+        EmbeddedVhost { core: Mutex::new(core), hurry: Notify::new() }
+    }
+
+    /// Does what is due in the vhost, for as long as the future is polled.
+    pub(in crate::engine) async fn run_timers(&self) {
+        loop {
+            let deadline = self.with_core(|core, wakers| {
+                core.vhost.handle_timeout(now(), &mut core.effects);
+                core.pass_on(wakers);
+                core.timer = core.vhost.poll_timeout();
+                core.timer
+            });
+            let left = Duration::from_millis(deadline.0.saturating_sub(now().0)).min(LONGEST_SLEEP);
+            let _ = tokio::time::timeout(left, self.hurry.notified()).await;
+        }
     }
 
     /// Lets a connection in.
@@ -45,7 +70,7 @@ impl EmbeddedVhost {
         let mut core = self.lock();
         let connection = ConnectionId(u32::try_from(core.outboxes.insert(outbox)).unwrap_or(u32::MAX));
         let Core { vhost, effects, .. } = &mut *core;
-        vhost.handle(Command::Connect { connection }, effects);
+        vhost.handle(Command::Connect { connection }, now(), effects);
         connection
     }
 
@@ -53,15 +78,16 @@ impl EmbeddedVhost {
     pub(in crate::engine) fn disconnect(&self, connection: ConnectionId) {
         self.with_core(|core, wakers| {
             core.outboxes.try_remove(connection.0 as usize);
-            core.perform(Command::Disconnect { connection }, wakers);
+            core.perform(Command::Disconnect { connection }, now(), wakers);
         });
     }
 
     /// Carries out commands of one connection, in order.
     pub(in crate::engine) fn submit(&self, commands: impl IntoIterator<Item = Command>) {
+        let now = now();
         self.with_core(|core, wakers| {
             for command in commands {
-                core.perform(command, wakers);
+                core.perform(command, now, wakers);
             }
         });
     }
@@ -69,20 +95,20 @@ impl EmbeddedVhost {
     /// Publishes what the server itself says.
     pub(in crate::engine) fn announce(&self, message: &Arc<Message>) {
         self.with_core(|core, wakers| {
-            core.vhost.announce(message, &mut core.effects);
+            core.vhost.announce(message, now(), &mut core.effects);
             core.pass_on(wakers);
         });
     }
 
     /// Declares a queue; `true`: it is new.
     pub(in crate::engine) fn declare_queue(&self, declaration: &QueueDeclaration) -> Result<bool, Error> {
-        self.lock().vhost.declare_queue(declaration)
+        self.with_core(|core, _| core.vhost.declare_queue(declaration, now()))
     }
 
     /// Deletes a queue; returns how many messages were in it.
     pub(in crate::engine) fn delete_queue(&self, name: &str, conditions: DeleteConditions) -> Result<u64, Error> {
         self.with_core(|core, wakers| {
-            let deleted = core.vhost.delete_queue(name, conditions, &mut core.effects);
+            let deleted = core.vhost.delete_queue(name, conditions, now(), &mut core.effects);
             core.pass_on(wakers);
             deleted
         })
@@ -109,7 +135,14 @@ impl EmbeddedVhost {
 
     fn with_core<R>(&self, act: impl FnOnce(&mut Core, &mut Vec<Waker>) -> R) -> R {
         let mut wakers = WAKERS.take();
-        let result = act(&mut self.lock(), &mut wakers);
+        let mut core = self.lock();
+        let result = act(&mut core, &mut wakers);
+        let hurry = core.vhost.poll_timeout() < core.timer;
+        core.timer = core.timer.min(core.vhost.poll_timeout());
+        drop(core);
+        if hurry {
+            self.hurry.notify_one();
+        }
         wakers.drain(..).for_each(Waker::wake);
         WAKERS.set(wakers);
         result
@@ -122,8 +155,8 @@ impl EmbeddedVhost {
 }
 
 impl Core {
-    fn perform(&mut self, command: Command, wakers: &mut Vec<Waker>) {
-        self.vhost.handle(command, &mut self.effects);
+    fn perform(&mut self, command: Command, now: Time, wakers: &mut Vec<Waker>) {
+        self.vhost.handle(command, now, &mut self.effects);
         self.pass_on(wakers);
     }
 
@@ -149,8 +182,12 @@ impl Core {
                         push(target.connection, item);
                     }
                 }
-                Effect::Confirmed { connection, token, routed } => push(connection, Item::Confirmed { token, routed }),
-                Effect::Subscribed { connection, token } => push(connection, Item::Confirmed { token, routed: None }),
+                Effect::Confirmed { connection, token, routed, duplicate } => {
+                    push(connection, Item::Confirmed { token, routed, duplicate });
+                }
+                Effect::Subscribed { connection, token } => {
+                    push(connection, Item::Confirmed { token, routed: None, duplicate: false });
+                }
                 Effect::Ended { connection, subscription, reason: EndReason::Unsubscribed(token) } => {
                     push(connection, Item::Unsubscribed { subscription, token });
                 }
@@ -160,10 +197,20 @@ impl Core {
                 Effect::Refused { connection, token, subscription, error } => {
                     push(connection, Item::Refused { token, subscription, error: Box::new(error) });
                 }
-                Effect::Stall { connection } => push(connection, Item::Stall),
+                Effect::Browsed { connection, subscription } => push(connection, Item::Browsed { subscription }),
+                Effect::Dropped { connection, subscription, count } => {
+                    push(connection, Item::Notice(Notice::Dropped { subscription, count }));
+                }
+                Effect::Blocked { connection } => push(connection, Item::Notice(Notice::Blocked)),
+                Effect::Unblocked { connection } => push(connection, Item::Notice(Notice::Unblocked)),
+                Effect::Pause { connection } => push(connection, Item::Pause),
                 Effect::Resume { connection } => push(connection, Item::Resume),
             }
         }
         targets.clear();
     }
+}
+
+fn now() -> Time {
+    Time(milliseconds_since_1970())
 }

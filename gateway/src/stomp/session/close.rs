@@ -3,7 +3,6 @@
 use super::{Session, State};
 use crate::engine::Command;
 use crate::stomp::socket::Part;
-use crate::stomp::translate;
 use std::collections::VecDeque;
 use std::task::{Context, Poll};
 use tokio::io::{AsyncRead, AsyncWrite};
@@ -16,7 +15,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
         let deadline = Instant::now() + self.door.limits.close_time();
         match &self.link {
             Some(link) => {
-                commands.push(translate::sync(token, link.connection()));
+                commands.push(link.translator.sync(token));
                 self.state = State::Ending { token, failure, deadline };
             }
             None => self.close(failure.as_ref()),
@@ -39,6 +38,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
         self.socket.push_close(code, cx);
         self.link = None; // what is unacked goes back at once
         self.items = VecDeque::new();
+        self.local = VecDeque::new();
         self.large = None;
         self.wait_for_close(self.socket.is_websocket() && !self.broken);
     }

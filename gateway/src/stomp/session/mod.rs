@@ -9,13 +9,17 @@
 //! read in one turn is submitted at once, and what waits in the outbox is written at once.
 
 mod close;
+mod local;
 mod read;
 mod timing;
 mod write;
 
 use super::login::{Door, Visitor};
+use super::notices::Notices;
 use super::socket::Socket;
+use super::translate::Translator;
 use crate::engine::{Handle, Item, Message};
+use local::Local;
 use std::collections::VecDeque;
 use std::future::Future;
 use std::pin::Pin;
@@ -45,6 +49,10 @@ const READ_BACKLOG: usize = 2 * (WRITE_BATCH + FRAGMENT);
 /// are limited, so this is a megabyte at most.
 const RECEIPTS_OWED: usize = 1024;
 
+/// Answers that wait to be written from which nothing more is read of a client: it errs, but does not read what we say
+/// to that.
+const LOCAL: usize = 1024;
+
 /// The token under which the end of a connection without a receipt is queued; the protocol numbers from 1.
 const LAST: Token = 0;
 
@@ -57,20 +65,29 @@ pub(super) struct Session<S> {
     /// Until log-in: the outbox brings the news that the server stops, but strangers have none.
     stopping: Option<Pin<Box<WaitForCancellationFutureOwned>>>,
     /// Since log-in.
-    link: Option<Handle>,
+    link: Option<Link>,
+    /// What the session itself has to say: it may not stand in the midst of a large body.
+    local: VecDeque<Local>,
+    notices: Notices,
     /// Taken from the outbox, not yet written.
     items: VecDeque<Item>,
     /// A body that is being written in fragments.
     large: Option<Large>,
     /// Octets of deliveries written since the window was last opened.
     delivered: usize,
-    /// No reading until then, since somebody cannot keep up with what this client publishes.
-    stalled: Option<Instant>,
+    /// Nothing is read, since much of what this client publishes waits.
+    paused: bool,
     state: State,
     /// The WebSocket protocol was violated: what comes now cannot be read any more.
     broken: bool,
     started: Instant,
     timer: Pin<Box<Sleep>>,
+}
+
+/// A client that has logged in.
+struct Link {
+    handle: Handle,
+    translator: Translator,
 }
 
 /// How far the connection has come.
@@ -109,7 +126,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
         let started = Instant::now();
         Session {
             socket,
-            protocol: Protocol::new(door.limits.frame()),
+            protocol: Protocol::new(door.limits.frame(), door.limits.transactions()),
             timer: Box::pin(tokio::time::sleep_until(started + door.limits.login_time())),
             stopping: Some(Box::pin(door.stopping.clone().cancelled_owned())),
             door,
@@ -117,8 +134,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
             link: None,
             items: VecDeque::new(),
             large: None,
+            local: VecDeque::new(),
+            notices: Notices::default(),
             delivered: 0,
-            stalled: None,
+            paused: false,
             state: State::Open,
             broken: false,
             started,

@@ -1,22 +1,28 @@
 //! From the client's octets to the engine's commands.
 
-use super::{LAST, READ_BACKLOG, READ_BATCH, RECEIPTS_OWED, Session, State};
+use super::local::Local;
+use super::{LAST, LOCAL, Link, READ_BACKLOG, READ_BATCH, RECEIPTS_OWED, Session, State};
 use crate::engine::{Command, Handle, milliseconds_since_1970};
+use crate::stomp::notices::NOTICES;
 use crate::stomp::socket::{Breach, Part, Received};
-use crate::stomp::translate;
+use crate::stomp::translate::{self, Translator};
 use bytes::Bytes;
 use std::sync::atomic::Ordering;
 use std::task::{Context, Poll};
 use tokio::io::{AsyncRead, AsyncWrite};
-use wire::stomp::Code;
-use wire::stomp::server::{Failure, Request, Welcome};
+use wire::stomp::server::{Action, Connect, Failure, Receipt, Request, Send, Subscribe, Token, Welcome};
+use wire::stomp::{AckMode, Code};
+
+/// How destinations begin that are the server itself.
+const CONTROL: &str = "/control/";
 
 impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
     /// Whether more of the client's octets are wanted now: not while it is paused, and not while it leaves what it asked
     /// for unread.
     pub(super) fn may_read(&self) -> bool {
         matches!(self.state, State::Open)
-            && self.stalled.is_none()
+            && !self.paused
+            && self.local.len() < LOCAL
             && self.socket.backlog() < READ_BACKLOG
             && self.protocol.receipts_owed() < RECEIPTS_OWED
     }
@@ -44,7 +50,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
         if count > 0 {
             self.protocol.handle_received(self.now());
             if let Some(link) = &self.link {
-                link.info().received.fetch_add(count as u64, Ordering::Relaxed);
+                link.handle.info().received.fetch_add(count as u64, Ordering::Relaxed);
             }
         }
         if alive {
@@ -62,50 +68,191 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
                 Ok(Some(request)) => self.handle_request(request, commands),
                 Err(failure) => Err(failure),
             };
-            if let Err(failure) = result {
-                self.end(LAST, Some(failure), commands);
+            match result {
+                Err(failure) if self.protocol.survives(&failure) => self.local.push_back(Local::Failure(failure)),
+                Err(failure) => self.end(LAST, Some(failure), commands),
+                Ok(()) => {}
             }
         }
     }
 
     fn handle_request(&mut self, request: Request, commands: &mut Vec<Command>) -> Result<(), Failure> {
-        let Some(link) = &self.link else {
-            return match request {
-                Request::Connect(connect) => {
-                    let link = self.door.log_in(&connect, self.protocol.version(), &self.visitor)?;
-                    self.welcome(link);
-                    Ok(())
-                }
-                // The protocol lets nothing else through before log-in.
-                _ => Err(Failure::new(Code::Protocol, "log in first")),
-            };
-        };
-        let connection = link.connection();
         let token = request.token();
-        let command = match request {
-            Request::Send(send) => translate::send(send, connection, &link.info().user, milliseconds_since_1970()),
-            Request::Subscribe(subscribe) => translate::subscribe(subscribe, connection),
-            Request::Unsubscribe { number, token } => Ok(translate::unsubscribe(number, token, connection)),
-            Request::Ack(settle) => Ok(translate::ack(&settle, connection)),
-            Request::Nack(settle) => Ok(translate::nack(&settle, connection)),
+        let result = match request {
+            Request::Connect(connect) => self.handle_connect(connect),
             Request::Disconnect { token } => {
                 self.end(token.unwrap_or(LAST), None, commands);
-                return Ok(());
-            }
-            Request::Connect(_) => Err(Failure::new(Code::Protocol, "already connected")),
-        };
-        match command {
-            Ok(command) => {
-                commands.push(command);
                 Ok(())
             }
-            Err(failure) => Err(failure.answering(token.and_then(|token| self.protocol.take_receipt(token)))),
+            Request::Abort { actions, token } => {
+                self.handle_abort(&actions, token, commands);
+                Ok(())
+            }
+            Request::Commit { actions, token } => return self.handle_commit(actions, token, commands),
+            request => self.submit_request(request, commands),
+        };
+        result.map_err(|failure| failure.answering(token.and_then(|token| self.protocol.take_receipt(token))))
+    }
+
+    fn handle_connect(&mut self, mut connect: Connect) -> Result<(), Failure> {
+        if self.link.is_some() {
+            return Err(Failure::new(Code::Protocol, "already connected"));
+        }
+        let is_binary = self.door.is_binary(&connect)?;
+        let handle = self.door.log_in(&connect, self.protocol.version(), &self.visitor)?;
+        if is_binary {
+            self.socket.set_binary();
+        }
+        self.welcome(handle, connect.client_id.take());
+        Ok(())
+    }
+
+    /// Turns a request into commands.
+    fn submit_request(&mut self, request: Request, commands: &mut Vec<Command>) -> Result<(), Failure> {
+        // The protocol lets nothing through before log-in.
+        let Some(link) = &mut self.link else { return Err(Failure::new(Code::Protocol, "log in first")) };
+        let translator = &mut link.translator;
+        match request {
+            Request::Send(send) if send.destination.starts_with(CONTROL) => return self.control(&send, commands),
+            Request::Send(send) => {
+                self.read_replies(&send, commands)?;
+                let Some(link) = &mut self.link else { return Ok(()) };
+                commands.push(link.translator.send(send, milliseconds_since_1970())?);
+            }
+            Request::Subscribe(subscribe) if subscribe.destination == NOTICES => {
+                return self.subscribe_to_notices(&subscribe, commands);
+            }
+            Request::Subscribe(subscribe) => {
+                let number = subscribe.number;
+                let id = self.protocol.subscription_id(number).unwrap_or_default();
+                match translator.subscribe(subscribe, id) {
+                    Ok(subscribe) => commands.extend(subscribe),
+                    Err(mut failure) => {
+                        failure.subscription = Some(id.into());
+                        translator.forget(number);
+                        self.protocol.forget_subscription(number);
+                        return Err(failure);
+                    }
+                }
+            }
+            Request::Unsubscribe(unsubscribe) => match unsubscribe.number {
+                Some(number) if self.notices.unsubscribe(number) => {
+                    self.protocol.forget_subscription(number);
+                    commands.extend(unsubscribe.token.map(|token| translator.sync(token)));
+                }
+                _ => commands.push(translator.unsubscribe(unsubscribe)),
+            },
+            Request::Ack(settle) => commands.push(translator.ack(settle)),
+            Request::Nack(settle) => commands.push(translator.nack(settle)),
+            Request::Begin { token } => commands.extend(token.map(|token| translator.sync(token))),
+            // Seen to before.
+            Request::Connect(_) | Request::Disconnect { .. } | Request::Commit { .. } | Request::Abort { .. } => {}
+        }
+        Ok(())
+    }
+
+    /// Who asks for replies to a private address gets them, without subscribing.
+    fn read_replies(&mut self, send: &Send, commands: &mut Vec<Command>) -> Result<(), Failure> {
+        let (Some(name), Some(link)) = (translate::reply_queue(send), &mut self.link) else { return Ok(()) };
+        if !name.is_empty() && link.translator.needs_reader(name) {
+            let number = self.protocol.add_reply_subscription(&format!("/temp-queue/{name}"));
+            commands.push(link.translator.read_replies(name, number)?);
+        }
+        Ok(())
+    }
+
+    /// A SEND to the server itself.
+    fn control(&mut self, send: &Send, commands: &mut Vec<Command>) -> Result<(), Failure> {
+        let Some(link) = &self.link else { return Ok(()) };
+        match send.destination.strip_prefix(CONTROL) {
+            Some("credit") => {
+                let id = send.headers.get("subscription").unwrap_or_default();
+                let number = self.protocol.subscription_number(id).ok_or_else(|| {
+                    let mut failure =
+                        Failure::new(Code::UnknownSubscription, format!("there is no subscription {id:?}"));
+                    failure.subscription = Some(id.into());
+                    failure
+                })?;
+                commands.push(link.translator.grant(number, send)?);
+                Ok(())
+            }
+            Some("auth" | "visibility") => Err(Failure::unsupported(&send.destination)),
+            _ => {
+                let message = format!("{:?} is not for messages: there is /control/credit", send.destination);
+                Err(Failure::new(Code::BadDestination, message))
+            }
         }
     }
 
-    fn welcome(&mut self, link: Handle) {
+    fn subscribe_to_notices(&mut self, subscribe: &Subscribe, commands: &mut Vec<Command>) -> Result<(), Failure> {
+        let number = subscribe.number;
+        let result = match subscribe.ack {
+            AckMode::Auto => self.notices.subscribe(number),
+            _ => Err(Failure::new(Code::PreconditionFailed, "notices cannot be acked: subscribe with ack:auto")),
+        };
+        if let Err(mut failure) = result {
+            failure.subscription = self.protocol.subscription_id(number).map(Box::from);
+            self.protocol.forget_subscription(number);
+            return Err(failure);
+        }
+        if let (Some(link), Some(token)) = (&self.link, subscribe.token) {
+            commands.push(link.translator.sync(token));
+        }
+        Ok(())
+    }
+
+    fn handle_commit(
+        &mut self,
+        actions: Vec<Action>,
+        token: Option<Token>,
+        commands: &mut Vec<Command>,
+    ) -> Result<(), Failure> {
+        let inner: Vec<Token> = actions.iter().filter_map(Action::token).collect();
+        let result = self.commit(actions, token, commands);
+        result.map_err(|failure| {
+            // Each frame is owed an answer of its own.
+            for token in inner {
+                let receipt_id = self.protocol.take_receipt(token);
+                if self.protocol.survives(&failure) {
+                    self.local.push_back(Local::Failure(failure.clone().answering(receipt_id)));
+                }
+            }
+            failure.answering(token.and_then(|token| self.protocol.take_receipt(token)))
+        })
+    }
+
+    fn commit(
+        &mut self,
+        actions: Vec<Action>,
+        token: Option<Token>,
+        commands: &mut Vec<Command>,
+    ) -> Result<(), Failure> {
+        for action in &actions {
+            if let Action::Send(send) = action {
+                self.read_replies(send, commands)?;
+            }
+        }
+        let Some(link) = &mut self.link else { return Ok(()) };
+        commands.push(link.translator.commit(actions, token, milliseconds_since_1970())?);
+        Ok(())
+    }
+
+    /// Nothing of a transaction happens, which each of its frames is told.
+    fn handle_abort(&mut self, actions: &[Action], token: Option<Token>, commands: &mut Vec<Command>) {
+        for action in actions {
+            let routed = matches!(action, Action::Send(_)).then_some(0);
+            let receipt = Receipt { routed, ..Receipt::default() };
+            self.local.extend(action.token().map(|token| Local::Receipt(token, receipt)));
+        }
+        if let (Some(link), Some(token)) = (&self.link, token) {
+            commands.push(link.translator.sync(token));
+        }
+    }
+
+    fn welcome(&mut self, handle: Handle, client_id: Option<Box<str>>) {
         let session = format!("{:032x}", rand::random::<u128>());
-        let welcome = Welcome { session: &session, server: crate::SERVER, user: &link.info().user };
+        let server = self.door.stomp.announce_server.then_some(crate::SERVER);
+        let welcome = Welcome { session: &session, server, user: &handle.info().user };
         let mut frame = Vec::new();
         let now = self.now();
         self.protocol.accept(welcome, now, &mut frame);
@@ -114,7 +261,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
         }
         self.socket.set_limit(self.door.limits.frame);
         self.socket.push(Part::Whole, true, &[&frame]);
-        self.link = Some(link);
+        let translator = Translator::new(handle.connection(), &handle.info().user, client_id, &self.door.stomp);
+        self.link = Some(Link { handle, translator });
         self.stopping = None;
     }
 
@@ -133,9 +281,9 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
 
     fn submit(&mut self, commands: Vec<Command>) {
         if let Some(link) = self.link.as_ref().filter(|_| !commands.is_empty()) {
-            link.submit(commands);
+            link.handle.submit(commands);
             let subscriptions = u32::try_from(self.protocol.subscription_count()).unwrap_or(u32::MAX);
-            link.info().subscriptions.store(subscriptions, Ordering::Relaxed);
+            link.handle.info().subscriptions.store(subscriptions, Ordering::Relaxed);
         }
     }
 }

@@ -1,4 +1,4 @@
-//! What a connection does when nothing happens: time-outs, heart-beats, the end of a pause.
+//! What a connection does when nothing happens: time-outs and heart-beats.
 
 use super::{Session, State, draining};
 use crate::stomp::socket::Part;
@@ -45,20 +45,17 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
             State::Ending { deadline, .. } => Some(deadline),
             _ => None,
         };
-        [login, beat, ending, self.stalled].into_iter().flatten().min()
+        [login, beat, ending].into_iter().flatten().min()
     }
 
     /// Reads again. While it was not read from, the client could not be heard: its time begins anew.
     pub(super) fn end_pause(&mut self) {
-        self.stalled = None;
+        self.paused = false;
         self.protocol.handle_received(self.now());
     }
 
     fn handle_timeout(&mut self) {
         let now = Instant::now();
-        if self.stalled.is_some_and(|until| now >= until) {
-            self.end_pause();
-        }
         if let State::Ending { failure, deadline, .. } = &mut self.state
             && now >= *deadline
         {

@@ -1,7 +1,8 @@
 //! From the engine's effects to frames for the client.
 
+use super::local::Local;
 use super::{FRAGMENT, Large, Session, State, WRITE_BATCH, draining};
-use crate::engine::{CloseReason, Item, Message};
+use crate::engine::{CloseReason, Item, Message, Notice};
 use crate::stomp::socket::Part;
 use crate::stomp::translate;
 use std::cell::Cell;
@@ -9,9 +10,8 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::task::{Context, Poll};
 use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::time::Instant;
 use wire::stomp::Code;
-use wire::stomp::server::{Failure, MessageHead, Token};
+use wire::stomp::server::{Failure, MessageHead, Receipt, Token};
 
 thread_local! {
     /// Where the differing part of a MESSAGE is written before its length is known.
@@ -49,8 +49,12 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
                 self.push_fragment();
                 continue;
             }
+            if let Some(local) = self.local.pop_front() {
+                self.tell_local(local);
+                continue;
+            }
             let Some(link) = &self.link else { return };
-            if self.items.is_empty() && link.poll_take(&mut self.items, cx).is_pending() {
+            if self.items.is_empty() && link.handle.poll_take(&mut self.items, cx).is_pending() {
                 return;
             }
             match self.items.pop_front() {
@@ -63,10 +67,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
     fn count_written(&mut self, count: usize) {
         self.protocol.handle_sent(self.now());
         let Some(link) = &self.link else { return };
-        link.info().sent.fetch_add(count as u64, Ordering::Relaxed);
+        link.handle.info().sent.fetch_add(count as u64, Ordering::Relaxed);
         if self.delivered >= self.door.limits.outbox / 2 {
             let octets = std::mem::take(&mut self.delivered);
-            link.submit([translate::replenish(octets, link.connection())]);
+            link.handle.submit([link.translator.replenish(octets)]);
         }
     }
 
@@ -74,35 +78,39 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
     fn tell(&mut self, item: Item) {
         match item {
             Item::Deliver { message, subscription, delivery, delivery_count } => {
+                self.delivered += message.size();
                 self.deliver(message, MessageHead { subscription, delivery, delivery_count });
             }
-            Item::Confirmed { token, routed } => self.confirm(token, routed),
+            Item::Confirmed { token, routed, duplicate } => self.confirm(token, Receipt { routed, duplicate }),
             Item::Unsubscribed { subscription, token } => {
                 self.protocol.forget_subscription(subscription);
                 if let Some(token) = token {
-                    self.confirm(token, None);
+                    self.confirm(token, Receipt::default());
                 }
             }
             Item::QueueDeleted { subscription } => {
-                let mut failure = Failure::new(Code::NotFound, "the queue of a subscription was deleted");
-                failure.subscription = self.protocol.subscription_id(subscription).map(Box::from);
-                self.close(Some(&failure));
+                let failure = Failure::new(Code::NotFound, "the queue of a subscription was deleted");
+                self.refuse(None, Some(subscription), failure);
             }
             Item::Refused { token, subscription, error } => {
                 self.refuse(token, subscription, translate::failure(&error));
             }
-            Item::Stall => self.stalled = Some(Instant::now() + self.door.limits.publish_stall()),
+            Item::Browsed { subscription } => self.end_browsing(subscription),
+            Item::Notice(notice) => self.notify(notice),
+            Item::Pause => self.paused = true,
             Item::Resume => self.end_pause(),
-            Item::Close(CloseReason::Draining) => self.close(Some(&draining())),
+            Item::Close(CloseReason::Draining) => {
+                self.notify(Notice::Draining);
+                while let Some(local) = self.local.pop_front() {
+                    self.tell_local(local);
+                }
+                self.close(Some(&draining()));
+            }
         }
     }
 
-    fn confirm(&mut self, token: Token, routed: Option<u32>) {
-        let mut frame = Vec::new();
-        self.protocol.write_receipt(token, routed, &mut frame);
-        if !frame.is_empty() {
-            self.socket.push(Part::Whole, true, &[&frame]);
-        }
+    fn confirm(&mut self, token: Token, receipt: Receipt) {
+        self.pay(token, receipt);
         if let State::Ending { token: last, failure, .. } = &mut self.state
             && *last == token
         {
@@ -111,14 +119,62 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
         }
     }
 
+    /// Writes the receipt that is owed, if any is.
+    fn pay(&mut self, token: Token, receipt: Receipt) {
+        let mut frame = Vec::new();
+        self.protocol.write_receipt(token, receipt, &mut frame);
+        if !frame.is_empty() {
+            self.socket.push(Part::Whole, true, &[&frame]);
+        }
+    }
+
+    /// Says what the session itself has to say.
+    fn tell_local(&mut self, local: Local) {
+        match local {
+            Local::Failure(failure) => self.push_error(&failure),
+            Local::Receipt(token, receipt) => self.pay(token, receipt),
+            Local::Notice(head, message) => self.deliver(message, head),
+        }
+    }
+
+    fn push_error(&mut self, failure: &Failure) {
+        let mut frame = Vec::new();
+        self.protocol.write_error(failure, &mut frame);
+        self.socket.push(Part::Whole, true, &[&frame]);
+    }
+
+    /// Tells of a refusal. It ends the connection, unless the client wants to go on and can.
     fn refuse(&mut self, token: Option<Token>, subscription: Option<u32>, mut failure: Failure) {
         failure.receipt_id = token.and_then(|token| self.protocol.take_receipt(token));
         failure.subscription = subscription.and_then(|number| self.protocol.subscription_id(number)).map(Box::from);
-        self.close(Some(&failure));
+        if !self.protocol.survives(&failure) {
+            return self.close(Some(&failure));
+        }
+        self.push_error(&failure);
+        if let Some(number) = subscription {
+            self.protocol.forget_subscription(number);
+            if let Some(link) = &mut self.link {
+                link.translator.forget(number);
+            }
+        }
+    }
+
+    fn end_browsing(&mut self, subscription: u32) {
+        let Some(destination) = self.link.as_ref().and_then(|link| link.translator.browsed(subscription)) else {
+            return;
+        };
+        let mut frame = Vec::new();
+        if self.protocol.write_browser_end(subscription, destination, &mut frame) {
+            self.socket.push(Part::Whole, true, &[&frame]);
+        }
+    }
+
+    fn notify(&mut self, notice: Notice) {
+        let messages = self.notices.tell(notice, &self.protocol);
+        self.local.extend(messages.into_iter().map(|notice| Local::Notice(notice.head, translate::notice(notice))));
     }
 
     fn deliver(&mut self, message: Arc<Message>, head: MessageHead) {
-        self.delivered += message.size();
         let mut own = HEAD.take();
         own.clear();
         if self.protocol.write_message_head(head, &mut own) {

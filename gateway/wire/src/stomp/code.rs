@@ -21,6 +21,8 @@ pub enum Code {
     UnknownSubscription,
     /// No such unsettled delivery on this connection.
     UnknownMessage,
+    /// No queue took a message that had to reach one.
+    Unroutable,
     /// A limit on waiting messages was reached.
     QueueFull,
     /// A frame, header or body over its limit.
@@ -47,12 +49,31 @@ impl Code {
             Code::BadDestination => "bad-destination",
             Code::UnknownSubscription => "unknown-subscription",
             Code::UnknownMessage => "unknown-message",
+            Code::Unroutable => "unroutable",
             Code::QueueFull => "queue-full",
             Code::TooLarge => "too-large",
             Code::Draining => "draining",
             Code::Unsupported => "unsupported",
             Code::Protocol => "protocol",
             Code::Internal => "internal",
+        }
+    }
+
+    /// Whether a connection that agreed on soft errors outlives this one: a request was refused, but both sides still
+    /// agree on what was said.
+    pub fn is_soft(self) -> bool {
+        match self {
+            Code::Forbidden
+            | Code::NotFound
+            | Code::PreconditionFailed
+            | Code::ResourceLocked
+            | Code::BadDestination
+            | Code::UnknownSubscription
+            | Code::UnknownMessage
+            | Code::Unroutable
+            | Code::QueueFull
+            | Code::Unsupported => true,
+            Code::AuthFailed | Code::TooLarge | Code::Draining | Code::Protocol | Code::Internal => false,
         }
     }
 

@@ -3,11 +3,14 @@
 use crate::stomp::{Code, Frame};
 use std::borrow::Cow;
 
+/// The server's codes for what may succeed later, without a change.
+const RETRYABLE: [&str; 4] = ["draining", "queue-full", "rate-limited", "internal"];
+
 /// A failure with a token for programs and a text for people.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Error {
-    /// The server's `x-code`, or one of ours: `connect-failed`, `connect-timeout`, `connection-lost`, `closed`,
-    /// `outbox-full`, `protocol`.
+    /// The server's `x-code`, or one of ours: `connect-failed`, `connect-timeout`, `connection-lost`, `not-connected`,
+    /// `closed`, `outbox-full`, `aborted`, `protocol`.
     pub code: Cow<'static, str>,
     /// What was wrong, and what to do.
     pub message: String,
@@ -46,8 +49,21 @@ impl Error {
         Error::new("closed", "the client is closed", false)
     }
 
-    pub(super) fn outbox_full(limit: usize) -> Self {
-        Error::new("outbox-full", format!("{limit} octets wait for a connection already"), true)
+    pub(super) fn not_connected() -> Self {
+        Error::new("not-connected", "there is no connection now, and this cannot wait for one", true)
+    }
+
+    pub(super) fn outbox_full() -> Self {
+        Error::new("outbox-full", "too much was published and is not confirmed yet", true)
+    }
+
+    pub(super) fn aborted() -> Self {
+        Error::new("aborted", "the transaction was aborted", false)
+    }
+
+    /// Whether the server ended the connection because of what was sent: to send it again would end the next one too.
+    pub(super) fn is_ours(&self) -> bool {
+        [Code::TooLarge, Code::Protocol].iter().any(|code| code.as_str() == self.code)
     }
 
     /// Reads an ERROR frame.
@@ -61,7 +77,7 @@ impl Error {
             "" => String::from_utf8_lossy(&frame.body).into_owned(),
             message => message.to_owned(),
         };
-        let retryable = [Code::Draining, Code::QueueFull, Code::Internal].iter().any(|known| known.as_str() == code);
+        let retryable = RETRYABLE.contains(&code);
         Error { code: code.to_owned().into(), message, retryable, ends_the_loop: false }
     }
 

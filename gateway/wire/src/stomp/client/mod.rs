@@ -13,30 +13,37 @@
 //!      +--------------------- Waiting <---------+---- refused, or given up ----------+
 //! ```
 //!
-//! What becomes of a publish when the connection is lost: one that had not been sent waits for the next connection;
-//! one that had been sent and not confirmed fails with `connection-lost`, since nobody here knows whether it arrived.
+//! What becomes of a publish when the connection is lost: one that had not been sent waits for the next connection.
+//! Whether one that had been sent and not confirmed has arrived, nobody here knows: it is sent again with the id by which
+//! the server tells copies apart, or fails with `connection-lost`. See `publishes`.
+//!
+//! A server that agrees on soft errors goes on after them: such an ERROR is the answer to one frame, and whoever asked for
+//! that frame is told.
 
 mod error;
 mod options;
 mod output;
 mod publishes;
 mod subscriptions;
+mod transactions;
 
 pub use error::Error;
-pub use options::{Options, Reconnect};
+pub use options::{Options, Outbox, Reconnect};
 pub use output::{Output, Settlement, State};
-pub use subscriptions::SubscribeRequest;
+pub use publishes::PublishRequest;
+pub use subscriptions::{Credit, SubscribeRequest};
 
 use super::decode::Decoder;
-use super::encode::encode;
 use super::heartbeat::{Beat, HeartBeat, Offer};
 use super::{Frame, Verb, Version};
 use crate::limits::FrameLimits;
 use crate::time::Millis;
 use bytes::Bytes;
+use output::sent;
 use publishes::Publishes;
 use std::collections::VecDeque;
 use subscriptions::Subscriptions;
+use transactions::Transactions;
 
 /// The only version that is offered: every server that this client is for speaks it.
 const VERSION: Version = Version::V1_2;
@@ -60,6 +67,9 @@ pub struct Client {
     heart_beat: HeartBeat,
     publishes: Publishes,
     subscriptions: Subscriptions,
+    transactions: Transactions,
+    /// Whether the server goes on after soft errors. It is then one of ours, and tells copies apart.
+    soft_errors: bool,
     /// Counts log-ins: what was delivered before the last one cannot be settled any more.
     epoch: u32,
     /// Failed attempts since the last log-in.
@@ -85,14 +95,17 @@ enum Phase {
 
 impl Client {
     /// Starts to connect.
-    pub fn new(options: Options, now: Millis) -> Self {
+    pub fn new(mut options: Options, now: Millis) -> Self {
+        let publishes = Publishes::new(options.outbox, std::mem::take(&mut options.dedup_prefix));
         let mut client = Client {
             options,
             phase: Phase::Closed,
             decoder: Decoder::new(FrameLimits::default()),
             heart_beat: HeartBeat::default(),
-            publishes: Publishes::default(),
+            publishes,
             subscriptions: Subscriptions::default(),
+            transactions: Transactions::default(),
+            soft_errors: false,
             epoch: 0,
             attempts: 0,
             doublings: 0,
@@ -129,6 +142,16 @@ impl Client {
         }
     }
 
+    /// The number of the connection that stands, counted from 1; 0: there is none.
+    pub fn epoch(&self) -> u32 {
+        if self.phase == Phase::Connected { self.epoch } else { 0 }
+    }
+
+    /// Whether the server of the last connection agreed on soft errors.
+    pub fn soft_errors(&self) -> bool {
+        self.soft_errors
+    }
+
     // ---- the socket ----
 
     /// The socket is open.
@@ -141,7 +164,8 @@ impl Client {
         let mut connect = Frame::new(Verb::Connect)
             .with("accept-version", VERSION.as_str())
             .with("host", &self.options.host)
-            .with("heart-beat", &format!("{send},{receive}"));
+            .with("heart-beat", &format!("{send},{receive}"))
+            .with("x-soft-errors", "true");
         for (name, value) in optional {
             if let Some(value) = value {
                 connect.headers.push(name, value);
@@ -216,8 +240,12 @@ impl Client {
 
     /// The socket is gone: tries again after a while, unless that makes no sense.
     fn lose(&mut self, error: Error, now: Millis, random: f64) {
-        self.publishes.fail_sent(&mut self.outputs);
-        self.subscriptions.lose(&mut self.outputs);
+        let unknown = Error::unknown_fate();
+        let reason = if error.is_ours() { &error } else { &unknown };
+        let may_resend = self.soft_errors && !error.is_ours();
+        self.publishes.lose(may_resend, reason, now, &mut self.outputs);
+        self.transactions.lose(&unknown, &mut self.outputs);
+        self.subscriptions.lose(&Error::connection_lost(), &mut self.outputs);
         let reconnect =
             self.options.reconnect.filter(|rule| rule.allows(self.attempts)).filter(|_| !error.ends_the_loop);
         let Some(rule) = reconnect else { return self.finish(Some(error)) };
@@ -235,7 +263,9 @@ impl Client {
     /// The end: nothing is tried again.
     fn finish(&mut self, error: Option<Error>) {
         self.phase = Phase::Closed;
-        self.publishes.fail_all(&error.clone().unwrap_or_else(Error::closed), &mut self.outputs);
+        let reason = error.clone().unwrap_or_else(Error::closed);
+        self.publishes.fail_all(&reason, &mut self.outputs);
+        self.transactions.lose(&reason, &mut self.outputs);
         self.subscriptions.end_all(error.as_ref(), &mut self.outputs);
         self.outputs.push_back(Output::State(State::Closed));
         self.outputs.push_back(Output::Closed(error));
@@ -257,9 +287,14 @@ impl Client {
             }
             (Phase::Connected | Phase::Closing { .. }, Verb::Receipt) => self.handle_receipt(&frame),
             (Phase::Connected | Phase::Closing { .. }, Verb::Error) => {
+                let is_soft = self.soft_errors && frame.headers.get("x-fatal") == Some("false");
                 let error = Error::of_frame(&frame);
-                self.blame(&frame, &error);
-                self.cut(error, now, random); // the server closes behind an ERROR
+                let is_told = self.blame(&frame, &error);
+                match is_soft {
+                    true if is_told => {}
+                    true => self.outputs.push_back(Output::Error(error)),
+                    false => self.cut(error, now, random), // the server closes behind it
+                }
             }
             _ => {}
         }
@@ -273,13 +308,10 @@ impl Client {
         self.decoder.set(VERSION, FrameLimits::default());
         let theirs = frame.headers.get("heart-beat").and_then(Offer::parse).unwrap_or_default();
         self.heart_beat = HeartBeat::agreed(self.options.heart_beat, theirs, now);
+        self.soft_errors = frame.headers.get("x-soft-errors") == Some("true");
         self.outputs.push_back(Output::State(State::Connected));
-        for frame in self.subscriptions.restore() {
-            self.send(&frame);
-        }
-        for frame in self.publishes.send_waiting() {
-            self.send(&frame);
-        }
+        self.subscribe_all();
+        self.publishes.send_waiting(self.soft_errors, now, &mut self.outputs);
     }
 
     fn handle_receipt(&mut self, frame: &Frame) {
@@ -288,21 +320,46 @@ impl Client {
             self.outputs.push_back(Output::CloseSocket);
             return self.finish(None);
         }
-        let routed = frame.headers.get("routed").and_then(|routed| routed.parse().ok());
-        let output = self.publishes.confirm(receipt, routed).or_else(|| self.subscriptions.confirm(receipt));
+        if let Some(transaction) = self.transactions.settle(receipt) {
+            self.outputs.push_back(Output::TransactionEnded { transaction, error: None });
+            return;
+        }
+        let output = self.publishes.confirm(receipt, frame).or_else(|| self.subscriptions.confirm(receipt));
         self.outputs.extend(output);
     }
 
-    /// Tells whoever an ERROR is about: it will not be tried again.
-    fn blame(&mut self, frame: &Frame, error: &Error) {
-        let output = self.publishes.refuse(frame, error).or_else(|| self.subscriptions.refuse(frame, error));
+    /// Tells whoever an ERROR is about: it will not be tried again. `false`: nobody asked to be told of it.
+    fn blame(&mut self, frame: &Frame, error: &Error) -> bool {
+        let header = |name| frame.headers.get(name);
+        let receipt = header("receipt-id");
+        if let Some(transaction) = receipt.and_then(|receipt| self.transactions.settle(receipt)) {
+            self.publishes.fail_transaction(transaction, error, &mut self.outputs);
+            self.outputs.push_back(Output::TransactionEnded { transaction, error: Some(error.clone()) });
+            return true;
+        }
+        let of_publish = receipt.and_then(|receipt| self.publishes.refuse(receipt, error));
+        let output = of_publish.or_else(|| self.subscriptions.refuse(receipt, header("subscription"), error));
+        let is_told = output.is_some() || receipt.is_some(); // every receipt is ours, and was perhaps told before
         self.outputs.extend(output);
+        is_told
     }
 
     fn send(&mut self, frame: &Frame) {
-        let mut octets = Vec::with_capacity(128 + frame.body.len());
-        encode(frame, VERSION, &mut octets);
-        self.outputs.push_back(Output::Send(octets));
+        self.outputs.push_back(sent(frame));
+    }
+
+    /// Sends a frame, unless it would come behind DISCONNECT.
+    fn send_if_connected(&mut self, frame: Option<&Frame>) {
+        if let Some(frame) = frame
+            && self.phase == Phase::Connected
+        {
+            self.send(frame);
+        }
+    }
+
+    /// Sends what the server does not know of the subscriptions.
+    fn subscribe_all(&mut self) {
+        self.subscriptions.send(&mut self.outputs);
     }
 
     // ---- the user ----
@@ -311,16 +368,25 @@ impl Client {
     /// connection the message waits for one.
     pub fn publish<'a>(
         &mut self,
-        destination: &str,
+        request: PublishRequest<'_>,
         headers: impl IntoIterator<Item = (&'a str, &'a str)>,
         body: Bytes,
+        now: Millis,
     ) -> Result<u64, Error> {
         self.check_open()?;
-        let (number, frame) = self.publishes.add(destination, headers, body, self.phase == Phase::Connected)?;
-        if let Some(frame) = frame {
-            self.send(&frame);
+        if let Some(transaction) = request.transaction {
+            self.check_transaction(transaction)?;
+        }
+        let number = self.publishes.add(request, headers, body)?;
+        if self.phase == Phase::Connected {
+            self.publishes.send_last(self.soft_errors, now, &mut self.outputs);
         }
         Ok(number)
+    }
+
+    /// Takes a publish back that was never sent, of which nothing more is said then. `false`: it was.
+    pub fn cancel(&mut self, publish: u64) -> bool {
+        self.publishes.cancel(publish)
     }
 
     /// Subscribes for as long as the client lives, over reconnects; answered by [`Output::Subscribed`] each time the
@@ -328,34 +394,77 @@ impl Client {
     pub fn subscribe(&mut self, request: SubscribeRequest) -> Result<u32, Error> {
         self.check_open()?;
         let number = self.subscriptions.add(request);
-        if self.phase == Phase::Connected
-            && let Some(frame) = self.subscriptions.frame(number)
-        {
-            self.send(&frame);
+        if self.phase == Phase::Connected {
+            self.subscribe_all();
         }
         Ok(number)
     }
 
-    /// Ends a subscription; answered by [`Output::Unsubscribed`].
-    pub fn unsubscribe(&mut self, number: u32) {
-        let frame = self.subscriptions.end(number, self.phase == Phase::Connected, &mut self.outputs);
-        if let Some(frame) = frame {
-            self.send(&frame);
-        }
+    /// Lets the server send more to a subscription that began with a credit.
+    pub fn grant(&mut self, subscription: u32, more: Credit) {
+        let frame = self.subscriptions.grant(subscription, more);
+        self.send_if_connected(frame.as_ref());
     }
 
-    /// Settles a delivery of the connection with this epoch. A delivery of an earlier one is the server's again, and
-    /// will come again: settling it means nothing.
-    pub fn settle(&mut self, ack_id: &str, epoch: u32, settlement: Settlement) {
-        if self.phase != Phase::Connected || epoch != self.epoch {
-            return;
+    /// Ends a subscription; answered by [`Output::Unsubscribed`].
+    pub fn unsubscribe(&mut self, number: u32) {
+        let frame = self.subscriptions.end(number, &mut self.outputs);
+        self.send_if_connected(frame.as_ref());
+    }
+
+    /// Settles a delivery of the connection with this epoch, or has a transaction settle it. A delivery of an earlier one
+    /// is the server's again, and will come again: settling it means nothing, and a transaction cannot promise it.
+    pub fn settle(
+        &mut self,
+        ack_id: &str,
+        epoch: u32,
+        settlement: Settlement<'_>,
+        transaction: Option<u32>,
+    ) -> Result<(), Error> {
+        if let Some(transaction) = transaction {
+            self.check_transaction(transaction)?;
         }
-        let frame = match settlement {
-            Settlement::Ack => Frame::new(Verb::Ack).with("id", ack_id),
-            Settlement::Nack { requeue: true } => Frame::new(Verb::Nack).with("id", ack_id),
-            Settlement::Nack { requeue: false } => Frame::new(Verb::Nack).with("id", ack_id).with("requeue", "false"),
-        };
+        if epoch != self.epoch() {
+            return if transaction.is_some() { Err(Error::connection_lost()) } else { Ok(()) };
+        }
+        let verb = if settlement == Settlement::Ack { Verb::Ack } else { Verb::Nack };
+        let mut frame = Frame::new(verb).with("id", ack_id);
+        if let Settlement::Nack { requeue, delay, reason } = settlement {
+            if !requeue {
+                frame.headers.push("requeue", "false");
+            }
+            if let Some(delay) = delay {
+                frame.headers.push("delay", &delay.to_string());
+            }
+            if let Some(reason) = reason {
+                frame.headers.push("reason", reason);
+            }
+        }
+        if let Some(transaction) = transaction {
+            frame.headers.push("transaction", &transaction.to_string());
+        }
         self.send(&frame);
+        Ok(())
+    }
+
+    /// Begins a transaction on the connection that stands.
+    pub fn begin(&mut self) -> Result<u32, Error> {
+        self.check_open()?;
+        if self.phase != Phase::Connected {
+            return Err(Error::not_connected());
+        }
+        let (number, frame) = self.transactions.begin();
+        self.send(&frame);
+        Ok(number)
+    }
+
+    /// Commits a transaction, or aborts it; answered by [`Output::TransactionEnded`].
+    pub fn end_transaction(&mut self, transaction: u32, commit: bool) {
+        let Some(frame) = self.transactions.end(transaction, commit) else { return };
+        if !commit {
+            self.publishes.fail_transaction(transaction, &Error::aborted(), &mut self.outputs);
+        }
+        self.send_if_connected(Some(&frame));
     }
 
     /// Ends the connection once the server has taken all that was sent; answered by [`Output::Closed`].
@@ -371,6 +480,11 @@ impl Client {
             }
             Phase::Closing { .. } | Phase::Closed => {}
         }
+    }
+
+    /// A transaction that is not open was lost with its connection, as far as its user can see.
+    fn check_transaction(&self, transaction: u32) -> Result<(), Error> {
+        if self.transactions.is_open(transaction) { Ok(()) } else { Err(Error::connection_lost()) }
     }
 
     fn check_open(&self) -> Result<(), Error> {

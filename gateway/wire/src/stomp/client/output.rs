@@ -1,7 +1,8 @@
 //! What a client asks of its surroundings, and tells its user.
 
-use super::Error;
+use super::{Error, VERSION};
 use crate::stomp::Frame;
+use crate::stomp::encode::encode;
 
 /// One thing to do or to tell.
 #[derive(Debug, PartialEq)]
@@ -29,6 +30,8 @@ pub enum Output {
         publish: u64,
         /// How many queues took it, if the server says so.
         routed: Option<u32>,
+        /// Whether the server had stored it before, under the same id, and did not store it again.
+        duplicate: bool,
     },
     /// A publish failed.
     Failed {
@@ -48,7 +51,14 @@ pub enum Output {
     },
     /// A subscription has ended as asked.
     Unsubscribed(u32),
-    /// Something went wrong that is being dealt with: a connection was lost.
+    /// A transaction is over: committed or aborted as asked, or failed, so that nothing of it happened.
+    TransactionEnded {
+        /// Its number.
+        transaction: u32,
+        /// Why it failed.
+        error: Option<Error>,
+    },
+    /// Something went wrong that no other output tells: a connection was lost, a settlement was refused.
     Error(Error),
     /// Nothing more will come. Without an error: as asked.
     Closed(Option<Error>),
@@ -81,12 +91,23 @@ impl State {
 
 /// What becomes of a delivery.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Settlement {
+pub enum Settlement<'a> {
     /// Done.
     Ack,
     /// Not done.
     Nack {
         /// Whether it goes back to its queue.
         requeue: bool,
+        /// Milliseconds after which it comes back.
+        delay: Option<u64>,
+        /// What to write on the dead letter.
+        reason: Option<&'a str>,
     },
+}
+
+/// The frame's octets, to be written.
+pub(super) fn sent(frame: &Frame) -> Output {
+    let mut octets = Vec::with_capacity(128 + frame.body.len());
+    encode(frame, VERSION, &mut octets);
+    Output::Send(octets)
 }

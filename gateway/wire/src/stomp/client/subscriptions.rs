@@ -1,8 +1,10 @@
 //! Subscriptions of a client: declared once, restored on every connection.
 
+use super::output::sent;
+use super::publishes::receipt;
 use super::{Error, Output};
-use crate::stomp::{AckMode, Frame, Headers, Verb};
-use std::collections::{BTreeMap, VecDeque};
+use crate::stomp::{AckMode, Code, Frame, Headers, Verb};
+use std::collections::VecDeque;
 
 /// What precedes the number in receipts of SUBSCRIBE and UNSUBSCRIBE.
 const SUBSCRIBE: char = 's';
@@ -17,98 +19,199 @@ pub struct SubscribeRequest {
     pub ack: AckMode,
     /// Most unsettled deliveries; 0: no limit.
     pub prefetch: u32,
+    /// Messages, and octets of bodies, that may be sent before more are granted; `None`: as many as there are.
+    pub credit: Credit,
+    /// Whether it makes sense on one connection only: it is not restored on the next.
+    pub once: bool,
     /// More headers of SUBSCRIBE.
     pub headers: Headers,
 }
 
+/// What the server may still send; `None`: without end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Credit {
+    /// Messages.
+    pub messages: Option<u32>,
+    /// Octets of their bodies.
+    pub octets: Option<u32>,
+}
+
+impl Credit {
+    fn grant(&mut self, more: Credit) {
+        let sum = |have: u32, more: Option<u32>| have.saturating_add(more.unwrap_or(0));
+        self.messages = self.messages.map(|have| sum(have, more.messages));
+        self.octets = self.octets.map(|have| sum(have, more.octets));
+    }
+
+    fn spend(&mut self, octets: usize) {
+        let octets = u32::try_from(octets).unwrap_or(u32::MAX);
+        self.messages = self.messages.map(|have| have.saturating_sub(1));
+        self.octets = self.octets.map(|have| have.saturating_sub(octets));
+    }
+
+    fn write(self, names: [&str; 2], frame: &mut Frame) {
+        for (name, value) in names.into_iter().zip([self.messages, self.octets]) {
+            if let Some(value) = value {
+                frame.headers.push(name, &value.to_string());
+            }
+        }
+    }
+}
+
 #[derive(Debug, Default)]
 pub(super) struct Subscriptions {
-    live: BTreeMap<u32, SubscribeRequest>,
+    /// In the order of their numbers.
+    live: Vec<Subscription>,
     /// Ended, and the server has not said so yet.
     ending: Vec<u32>,
     last: u32,
 }
 
+#[derive(Debug)]
+struct Subscription {
+    number: u32,
+    /// Its credit is what was granted and not yet used.
+    request: SubscribeRequest,
+    /// Whether it was sent on the connection that stands.
+    is_sent: bool,
+}
+
 impl Subscriptions {
+    /// Numbers a subscription; [`Subscriptions::send`] makes the server know of it.
     pub(super) fn add(&mut self, request: SubscribeRequest) -> u32 {
         self.last += 1;
-        self.live.insert(self.last, request);
+        self.live.push(Subscription { number: self.last, request, is_sent: false });
         self.last
     }
 
-    /// The SUBSCRIBE frame of a live subscription.
-    pub(super) fn frame(&self, number: u32) -> Option<Frame> {
-        let request = self.live.get(&number)?;
-        let mut frame = Frame::new(Verb::Subscribe)
-            .with("id", &number.to_string())
-            .with("destination", &request.destination)
-            .with("ack", request.ack.as_str())
-            .with("receipt", &format!("{SUBSCRIBE}{number}"));
-        if request.prefetch > 0 {
-            frame.headers.push("prefetch-count", &request.prefetch.to_string());
+    /// Sends those that were not sent on this connection, in the order in which they were made.
+    pub(super) fn send(&mut self, outputs: &mut VecDeque<Output>) {
+        for live in self.live.iter_mut().filter(|live| !live.is_sent) {
+            outputs.push_back(sent(&subscribe(live)));
         }
-        for (name, value) in request.headers.iter() {
-            frame.headers.push(name, value);
-        }
-        Some(frame)
     }
 
-    /// The frames that restore all of them on a new connection, in the order in which they were made.
-    pub(super) fn restore(&self) -> Vec<Frame> {
-        self.live.keys().filter_map(|number| self.frame(*number)).collect()
+    /// Adds to what the server may send. The frame that tells it is returned, if it knows the subscription.
+    pub(super) fn grant(&mut self, number: u32, more: Credit) -> Option<Frame> {
+        let index = self.position(number)?;
+        let live = self.live.get_mut(index)?;
+        live.request.credit.grant(more);
+        let mut frame =
+            Frame::new(Verb::Send).with("destination", "/control/credit").with("subscription", &number.to_string());
+        more.write(["count", "bytes"], &mut frame);
+        live.is_sent.then_some(frame)
     }
 
     /// Ends one. With a connection its frame is returned; without one it has ended already.
-    pub(super) fn end(&mut self, number: u32, connected: bool, outputs: &mut VecDeque<Output>) -> Option<Frame> {
-        self.live.remove(&number)?;
-        if !connected {
+    pub(super) fn end(&mut self, number: u32, outputs: &mut VecDeque<Output>) -> Option<Frame> {
+        if !self.remove(number)?.is_sent {
             outputs.push_back(Output::Unsubscribed(number));
             return None;
         }
         self.ending.push(number);
-        let receipt = format!("{UNSUBSCRIBE}{number}");
+        let receipt = receipt(UNSUBSCRIBE, number.into());
         Some(Frame::new(Verb::Unsubscribe).with("id", &number.to_string()).with("receipt", &receipt))
     }
 
-    /// The live subscription that a MESSAGE is for.
-    pub(super) fn addressed(&self, frame: &Frame) -> Option<u32> {
+    /// The live subscription that a MESSAGE is for, at the cost of its credit.
+    pub(super) fn addressed(&mut self, frame: &Frame) -> Option<u32> {
         let number = frame.headers.get("subscription")?.parse().ok()?;
-        self.live.contains_key(&number).then_some(number)
+        let index = self.position(number)?;
+        self.live.get_mut(index)?.request.credit.spend(frame.body.len());
+        Some(number)
     }
 
     pub(super) fn confirm(&mut self, receipt: &str) -> Option<Output> {
         if let Some(number) = number(receipt, UNSUBSCRIBE) {
-            self.ending.retain(|ending| *ending != number);
-            return Some(Output::Unsubscribed(number));
+            return self.is_ended(number).then_some(Output::Unsubscribed(number));
         }
         let number = number(receipt, SUBSCRIBE)?;
-        self.live.contains_key(&number).then_some(Output::Subscribed(number))
+        self.position(number).map(|_| Output::Subscribed(number))
     }
 
-    /// The subscription that an ERROR is about, by its receipt or by its id.
-    pub(super) fn refuse(&mut self, frame: &Frame, error: &Error) -> Option<Output> {
-        let by_receipt = frame.headers.get("receipt-id").and_then(|receipt| number(receipt, SUBSCRIBE));
-        let by_id = || frame.headers.get("subscription").and_then(|id| id.parse().ok());
-        let subscription = by_receipt.or_else(by_id)?;
-        self.live.remove(&subscription).map(|_| Output::SubscriptionFailed { subscription, error: error.clone() })
+    /// The subscription that an ERROR is about: by the receipt that it answers, else by the id that it names.
+    pub(super) fn refuse(&mut self, receipt: Option<&str>, id: Option<&str>, error: &Error) -> Option<Output> {
+        let failed = |subscription| Output::SubscriptionFailed { subscription, error: error.clone() };
+        if let Some(subscription) = receipt.and_then(|receipt| number(receipt, UNSUBSCRIBE)) {
+            let is_gone = error.code == Code::UnknownSubscription.as_str();
+            return self.is_ended(subscription).then(|| match is_gone {
+                true => Output::Unsubscribed(subscription), // the server was faster
+                false => failed(subscription),
+            });
+        }
+        let subscription = match receipt {
+            Some(receipt) => number(receipt, SUBSCRIBE),
+            None => id.and_then(|id| id.parse().ok()),
+        }?;
+        self.remove(subscription).map(|_| failed(subscription))
     }
 
-    /// The connection is lost, and with it what was ending.
-    pub(super) fn lose(&mut self, outputs: &mut VecDeque<Output>) {
-        outputs.extend(self.ending.drain(..).map(Output::Unsubscribed));
+    /// The connection is lost, and with it what was ending and what cannot go on.
+    pub(super) fn lose(&mut self, error: &Error, outputs: &mut VecDeque<Output>) {
+        self.let_go(outputs);
+        self.live.retain(|live| {
+            let stays = !(live.request.once && live.is_sent);
+            if !stays {
+                outputs.push_back(Output::SubscriptionFailed { subscription: live.number, error: error.clone() });
+            }
+            stays
+        });
+        for live in &mut self.live {
+            live.is_sent = false;
+        }
     }
 
     /// The client ends: as asked, or since it failed.
     pub(super) fn end_all(&mut self, error: Option<&Error>, outputs: &mut VecDeque<Output>) {
-        self.lose(outputs);
-        let all = std::mem::take(&mut self.live).into_keys();
-        outputs.extend(all.map(|subscription| match error {
-            Some(error) => Output::SubscriptionFailed { subscription, error: error.clone() },
-            None => Output::Unsubscribed(subscription),
-        }));
+        self.let_go(outputs);
+        for Subscription { number: subscription, .. } in self.live.drain(..) {
+            outputs.push_back(match error {
+                Some(error) => Output::SubscriptionFailed { subscription, error: error.clone() },
+                None => Output::Unsubscribed(subscription),
+            });
+        }
+    }
+
+    /// What was ending has ended.
+    fn let_go(&mut self, outputs: &mut VecDeque<Output>) {
+        for number in self.ending.drain(..) {
+            outputs.push_back(Output::Unsubscribed(number));
+        }
+    }
+
+    /// Whether the server now has answered an UNSUBSCRIBE of this number.
+    fn is_ended(&mut self, number: u32) -> bool {
+        let index = self.ending.iter().position(|ending| *ending == number);
+        index.map(|index| self.ending.swap_remove(index)).is_some()
+    }
+
+    fn position(&self, number: u32) -> Option<usize> {
+        self.live.binary_search_by_key(&number, |live| live.number).ok()
+    }
+
+    fn remove(&mut self, number: u32) -> Option<Subscription> {
+        self.position(number).map(|index| self.live.remove(index))
     }
 }
 
-fn number(receipt: &str, prefix: char) -> Option<u32> {
-    receipt.strip_prefix(prefix)?.parse().ok()
+fn subscribe(live: &mut Subscription) -> Frame {
+    live.is_sent = true;
+    let Subscription { number, request, .. } = live;
+    let mut frame = Frame::new(Verb::Subscribe)
+        .with("id", &number.to_string())
+        .with("destination", &request.destination)
+        .with("ack", request.ack.as_str())
+        .with("receipt", &receipt(SUBSCRIBE, (*number).into()));
+    if request.prefetch > 0 {
+        frame.headers.push("prefetch-count", &request.prefetch.to_string());
+    }
+    request.credit.write(["x-credit", "x-credit-bytes"], &mut frame);
+    for (name, value) in request.headers.iter() {
+        frame.headers.push(name, value);
+    }
+    frame
+}
+
+fn number(receipt: &str, kind: char) -> Option<u32> {
+    receipt.strip_prefix(kind)?.parse().ok()
 }

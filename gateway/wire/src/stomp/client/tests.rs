@@ -1,6 +1,26 @@
+mod credit;
+mod outbox;
+mod soft_errors;
+mod transactions;
+
 use super::*;
 use crate::stomp::AckMode;
 use crate::stomp::Headers;
+
+/// A publish to a queue, outside of any transaction.
+const PUBLISH: PublishRequest<'static> = PublishRequest { destination: "/queue/q", resend: true, transaction: None };
+
+/// A subscription to that queue.
+fn request() -> SubscribeRequest {
+    SubscribeRequest {
+        destination: "/queue/q".into(),
+        ack: AckMode::Client,
+        prefetch: 5,
+        credit: Credit::default(),
+        once: false,
+        headers: Headers::new(),
+    }
+}
 
 /// A client, and what it last asked for.
 struct Fixture {
@@ -30,10 +50,31 @@ impl Fixture {
         self.outputs = std::iter::from_fn(|| self.client.poll_output()).collect();
     }
 
+    /// A client of a server that agreed on soft errors.
+    fn agreed() -> Self {
+        let mut fixture = Fixture::with(Options { dedup_prefix: "id".into(), ..Options::default() });
+        fixture.log_in_agreed();
+        fixture
+    }
+
     fn log_in(&mut self) {
         self.client.handle_open();
         self.drain();
         self.receive("CONNECTED\nversion:1.2\nheart-beat:4000,4000\n\n\0");
+    }
+
+    fn log_in_agreed(&mut self) {
+        self.client.handle_open();
+        self.drain();
+        self.receive("CONNECTED\nversion:1.2\nheart-beat:0,0\nx-soft-errors:true\n\n\0");
+    }
+
+    /// The connection is lost, and the next one is there when `milliseconds` have passed.
+    fn reconnect_after(&mut self, milliseconds: u64) {
+        self.lose();
+        self.advance(milliseconds);
+        assert!(self.has(&Output::OpenSocket), "{:?}", self.outputs);
+        self.log_in_agreed();
     }
 
     fn receive(&mut self, octets: &str) {
@@ -53,20 +94,24 @@ impl Fixture {
     }
 
     fn publish(&mut self, body: &'static str) -> u64 {
-        let number = self.client.publish("/queue/q", [("a", "b")], Bytes::from_static(body.as_bytes())).unwrap();
+        self.try_publish(PUBLISH, body).unwrap()
+    }
+
+    fn try_publish(&mut self, request: PublishRequest<'_>, body: &'static str) -> Result<u64, Error> {
+        let number = self.client.publish(request, [("a", "b")], Bytes::from_static(body.as_bytes()), self.now);
         self.drain();
         number
     }
 
     fn subscribe(&mut self) -> u32 {
-        let number = self.client.subscribe(SubscribeRequest {
-            destination: "/queue/q".into(),
-            ack: AckMode::Client,
-            prefetch: 5,
-            headers: Headers::new(),
-        });
+        let number = self.client.subscribe(request());
         self.drain();
         number.unwrap()
+    }
+
+    fn settle(&mut self, epoch: u32, settlement: Settlement<'_>) {
+        self.client.settle("1-1", epoch, settlement, None).unwrap();
+        self.drain();
     }
 
     /// The octets that were sent, as text.
@@ -83,10 +128,15 @@ impl Fixture {
     }
 
     fn failure(&self) -> Option<(u64, &str)> {
-        self.outputs.iter().find_map(|output| match output {
+        self.failures().first().copied()
+    }
+
+    fn failures(&self) -> Vec<(u64, &str)> {
+        let failures = self.outputs.iter().filter_map(|output| match output {
             Output::Failed { publish, error } => Some((*publish, &*error.code)),
             _ => None,
-        })
+        });
+        failures.collect()
     }
 
     fn closed_with(&self) -> Option<&str> {
@@ -105,7 +155,7 @@ fn it_opens_a_socket_and_logs_in() {
     fixture.drain();
     assert_eq!(
         fixture.sent(),
-        "CONNECT\naccept-version:1.2\nhost:/\nheart-beat:10000,10000\nlogin:u\npasscode:p\n\n\0"
+        "CONNECT\naccept-version:1.2\nhost:/\nheart-beat:10000,10000\nx-soft-errors:true\nlogin:u\npasscode:p\n\n\0"
     );
     fixture.receive("CONNECTED\nversion:1.2\n\n\0");
     assert_eq!(fixture.outputs, [Output::State(State::Connected)]);
@@ -117,11 +167,11 @@ fn a_publish_is_confirmed_by_its_receipt() {
     let number = fixture.publish("x");
     assert_eq!(fixture.sent(), "SEND\ndestination:/queue/q\nreceipt:p1\na:b\ncontent-length:1\n\nx\0");
     fixture.receive("RECEIPT\nreceipt-id:p1\nrouted:2\n\n\0");
-    assert_eq!(fixture.outputs, [Output::Confirmed { publish: number, routed: Some(2) }]);
+    assert_eq!(fixture.outputs, [Output::Confirmed { publish: number, routed: Some(2), duplicate: false }]);
 }
 
 #[test]
-fn what_was_not_sent_waits_and_what_was_sent_fails_when_the_connection_is_lost() {
+fn what_was_not_sent_waits_and_what_was_sent_fails_with_a_server_that_cannot_tell_copies_apart() {
     let mut fixture = Fixture::connected();
     let sent = fixture.publish("sent");
     fixture.lose();
@@ -134,7 +184,7 @@ fn what_was_not_sent_waits_and_what_was_sent_fails_when_the_connection_is_lost()
     fixture.log_in();
     assert!(fixture.sent().contains("waiting"), "{}", fixture.sent());
     fixture.receive(&format!("RECEIPT\nreceipt-id:p{waiting}\n\n\0"));
-    assert_eq!(fixture.outputs, [Output::Confirmed { publish: waiting, routed: None }]);
+    assert_eq!(fixture.outputs, [Output::Confirmed { publish: waiting, routed: None, duplicate: false }]);
 }
 
 #[test]
@@ -149,12 +199,12 @@ fn subscriptions_are_restored_on_every_connection() {
     fixture.advance(250);
     fixture.log_in();
     assert_eq!(fixture.sent(), frame);
-    fixture.client.settle("1-1", 1, Settlement::Ack);
-    fixture.drain();
+    fixture.settle(1, Settlement::Ack);
     assert_eq!(fixture.sent(), "", "a delivery of the lost connection is not settled on the new one");
-    fixture.client.settle("1-1", 2, Settlement::Nack { requeue: false });
-    fixture.drain();
-    assert_eq!(fixture.sent(), "NACK\nid:1-1\nrequeue:false\n\n\0");
+    fixture.settle(2, Settlement::Nack { requeue: false, delay: None, reason: Some("no") });
+    assert_eq!(fixture.sent(), "NACK\nid:1-1\nrequeue:false\nreason:no\n\n\0");
+    fixture.settle(2, Settlement::Nack { requeue: true, delay: Some(500), reason: None });
+    assert_eq!(fixture.sent(), "NACK\nid:1-1\ndelay:500\n\n\0");
     fixture.client.unsubscribe(number);
     fixture.receive("RECEIPT\nreceipt-id:u1\n\n\0MESSAGE\nsubscription:1\n\nlate\0");
     assert!(fixture.has(&Output::Unsubscribed(1)));
@@ -193,7 +243,7 @@ fn wrong_credentials_end_the_loop() {
     assert_eq!(fixture.closed_with(), Some("auth-failed"));
     assert_eq!(fixture.failure(), Some((1, "auth-failed")));
     assert_eq!(fixture.client.poll_timeout(), None);
-    assert_eq!(fixture.client.publish("/queue/q", [], Bytes::new()).unwrap_err().code, "closed");
+    assert_eq!(fixture.try_publish(PUBLISH, "").unwrap_err().code, "closed");
 }
 
 #[test]
@@ -241,7 +291,7 @@ fn close_waits_for_what_was_sent() {
     assert_eq!(fixture.sent(), "DISCONNECT\nreceipt:bye\n\n\0");
     fixture.receive("RECEIPT\nreceipt-id:p1\n\n\0RECEIPT\nreceipt-id:bye\n\n\0");
     let expected = [
-        Output::Confirmed { publish: 1, routed: None },
+        Output::Confirmed { publish: 1, routed: None, duplicate: false },
         Output::CloseSocket,
         Output::Unsubscribed(1),
         Output::State(State::Closed),

@@ -1,10 +1,11 @@
 //! Why the server refuses, and the ERROR frame that says so.
 
-use crate::limits::ERROR_TEXT;
+use crate::limits::{ERROR_TEXT, ID};
 use crate::stomp::encode::FrameWriter;
 use crate::stomp::{Code, DecodeError, Verb, Version};
 
-/// A refusal. It ends the connection: the ERROR frame is written, then the connection is closed (STOMP 1.2, "ERROR").
+/// A refusal. The ERROR frame is written, then the connection is closed (STOMP 1.2, "ERROR"), unless the client agreed
+/// on soft errors and this is one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Failure {
     /// The token for programs.
@@ -13,11 +14,11 @@ pub struct Failure {
     pub message: String,
     /// The receipt that this error answers.
     pub receipt_id: Option<Box<str>>,
-    /// The subscription that this error ends.
+    /// The subscription that this error refuses or ends.
     pub subscription: Option<Box<str>>,
     /// The WebSocket close code that follows.
     pub close_code: u16,
-    names_versions: bool,
+    pub(super) names_versions: bool,
 }
 
 impl Failure {
@@ -43,6 +44,10 @@ impl Failure {
         Failure::new(Code::Unsupported, format!("not supported by this server: {what}"))
     }
 
+    pub(super) fn too_long(what: &str) -> Self {
+        Failure::new(Code::TooLarge, format!("{what} must have at most {ID} octets"))
+    }
+
     pub(super) fn no_common_version() -> Self {
         Failure {
             names_versions: true,
@@ -57,12 +62,21 @@ impl Failure {
         self
     }
 
-    pub(super) fn write(&self, version: Version, out: &mut Vec<u8>) {
+    /// Whether a connection that agreed on soft errors outlives it.
+    pub fn is_soft(&self) -> bool {
+        self.code.is_soft()
+    }
+
+    /// Writes the ERROR. `fatal` is what it says of the connection, to a client that agreed on soft errors.
+    pub(super) fn write(&self, version: Version, fatal: Option<bool>, out: &mut Vec<u8>) {
         let mut writer = FrameWriter::new(out, Verb::Error, version);
         writer
             .header("message", &self.message)
             .header("x-code", self.code.as_str())
             .header("content-type", "text/plain");
+        if let Some(fatal) = fatal {
+            writer.header("x-fatal", if fatal { "true" } else { "false" });
+        }
         if self.names_versions {
             writer.header("version", "1.0,1.1,1.2");
         }
@@ -77,7 +91,7 @@ impl Failure {
 }
 
 /// Cuts a text that is too long, between two characters.
-fn shortened(mut text: String) -> String {
+pub(super) fn shortened(mut text: String) -> String {
     if text.len() > ERROR_TEXT {
         text.truncate(text.floor_char_boundary(ERROR_TEXT));
         text.push_str(" ...");

@@ -4,29 +4,35 @@
 //!   octets -> handle_input -> Request -> (the caller acts) -> write_* -> octets
 //! ```
 //!
-//! The session owns what the protocol remembers: version, heart-beats, which subscription id has which number, and
-//! which receipt belongs to which request. Inputs are `handle_*`; outputs are requests, and frames written into the
+//! The session owns what the protocol remembers: version, heart-beats, which subscription id has which number, which
+//! receipt belongs to which request, and the frames of transactions that are not committed. Inputs are `handle_*`; outputs are requests, and frames written into the
 //! caller's buffer.
 
+mod connect;
 mod failure;
+mod receipts;
 mod request;
+mod settle;
+mod subscribe;
 mod subscriptions;
+mod transactions;
 
+pub use connect::Welcome;
 pub use failure::Failure;
-pub use request::{Connect, DeliveryId, Request, Send, Settle, Subscribe, Token};
+pub use receipts::Receipt;
+pub use request::{Action, Connect, DeliveryId, Request, Send, Settle, Subscribe, Token, Unsubscribe};
 
 use super::decode::Decoder;
 use super::encode::FrameWriter;
-use super::heartbeat::{Beat, HeartBeat, Offer};
-use super::{AckMode, Code, Frame, Verb, Version};
-use crate::limits::{FrameLimits, ID};
+use super::heartbeat::{Beat, HeartBeat};
+use super::{Code, Frame, Verb, Version};
+use crate::limits::{FrameLimits, ID, TransactionLimits};
 use crate::time::Millis;
+use connect::Wishes;
+use receipts::Receipts;
 use std::collections::VecDeque;
 use subscriptions::Subscriptions;
-
-/// Headers of UNSUBSCRIBE that ask for more than to be sent no more messages.
-const DURABLE_SUBSCRIPTION: [&str; 5] =
-    ["durable", "persistent", "durable-subscription-name", "durable-subscriber-name", "activemq.subscriptionName"];
+use transactions::Transactions;
 
 /// One STOMP conversation, seen from the server.
 #[derive(Debug)]
@@ -37,9 +43,11 @@ pub struct Session {
     version: Version,
     heart_beat: HeartBeat,
     subscriptions: Subscriptions,
-    /// Receipts that are owed, oldest first; tokens ascend.
-    receipts: VecDeque<(Token, Box<str>)>,
-    last_token: Token,
+    receipts: Receipts,
+    transactions: Transactions,
+    /// What a frame came to, where it is more than one thing; handed out before more is read.
+    outcomes: VecDeque<Result<Request, Failure>>,
+    soft_errors: bool,
 }
 
 #[derive(Debug)]
@@ -47,24 +55,10 @@ enum State {
     /// Nothing but CONNECT or STOMP may come.
     AwaitingConnect,
     /// A CONNECT was handed out; `accept` goes on from here.
-    Authenticating {
-        offer: Offer,
-        request_id: Option<Box<str>>,
-    },
+    Authenticating(Wishes),
     Connected,
     /// DISCONNECT came: what follows it is not read.
     Disconnecting,
-}
-
-/// What CONNECTED tells the client.
-#[derive(Debug, Clone, Copy)]
-pub struct Welcome<'a> {
-    /// A random id of this session.
-    pub session: &'a str,
-    /// `name/version` of the server.
-    pub server: &'a str,
-    /// The user the client was taken for.
-    pub user: &'a str,
 }
 
 /// One MESSAGE frame, without what is the same for all who receive it.
@@ -80,16 +74,18 @@ pub struct MessageHead {
 
 impl Session {
     /// A session on a fresh connection.
-    pub fn new(limits: FrameLimits) -> Self {
+    pub fn new(frames: FrameLimits, transactions: TransactionLimits) -> Self {
         Session {
-            decoder: Decoder::new(limits.before_login()),
-            limits,
+            decoder: Decoder::new(frames.before_login()),
+            limits: frames,
             state: State::AwaitingConnect,
             version: Version::V1_2,
             heart_beat: HeartBeat::default(),
             subscriptions: Subscriptions::default(),
-            receipts: VecDeque::new(),
-            last_token: 0,
+            receipts: Receipts::default(),
+            transactions: Transactions::new(transactions),
+            outcomes: VecDeque::new(),
+            soft_errors: false,
         }
     }
 
@@ -98,72 +94,110 @@ impl Session {
         self.version
     }
 
+    /// Whether the client agreed to live on after errors that leave the conversation intact.
+    pub fn soft_errors(&self) -> bool {
+        self.soft_errors
+    }
+
+    /// Whether the connection goes on after this failure. Before CONNECTED none does: nothing is agreed on yet.
+    pub fn survives(&self, failure: &Failure) -> bool {
+        self.soft_errors && failure.is_soft()
+    }
+
     /// How many subscriptions the client has.
     pub fn subscription_count(&self) -> usize {
         self.subscriptions.len()
     }
 
-    /// How many receipts are owed to the client.
+    /// How many receipts are owed to the client, without those of frames in open transactions.
     pub fn receipts_owed(&self) -> usize {
         self.receipts.len()
     }
 
-    /// Takes octets off the front of `input` until a frame asks for something. `None`: all of it was taken.
+    /// Takes octets off the front of `input` until a frame asks for something. `None`: all of it was taken. One frame
+    /// may ask for several things, so it is to be called until then.
     ///
-    /// After [`Request::Connect`] it must not be called again before [`Session::accept`]; after a [`Failure`] or
-    /// [`Request::Disconnect`] the rest of the input is of no interest.
+    /// After [`Request::Connect`] it must not be called again before [`Session::accept`]; after [`Request::Disconnect`],
+    /// and after a [`Failure`] that the session does not survive, the rest of the input is of no interest.
     pub fn handle_input(&mut self, input: &mut &[u8]) -> Result<Option<Request>, Failure> {
-        if matches!(self.state, State::Disconnecting) {
-            *input = &[];
-            return Ok(None);
-        }
-        match self.decoder.decode(input)? {
-            Some(frame) => self.handle_frame(frame).map(Some),
-            None => Ok(None),
+        loop {
+            if let Some(outcome) = self.outcomes.pop_front() {
+                return outcome.map(Some);
+            }
+            if matches!(self.state, State::Disconnecting) {
+                *input = &[];
+                return Ok(None);
+            }
+            let Some(frame) = self.decoder.decode(input)? else { return Ok(None) };
+            let request = self.handle_frame(frame)?;
+            if request.is_some() {
+                return Ok(request);
+            }
         }
     }
 
-    fn handle_frame(&mut self, frame: Frame) -> Result<Request, Failure> {
-        let receipt_id: Option<Box<str>> = frame.headers.get("receipt").map(Box::from);
-        if receipt_id.as_ref().is_some_and(|id| id.len() > ID) {
-            return Err(Failure::new(Code::TooLarge, format!("a receipt must have at most {ID} octets")));
+    /// What one frame asks for. A refused one is owed nothing: its receipt is answered by the ERROR.
+    fn handle_frame(&mut self, frame: Frame) -> Result<Option<Request>, Failure> {
+        let receipt = frame.headers.get("receipt");
+        if receipt.is_some_and(|id| id.len() > ID) {
+            return Err(Failure::too_long("a receipt"));
         }
-        let result = match (&self.state, frame.verb) {
-            (State::AwaitingConnect, Verb::Connect | Verb::Stomp) => self.handle_connect(&frame),
+        let token = self.receipts.owe(receipt.map(Box::from));
+        let result = self.handle_verb(frame, token);
+        result.map_err(|failure| failure.answering(self.receipts.withdraw(token)))
+    }
+
+    fn handle_verb(&mut self, frame: Frame, token: Option<Token>) -> Result<Option<Request>, Failure> {
+        match (&self.state, frame.verb) {
+            (State::AwaitingConnect, Verb::Connect | Verb::Stomp) => {
+                let request = self.handle_connect(&frame)?;
+                self.receipts.withdraw(token); // CONNECTED is the answer
+                Ok(Some(request))
+            }
             (State::AwaitingConnect, verb) => {
                 Err(Failure::new(Code::Protocol, format!("the first frame must be CONNECT or STOMP, not {verb}")))
             }
             (_, Verb::Connect | Verb::Stomp) => Err(Failure::new(Code::Protocol, "already connected")),
-            (_, Verb::Send) => self.handle_send(frame),
-            (_, Verb::Subscribe) => self.handle_subscribe(frame),
-            (_, Verb::Unsubscribe) => self.handle_unsubscribe(&frame),
-            (_, Verb::Ack) => self.handle_settle(&frame).map(Request::Ack),
-            (_, Verb::Nack) => self.handle_settle(&frame).map(Request::Nack),
-            (_, Verb::Begin | Verb::Commit | Verb::Abort) => Err(Failure::unsupported("transactions")),
+            (_, Verb::Send) => self.handle_send(frame, token),
+            (_, Verb::Ack | Verb::Nack) => self.handle_settle(&frame, token),
+            (_, Verb::Subscribe) => self.handle_subscribe(frame, token).map(Some),
+            (_, Verb::Unsubscribe) => self.handle_unsubscribe(&frame, token).map(Some),
+            (_, Verb::Begin) => self.handle_begin(&frame, token).map(Some),
+            (_, Verb::Commit) => self.handle_commit(&frame, token),
+            (_, Verb::Abort) => self.handle_abort(&frame, token).map(Some),
             (_, Verb::Disconnect) => {
-                self.state = State::Disconnecting;
-                Ok(Request::Disconnect { token: self.owe(&frame) })
+                self.handle_disconnect(token);
+                Ok(None)
             }
             (_, verb) => Err(Failure::new(Code::Protocol, format!("{verb} is a frame of the server"))),
-        };
-        result.map_err(|failure| failure.answering(receipt_id))
+        }
     }
 
-    fn handle_connect(&mut self, frame: &Frame) -> Result<Request, Failure> {
-        let header = |name| frame.headers.get(name);
-        self.version = Version::negotiate(header("accept-version")).ok_or_else(Failure::no_common_version)?;
-        let offer = match header("heart-beat") {
-            None => Offer::default(),
-            Some(text) => Offer::parse(text).ok_or_else(|| {
-                Failure::new(Code::Protocol, format!("heart-beat must be two integers, not {text:?}"))
-            })?,
-        };
-        if !frame.body.is_empty() && self.version > Version::V1_0 {
-            return Err(Failure::new(Code::Protocol, "CONNECT must not have a body"));
+    fn handle_send(&mut self, frame: Frame, token: Option<Token>) -> Result<Option<Request>, Failure> {
+        // One pass over the headers: this is done for every message.
+        let (mut destination, mut message_id, mut transaction) = ("", false, None);
+        for (name, value) in frame.headers.iter() {
+            match name {
+                "destination" => destination = value,
+                "message-id" => message_id = true,
+                "transaction" => transaction = Some(value),
+                _ => {}
+            }
         }
-        self.state = State::Authenticating { offer, request_id: header("request-id").map(Box::from) };
-        let owned = |name| header(name).map(Box::from);
-        Ok(Request::Connect(Connect { login: owned("login"), passcode: owned("passcode"), host: owned("host") }))
+        if destination.is_empty() {
+            return Err(Failure::missing("SEND", "destination"));
+        }
+        if message_id {
+            return Err(Failure::new(Code::Protocol, "message-id is the server's to set: leave it out of SEND"));
+        }
+        let destination = destination.to_owned();
+        let place = transaction.map(|id| self.transactions.find(id)).transpose()?;
+        let octets = place.map_or(0, |_| transactions::cost(&frame));
+        let send = Send { destination, headers: frame.headers, body: frame.body, token };
+        match place {
+            None => Ok(Some(Request::Send(send))),
+            Some(place) => self.keep(place, octets, Action::Send(send)),
+        }
     }
 
     /// The client is behind a WebSocket: pings are sent, and their pongs are signs of life.
@@ -171,118 +205,16 @@ impl Session {
         self.heart_beat = self.heart_beat.with_pings();
     }
 
-    /// The log-in succeeded: writes CONNECTED; from here on the limits after log-in hold.
-    pub fn accept(&mut self, welcome: Welcome<'_>, now: Millis, out: &mut Vec<u8>) {
-        let (offer, request_id) = match std::mem::replace(&mut self.state, State::Connected) {
-            State::Authenticating { offer, request_id } => (offer, request_id),
-            _ => (Offer::default(), None),
-        };
-        let answer = offer.mirrored();
-        self.heart_beat = HeartBeat::agreed(answer, offer, now);
-        self.decoder.set(self.version, self.limits);
-        let mut writer = FrameWriter::new(out, Verb::Connected, self.version);
-        writer
-            .header("version", self.version.as_str())
-            .header("session", welcome.session)
-            .header("server", welcome.server)
-            .header("heart-beat", &format!("{},{}", answer.send, answer.receive))
-            .header("user-name", welcome.user);
-        if let Some(id) = request_id {
-            writer.header("response-id", &id);
+    /// Writes the RECEIPT that is owed under `token`.
+    pub fn write_receipt(&mut self, token: Token, receipt: Receipt, out: &mut Vec<u8>) {
+        if let Some(id) = self.receipts.take(token) {
+            receipt.write(&id, self.version, out);
         }
-        writer.finish();
-    }
-
-    fn handle_send(&mut self, frame: Frame) -> Result<Request, Failure> {
-        let destination = required(&frame, "destination")?.to_owned();
-        if frame.headers.get("message-id").is_some() {
-            return Err(Failure::new(Code::Protocol, "message-id is the server's to set: leave it out of SEND"));
-        }
-        let token = self.owe(&frame);
-        Ok(Request::Send(Send { destination, headers: frame.headers, body: frame.body, token }))
-    }
-
-    fn handle_subscribe(&mut self, frame: Frame) -> Result<Request, Failure> {
-        let destination = required(&frame, "destination")?.to_owned();
-        let id = match (frame.headers.get("id"), self.version) {
-            (Some(id), _) => id,
-            (None, Version::V1_0) => &destination,
-            (None, _) => return Err(Failure::missing("SUBSCRIBE", "id")),
-        };
-        if id.len() > ID {
-            return Err(Failure::new(Code::TooLarge, format!("a subscription id must have at most {ID} octets")));
-        }
-        let mode = frame.headers.get("ack").unwrap_or("auto");
-        let ack = AckMode::parse(mode).ok_or_else(|| {
-            Failure::new(Code::Protocol, format!("ack must be auto, client or client-individual, not {mode:?}"))
-        })?;
-        let number = self.subscriptions.add(id, ack, self.version).ok_or_else(|| {
-            Failure::new(Code::Protocol, format!("the subscription id {id:?} is in use on this connection"))
-        })?;
-        let token = self.owe(&frame);
-        Ok(Request::Subscribe(Subscribe { number, destination, ack, headers: frame.headers, token }))
-    }
-
-    fn handle_unsubscribe(&mut self, frame: &Frame) -> Result<Request, Failure> {
-        let id = match (frame.headers.get("id"), self.version) {
-            (Some(id), _) => id,
-            (None, Version::V1_0) => required(frame, "destination")?,
-            (None, _) => return Err(Failure::missing("UNSUBSCRIBE", "id")),
-        };
-        let deletes = |name: &&&str| frame.headers.get(name).is_some_and(|value| !value.eq_ignore_ascii_case("false"));
-        if let Some(name) = DURABLE_SUBSCRIPTION.iter().find(deletes) {
-            return Err(Failure::unsupported(&format!("the header {name}, which deletes a durable subscription")));
-        }
-        let number = self
-            .subscriptions
-            .end(id)
-            .ok_or_else(|| Failure::new(Code::UnknownSubscription, format!("no subscription has the id {id:?}")))?;
-        Ok(Request::Unsubscribe { number, token: self.owe(frame) })
-    }
-
-    fn handle_settle(&mut self, frame: &Frame) -> Result<Settle, Failure> {
-        if frame.headers.get("transaction").is_some() {
-            return Err(Failure::unsupported("transactions"));
-        }
-        if frame.headers.get("delay").is_some() {
-            return Err(Failure::unsupported("the header delay"));
-        }
-        let name = if self.version == Version::V1_2 { "id" } else { "message-id" };
-        let text = required(frame, name)?;
-        let delivery = DeliveryId::parse(text).ok_or_else(|| {
-            Failure::new(Code::UnknownMessage, format!("{text:?} is not the id of a message on this connection"))
-        })?;
-        let requeue = match frame.headers.get("requeue") {
-            None => true,
-            Some(text) => boolean("requeue", text)?,
-        };
-        Ok(Settle { delivery, requeue, token: self.owe(frame) })
-    }
-
-    /// Notes the receipt that a frame asks for.
-    fn owe(&mut self, frame: &Frame) -> Option<Token> {
-        let id = frame.headers.get("receipt")?;
-        self.last_token += 1;
-        self.receipts.push_back((self.last_token, id.into()));
-        Some(self.last_token)
-    }
-
-    /// Writes the RECEIPT that is owed under `token`. `routed` is how many queues a SEND reached.
-    pub fn write_receipt(&mut self, token: Token, routed: Option<u32>, out: &mut Vec<u8>) {
-        let Some(id) = self.take_receipt(token) else { return };
-        let mut writer = FrameWriter::new(out, Verb::Receipt, self.version);
-        writer.header("receipt-id", &id);
-        if let Some(routed) = routed {
-            writer.number("routed", routed.into());
-        }
-        writer.finish();
     }
 
     /// The receipt id that is owed under `token`, which an ERROR then answers in its place.
     pub fn take_receipt(&mut self, token: Token) -> Option<Box<str>> {
-        // Receipts are mostly paid in the order in which they were asked for, so the search ends at the front.
-        let index = self.receipts.iter().position(|(owed, _)| *owed == token)?;
-        self.receipts.remove(index).map(|(_, id)| id)
+        self.receipts.take(token)
     }
 
     /// Writes the part of a MESSAGE frame that differs between receivers: the command line and the first headers.
@@ -291,19 +223,42 @@ impl Session {
         self.subscriptions.write_head(message, out)
     }
 
+    /// Writes the MESSAGE that ends the browsing of a queue. `false`: no such subscription, nothing was written.
+    pub fn write_browser_end(&self, subscription: u32, destination: &str, out: &mut Vec<u8>) -> bool {
+        let Some(id) = self.subscriptions.id(subscription) else { return false };
+        FrameWriter::new(out, Verb::Message, self.version)
+            .header("subscription", id)
+            .header("message-id", "0")
+            .header("destination", destination)
+            .header("browser", "end")
+            .finish();
+        true
+    }
+
+    /// A subscription that the server makes by itself, for replies; gives its number. The `id` stands in its MESSAGE
+    /// frames, but no UNSUBSCRIBE can name it.
+    pub fn add_reply_subscription(&mut self, id: &str) -> u32 {
+        self.subscriptions.add_unnamed(id, self.version)
+    }
+
+    /// The number of the live subscription to which the client gave this id.
+    pub fn subscription_number(&self, id: &str) -> Option<u32> {
+        self.subscriptions.number(id)
+    }
+
     /// The broker has let go of a subscription: no more messages come for it.
     pub fn forget_subscription(&mut self, number: u32) {
         self.subscriptions.forget(number);
     }
 
-    /// The id that the client gave to the subscription.
+    /// The id of the subscription, as it stands in MESSAGE.
     pub fn subscription_id(&self, number: u32) -> Option<&str> {
         self.subscriptions.id(number)
     }
 
-    /// Writes the ERROR frame that ends the connection.
+    /// Writes the ERROR frame. Where soft errors are agreed on, it says whether it ends the connection.
     pub fn write_error(&self, failure: &Failure, out: &mut Vec<u8>) {
-        failure.write(self.version, out);
+        failure.write(self.version, self.soft_errors.then(|| !self.survives(failure)), out);
     }
 
     /// Octets came.

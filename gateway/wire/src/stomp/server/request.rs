@@ -16,17 +16,31 @@ pub enum Request {
     Send(Send),
     /// Begin a subscription.
     Subscribe(Subscribe),
-    /// End the subscription with this number.
-    Unsubscribe {
-        /// Its number on this connection.
-        number: u32,
-        /// The receipt that is owed.
-        token: Option<Token>,
-    },
+    /// End a subscription, or delete a durable one.
+    Unsubscribe(Unsubscribe),
     /// Accept a delivery.
     Ack(Settle),
     /// Give a delivery back.
     Nack(Settle),
+    /// Begin a transaction: that is done, only the receipt is owed.
+    Begin {
+        /// The receipt that is owed.
+        token: Option<Token>,
+    },
+    /// Carry out a transaction: all of it or nothing, in this order.
+    Commit {
+        /// Its frames.
+        actions: Vec<Action>,
+        /// The receipt that is owed after theirs.
+        token: Option<Token>,
+    },
+    /// Give a transaction up: nothing of it happens, but its receipts are owed.
+    Abort {
+        /// Its frames.
+        actions: Vec<Action>,
+        /// The receipt that is owed after theirs.
+        token: Option<Token>,
+    },
     /// End the connection once everything before it is answered; its receipt is the last frame.
     Disconnect {
         /// The receipt that is owed.
@@ -35,15 +49,49 @@ pub enum Request {
 }
 
 impl Request {
-    /// The receipt that is owed for it.
+    /// The receipt that is owed for it; those of a transaction's frames are owed besides.
     pub fn token(&self) -> Option<Token> {
         match self {
             Request::Connect(_) => None,
             Request::Send(send) => send.token,
             Request::Subscribe(subscribe) => subscribe.token,
             Request::Ack(settle) | Request::Nack(settle) => settle.token,
-            Request::Unsubscribe { token, .. } | Request::Disconnect { token } => *token,
+            Request::Unsubscribe(unsubscribe) => unsubscribe.token,
+            Request::Begin { token }
+            | Request::Commit { token, .. }
+            | Request::Abort { token, .. }
+            | Request::Disconnect { token } => *token,
         }
+    }
+}
+
+/// One frame of a transaction.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Action {
+    /// Publish.
+    Send(Send),
+    /// Accept a delivery.
+    Ack(Settle),
+    /// Give a delivery back.
+    Nack(Settle),
+}
+
+impl Action {
+    /// The receipt that is owed for it.
+    pub fn token(&self) -> Option<Token> {
+        match self {
+            Action::Send(send) => send.token,
+            Action::Ack(settle) | Action::Nack(settle) => settle.token,
+        }
+    }
+
+    /// The same, owed under another token: that of the moment at which its transaction ended.
+    pub(super) fn with_token(mut self, token: Option<Token>) -> Self {
+        match &mut self {
+            Action::Send(send) => send.token = token,
+            Action::Ack(settle) | Action::Nack(settle) => settle.token = token,
+        }
+        self
     }
 }
 
@@ -56,6 +104,10 @@ pub struct Connect {
     pub passcode: Option<Box<str>>,
     /// The vhost.
     pub host: Option<Box<str>>,
+    /// Half of the identity of a durable subscription.
+    pub client_id: Option<Box<str>>,
+    /// Which WebSocket frames the client wants, as it wrote it: `auto`, `text` or `binary`.
+    pub ws_frame: Option<Box<str>>,
 }
 
 /// SEND.
@@ -86,13 +138,30 @@ pub struct Subscribe {
     pub token: Option<Token>,
 }
 
-/// ACK or NACK.
+/// UNSUBSCRIBE.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Unsubscribe {
+    /// The number of the subscription that ends. `None`: there is none on this connection, a durable one is only named.
+    pub number: Option<u32>,
+    /// Whether the queue of a durable subscription is deleted too.
+    pub delete: bool,
+    /// The name of the durable subscription, where it has one.
+    pub name: Option<Box<str>>,
+    /// The receipt that is owed.
+    pub token: Option<Token>,
+}
+
+/// ACK or NACK. What an ACK says beyond the delivery is without effect.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Settle {
     /// Which delivery.
     pub delivery: DeliveryId,
-    /// NACK only: whether the message goes back to its queue.
-    pub requeue: bool,
+    /// Whether the message goes back to its queue; `None`: as the server does by default.
+    pub requeue: Option<bool>,
+    /// After how many milliseconds it comes back; `u64::MAX` stands for all that is longer.
+    pub delay: Option<u64>,
+    /// Why, in the client's words: at most [`REASON`](crate::limits::REASON) octets.
+    pub reason: Option<Box<str>>,
     /// The receipt that is owed.
     pub token: Option<Token>,
 }
@@ -110,6 +179,9 @@ impl DeliveryId {
     /// Reads `SUBSCRIPTION-DELIVERY`.
     pub fn parse(text: &str) -> Option<DeliveryId> {
         let (subscription, delivery) = text.split_once('-')?;
+        if subscription.starts_with('+') || delivery.starts_with('+') {
+            return None; // a number to Rust, but none that was ever written
+        }
         Some(DeliveryId { subscription: subscription.parse().ok()?, delivery: delivery.parse().ok()? })
     }
 }

@@ -26,6 +26,7 @@ struct Entry {
 }
 
 impl Subscriptions {
+    /// How many the client has begun.
     pub(super) fn len(&self) -> usize {
         self.ids.len()
     }
@@ -35,15 +36,25 @@ impl Subscriptions {
         if self.ids.contains_key(id) {
             return None;
         }
+        let number = self.enter(id, ack != AckMode::Auto, version);
+        self.ids.insert(id.into(), number);
+        Some(number)
+    }
+
+    /// Gives a subscription of the server's own its number. Its id stands in MESSAGE, but the client cannot name it.
+    pub(super) fn add_unnamed(&mut self, id: &str, version: Version) -> u32 {
+        self.enter(id, false, version)
+    }
+
+    fn enter(&mut self, id: &str, settled: bool, version: Version) -> u32 {
         self.last += 1;
         let number = self.last;
         let mut head = Vec::new();
         FrameWriter::new(&mut head, Verb::Message, version).header("subscription", id);
         head.extend_from_slice(format!("message-id:{number}-").as_bytes());
-        let ack = version == Version::V1_2 && ack != AckMode::Auto;
-        self.ids.insert(id.into(), number);
+        let ack = version == Version::V1_2 && settled;
         self.entries.push(Entry { number, id: id.into(), head: head.into(), ack });
-        Some(number)
+        number
     }
 
     /// Frees the id; messages on the way still find their entry.
@@ -62,6 +73,11 @@ impl Subscriptions {
 
     pub(super) fn id(&self, number: u32) -> Option<&str> {
         self.entry(number).map(|entry| &*entry.id)
+    }
+
+    /// The number of a live one.
+    pub(super) fn number(&self, id: &str) -> Option<u32> {
+        self.ids.get(id).copied()
     }
 
     pub(super) fn write_head(&self, message: MessageHead, out: &mut Vec<u8>) -> bool {

@@ -1,13 +1,23 @@
+mod browse;
+mod commit;
+mod dead_letters;
+mod expiry;
+mod flow;
+mod terms;
+
 use super::*;
-use crate::command::{Binding, Explicit, Outcome, Publish, QueueDeclaration, QueueSettings, Settle, Source, Subscribe};
+use crate::command::{
+    Binding, Declare, Explicit, Outcome, Publish, QueueDeclaration, QueueSettings, Settle, Source, Subscribe, Terms,
+};
 use crate::effect::EndReason;
-use crate::{AckMode, DeliveryTag, Headers, Message};
+use crate::{AckMode, Arguments, DeliveryTag, Headers, Message};
 use bytes::Bytes;
 use std::collections::BTreeMap;
 
-/// A vhost, and the effects of the last command.
+/// A vhost, the moment, and the effects of the last command.
 struct Fixture {
     vhost: Vhost,
+    now: Time,
     effects: Effects,
 }
 
@@ -20,7 +30,7 @@ impl Fixture {
     }
 
     fn with(limits: Limits) -> Self {
-        let mut fixture = Fixture { vhost: Vhost::new(limits, 1), effects: Effects::default() };
+        let mut fixture = Fixture { vhost: Vhost::new(limits, 1), now: Time(1_000_000), effects: Effects::default() };
         fixture.handle(Command::Connect { connection: ALICE });
         fixture.handle(Command::Connect { connection: BOB });
         fixture
@@ -28,28 +38,48 @@ impl Fixture {
 
     fn handle(&mut self, command: Command) {
         self.effects.clear();
-        self.vhost.handle(command, &mut self.effects);
+        self.vhost.handle(command, self.now, &mut self.effects);
+    }
+
+    /// Lets time pass, as far as the vhost cares.
+    fn wait(&mut self, milliseconds: u64) {
+        self.effects.clear();
+        let end = self.now + milliseconds;
+        while self.vhost.poll_timeout() <= end {
+            self.now = self.now.max(self.vhost.poll_timeout());
+            self.vhost.handle_timeout(self.now, &mut self.effects);
+        }
+        self.now = end;
     }
 
     fn publish(&mut self, exchange: &'static str, key: &str, body: &str) {
         let message = Message::new(exchange, key, Headers::default(), Bytes::copy_from_slice(body.as_bytes()));
-        let declare = exchange.is_empty().then(QueueSettings::default);
-        self.handle(Command::Publish(Publish {
-            connection: ALICE,
-            message: Arc::new(message),
-            declare,
-            token: Some(9),
-        }));
+        self.send(message);
+    }
+
+    fn send(&mut self, message: Message) {
+        self.handle(Command::Publish(Publish { token: Some(9), ..publishing(message) }));
+    }
+
+    /// Declares a queue with arguments.
+    fn declare(&mut self, name: &str, arguments: Arguments) {
+        let settings = QueueSettings { arguments: Some(Arc::new(arguments)), ..QueueSettings::default() };
+        let declaration = QueueDeclaration { name: name.into(), settings, explicit: Explicit::default() };
+        self.vhost.declare_queue(&declaration, self.now).unwrap();
     }
 
     fn subscribe(&mut self, connection: ConnectionId, number: u32, source: Source, ack_mode: AckMode, prefetch: u32) {
-        let subscribe = Subscribe { connection, subscription: number, source, ack_mode, prefetch, token: Some(5) };
-        self.handle(Command::Subscribe(subscribe));
+        self.subscribe_as(connection, number, source, ack_mode, Terms { prefetch, ..Terms::default() });
+    }
+
+    fn subscribe_as(&mut self, connection: ConnectionId, number: u32, source: Source, ack_mode: AckMode, terms: Terms) {
+        let subscribe = Subscribe { connection, subscription: number, source, ack_mode, terms, token: Some(5) };
+        self.handle(Command::Subscribe(Box::new(subscribe)));
     }
 
     fn settle(&mut self, connection: ConnectionId, subscription: u32, delivery: u64, outcome: Outcome) {
         let tag = DeliveryTag { subscription, delivery };
-        self.handle(Command::Settle(Settle { connection, tag, outcome, token: None }));
+        self.handle(Command::Settle(Settle { connection, tag, outcome, text: None, token: None }));
     }
 
     /// Who got which body as which delivery, in the last command.
@@ -77,9 +107,30 @@ impl Fixture {
         })
     }
 
+    fn has(&self, is: impl Fn(&Effect) -> bool) -> bool {
+        self.effects.list.iter().any(is)
+    }
+
     fn row(&self, name: &str) -> QueueRow {
         self.vhost.queue(name).expect("the queue exists")
     }
+}
+
+/// A publish of Alice, which declares the queue it goes to.
+fn publishing(message: Message) -> Publish {
+    let declare = if message.exchange.is_empty() { Declare::Plain } else { Declare::No };
+    Publish {
+        connection: ALICE,
+        message: Arc::new(message),
+        declare,
+        mandatory: false,
+        deduplication_id: None,
+        token: None,
+    }
+}
+
+fn message(exchange: &'static str, key: &str, body: &'static str) -> Message {
+    Message::new(exchange, key, Headers::default(), Bytes::from_static(body.as_bytes()))
 }
 
 fn queue(name: &str) -> Source {
@@ -91,7 +142,7 @@ fn declared(name: &str, settings: QueueSettings) -> Source {
 }
 
 fn topic(name: &str, pattern: &str) -> Source {
-    let settings = QueueSettings { exclusive: true, auto_delete: true, drops_oldest: true };
+    let settings = QueueSettings { exclusive: true, auto_delete: true, drops_oldest: true, ..QueueSettings::default() };
     let binding = Binding { exchange: "amq.topic".into(), key: pattern.into(), arguments: BTreeMap::new() };
     Source::Bound(QueueDeclaration { name: name.into(), settings, explicit: Explicit::default() }, binding)
 }
@@ -161,7 +212,7 @@ fn what_is_requeued_goes_back_to_its_place_and_is_redelivered() {
         fixture.publish("", "q", body);
     }
     fixture.subscribe(ALICE, 1, queue("q"), AckMode::Individual, 2);
-    fixture.settle(ALICE, 1, 2, Outcome::Requeue);
+    fixture.settle(ALICE, 1, 2, Outcome::Requeue(None));
     assert_eq!(fixture.delivered(), [(0, 1, "2".into(), 2)]);
     fixture.settle(ALICE, 1, 1, Outcome::Reject);
     assert_eq!(fixture.delivered(), [(0, 1, "3".into(), 1)]);
@@ -201,7 +252,7 @@ fn what_is_unacked_can_be_settled_after_unsubscribing() {
     let mut fixture = Fixture::new();
     fixture.subscribe(ALICE, 1, queue("q"), AckMode::Individual, 0);
     fixture.publish("", "q", "1");
-    fixture.handle(Command::Unsubscribe { connection: ALICE, subscription: 1, token: Some(3) });
+    fixture.handle(Command::Unsubscribe { connection: ALICE, subscription: 1, delete: false, token: Some(3) });
     let ended = Effect::Ended { connection: ALICE, subscription: 1, reason: EndReason::Unsubscribed(Some(3)) };
     assert_eq!(format!("{:?}", fixture.effects.list), format!("{:?}", [ended]));
     fixture.publish("", "q", "2");
@@ -228,7 +279,7 @@ fn auto_delete_queues_go_with_their_last_subscription_and_take_their_bindings() 
     let mut fixture = Fixture::new();
     fixture.subscribe(ALICE, 1, topic("t", "a"), AckMode::Auto, 0);
     assert!(!fixture.vhost.is_unbound("amq.topic"));
-    fixture.handle(Command::Unsubscribe { connection: ALICE, subscription: 1, token: None });
+    fixture.handle(Command::Unsubscribe { connection: ALICE, subscription: 1, delete: false, token: None });
     assert!(fixture.vhost.queue("t").is_none());
     assert!(fixture.vhost.is_unbound("amq.topic"));
 }
@@ -241,10 +292,13 @@ fn deleting_a_queue_ends_its_subscriptions() {
     fixture.subscribe(ALICE, 1, queue("q"), AckMode::Individual, 1);
     fixture.effects.clear();
     let in_use = DeleteConditions { if_unused: true, if_empty: false };
-    assert!(matches!(fixture.vhost.delete_queue("q", in_use, &mut fixture.effects), Err(Error::QueueInUse { .. })));
+    assert!(matches!(
+        fixture.vhost.delete_queue("q", in_use, fixture.now, &mut fixture.effects),
+        Err(Error::QueueInUse { .. })
+    ));
     let not_empty = DeleteConditions { if_unused: false, if_empty: true };
-    assert!(fixture.vhost.delete_queue("q", not_empty, &mut fixture.effects).is_err());
-    let deleted = fixture.vhost.delete_queue("q", DeleteConditions::default(), &mut fixture.effects);
+    assert!(fixture.vhost.delete_queue("q", not_empty, fixture.now, &mut fixture.effects).is_err());
+    let deleted = fixture.vhost.delete_queue("q", DeleteConditions::default(), fixture.now, &mut fixture.effects);
     assert_eq!(deleted, Ok(2));
     assert!(matches!(fixture.effects.list[..], [Effect::Ended { reason: EndReason::QueueDeleted, .. }]));
     assert_eq!(fixture.vhost.held(), 0);
@@ -267,38 +321,6 @@ fn a_full_window_holds_deliveries_back_until_it_is_replenished() {
 }
 
 #[test]
-fn a_reader_that_falls_behind_stalls_its_publishers_then_loses_the_oldest() {
-    let size = Message::new("", "", Headers::default(), Bytes::from_static(b"1")).size();
-    let limits = Limits { window: 1, backlog: 4 * size, backlog_watermark: 2 * size, ..Limits::default() };
-    let mut fixture = Fixture::with(limits);
-    fixture.subscribe(BOB, 1, topic("t", "#"), AckMode::Auto, 0);
-    let stalled = |fixture: &Fixture| fixture.effects.list.iter().any(|it| matches!(it, Effect::Stall { .. }));
-    for (body, stalls) in [("0", false), ("1", false), ("2", false), ("3", true), ("4", false), ("5", false)] {
-        fixture.publish("amq.topic", "a", body);
-        assert_eq!(stalled(&fixture), stalls, "{body}");
-    }
-    assert_eq!(fixture.row("t").counters.dropped, 1);
-    fixture.handle(Command::Replenish { connection: BOB, octets: 3 * size });
-    assert_eq!(fixture.bodies(), ["2", "3", "4"]);
-    let resumed = fixture.effects.list.iter().any(|it| matches!(it, Effect::Resume { connection: ALICE }));
-    assert!(resumed, "{:?}", fixture.effects.list);
-}
-
-#[test]
-fn memory_is_bounded() {
-    let size = Message::new("", "", Headers::default(), Bytes::from_static(b"1")).size();
-    let limits = Limits { memory: 2 * size, memory_watermark: size, ..Limits::default() };
-    let mut fixture = Fixture::with(limits);
-    fixture.publish("", "q", "1");
-    fixture.publish("", "q", "2");
-    assert!(fixture.effects.list.iter().any(|it| matches!(it, Effect::Stall { .. })));
-    fixture.publish("", "q", "3");
-    assert!(matches!(fixture.error(), Some(Error::MemoryFull { .. })));
-    fixture.subscribe(BOB, 1, queue("q"), AckMode::Auto, 0);
-    assert!(fixture.effects.list.iter().any(|it| matches!(it, Effect::Resume { .. })));
-}
-
-#[test]
 fn the_statistics_exchange_takes_only_what_the_server_says() {
     let mut fixture = Fixture::new();
     fixture.publish(crate::routing::STATISTICS, "queues", "lies");
@@ -310,7 +332,7 @@ fn the_statistics_exchange_takes_only_what_the_server_says() {
     fixture.subscribe(ALICE, 1, Source::Bound(declaration, binding), AckMode::Auto, 0);
     let message = Arc::new(Message::new(crate::routing::STATISTICS, "queues", Headers::default(), Bytes::new()));
     fixture.effects.clear();
-    assert_eq!(fixture.vhost.announce(&message, &mut fixture.effects), 1);
+    assert_eq!(fixture.vhost.announce(&message, fixture.now, &mut fixture.effects), 1);
     assert_eq!(fixture.bodies(), [""]);
 }
 
@@ -339,9 +361,9 @@ fn a_queue_is_declared_again_only_as_it_is() {
         settings: QueueSettings { auto_delete, ..QueueSettings::default() },
         explicit: Explicit::ALL,
     };
-    assert_eq!(fixture.vhost.declare_queue(&declaration(false)), Ok(true));
-    assert_eq!(fixture.vhost.declare_queue(&declaration(false)), Ok(false));
-    let error = fixture.vhost.declare_queue(&declaration(true)).unwrap_err();
+    assert_eq!(fixture.vhost.declare_queue(&declaration(false), fixture.now), Ok(true));
+    assert_eq!(fixture.vhost.declare_queue(&declaration(false), fixture.now), Ok(false));
+    let error = fixture.vhost.declare_queue(&declaration(true), fixture.now).unwrap_err();
     assert!(error.to_string().contains("auto-delete:false, not auto-delete:true"), "{error}");
 }
 
@@ -362,7 +384,7 @@ fn a_connection_has_a_limited_number_of_subscriptions() {
     fixture.subscribe(ALICE, 1, queue("q"), AckMode::Auto, 0);
     fixture.subscribe(ALICE, 2, queue("q"), AckMode::Auto, 0);
     assert_eq!(fixture.error(), Some(&Error::TooManySubscriptions { limit: 1 }));
-    fixture.handle(Command::Unsubscribe { connection: ALICE, subscription: 1, token: None });
+    fixture.handle(Command::Unsubscribe { connection: ALICE, subscription: 1, delete: false, token: None });
     fixture.subscribe(ALICE, 3, queue("q"), AckMode::Auto, 0);
     assert_eq!(fixture.error(), None);
 }
@@ -374,9 +396,12 @@ fn a_deleted_queue_takes_its_unacked_messages_along() {
     let auto_delete = QueueSettings { auto_delete: true, ..QueueSettings::default() };
     fixture.subscribe(ALICE, 1, declared("q", auto_delete), AckMode::Individual, 0);
     let message = Arc::new(Message::new("", "q", Headers::default(), Bytes::from_static(b"1")));
-    let publish = Publish { connection: ALICE, message: Arc::clone(&message), declare: None, token: None };
+    let publish = Publish {
+        message: Arc::clone(&message),
+        ..publishing(Message::new("", "q", Headers::default(), Bytes::new()))
+    };
     fixture.handle(Command::Publish(publish));
-    fixture.handle(Command::Unsubscribe { connection: ALICE, subscription: 1, token: None });
+    fixture.handle(Command::Unsubscribe { connection: ALICE, subscription: 1, delete: false, token: None });
     assert_eq!(fixture.vhost.held(), 0);
     fixture.effects.clear();
     assert_eq!(Arc::strong_count(&message), 1, "nobody keeps it");
@@ -394,7 +419,6 @@ fn a_large_message_waits_for_its_reader() {
     fixture.subscribe(BOB, 1, topic("t", "#"), AckMode::Auto, 0);
     fixture.publish("amq.topic", "a", "1");
     fixture.publish("amq.topic", "a", "2");
-    assert!(fixture.effects.list.iter().any(|it| matches!(it, Effect::Stall { .. })));
     fixture.handle(Command::Replenish { connection: BOB, octets: 10_000 });
     assert_eq!(fixture.bodies(), ["2"]);
     assert_eq!(fixture.vhost.queue("t").map(|row| row.counters.dropped), Some(0));
@@ -414,7 +438,7 @@ fn queues_are_bound_by_headers_and_unroutable_messages_go_to_the_alternate_excha
     let bind = |fixture: &mut Fixture, queue: &str, exchange: &str, arguments: &[(&str, &str)]| {
         let declaration =
             QueueDeclaration { name: queue.into(), settings: QueueSettings::default(), explicit: Explicit::ALL };
-        fixture.vhost.declare_queue(&declaration).unwrap();
+        fixture.vhost.declare_queue(&declaration, fixture.now).unwrap();
         let arguments = arguments.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
         let binding = Binding { exchange: exchange.into(), key: String::new(), arguments };
         fixture.vhost.bind_queue(queue, binding).unwrap();
@@ -423,8 +447,7 @@ fn queues_are_bound_by_headers_and_unroutable_messages_go_to_the_alternate_excha
     bind(&mut fixture, "rest", "others", &[]);
     for color in ["red", "blue"] {
         let headers = Headers::new([("color", color)].into_iter());
-        let message = Arc::new(Message::new("orders", "", headers, Bytes::new()));
-        fixture.handle(Command::Publish(Publish { connection: ALICE, message, declare: None, token: None }));
+        fixture.send(Message::new("orders", "", headers, Bytes::new()));
     }
     assert_eq!((fixture.row("red").ready, fixture.row("rest").ready), (1, 1));
 }

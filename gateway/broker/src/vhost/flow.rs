@@ -1,0 +1,157 @@
+//! Flow control: publishers that are too fast wait, what they settle does not, and nobody is refused for it.
+//!
+//! A connection that may not publish has its requests parked here, in order, up to a limit; beyond it nothing more of it
+//! is read. There are two reasons to wait: the memory of the vhost, and a topic subscription that falls behind.
+
+use super::Vhost;
+use crate::connection::{Parked, Parking};
+use crate::effect::Effects;
+use crate::queue::Pace;
+use crate::routing::QueueId;
+use crate::{Action, ConnectionId, Effect};
+
+impl Vhost {
+    /// Whether what the connection wants to publish has to wait.
+    pub(super) fn must_wait(&self, connection: ConnectionId) -> bool {
+        let parking = self.connections.get(connection.0 as usize).and_then(Option::as_ref).map(|state| &state.parking);
+        parking.is_some_and(|parking| self.memory_alarm || !parking.held_by.is_empty() || !parking.requests.is_empty())
+    }
+
+    /// Keeps a request until the connection may publish.
+    pub(super) fn park(&mut self, connection: ConnectionId, request: Parked, effects: &mut Effects) {
+        let limit = self.limits.parked;
+        let alarm = self.memory_alarm;
+        let Some(state) = self.connection(connection) else { return };
+        let parking = &mut state.parking;
+        parking.octets += size(&request);
+        parking.requests.push_back(request);
+        if parking.octets > limit && !parking.is_paused {
+            parking.is_paused = true;
+            effects.list.push(Effect::Pause { connection });
+        }
+        if alarm && !parking.is_blocked {
+            parking.is_blocked = true;
+            self.blocked.push(connection);
+            effects.list.push(Effect::Blocked { connection });
+        }
+    }
+
+    /// Carries out what is parked, until the connection has to wait again.
+    pub(super) fn unpark(&mut self, connection: ConnectionId, effects: &mut Effects) {
+        loop {
+            let alarm = self.memory_alarm;
+            let Some(state) = self.connection(connection) else { return };
+            let Parking { requests, octets, held_by, .. } = &mut state.parking;
+            if alarm || !held_by.is_empty() {
+                break;
+            }
+            let Some(request) = requests.pop_front() else { break };
+            *octets -= size(&request);
+            match request {
+                Parked::Publish(publish) => _ = self.publish(&publish, effects),
+                Parked::Commit(commit) => self.commit(commit, effects),
+                Parked::Sync(token) => effects.confirm(connection, Some(token), None),
+            }
+        }
+        let limit = self.limits.parked;
+        let alarm = self.memory_alarm;
+        let Some(parking) = self.connection(connection).map(|state| &mut state.parking) else { return };
+        if parking.is_paused && parking.octets <= limit / 2 {
+            parking.is_paused = false;
+            effects.list.push(Effect::Resume { connection });
+        }
+        // It waits for memory again, after it waited for a reader.
+        if alarm && !parking.requests.is_empty() && !parking.is_blocked {
+            parking.is_blocked = true;
+            self.blocked.push(connection);
+            effects.list.push(Effect::Blocked { connection });
+        }
+    }
+
+    /// Publishes what is parked for a connection that is gone, if it only waited for a reader: it was sent in good faith.
+    /// What waits for memory is dropped, or whoever connects again and again could fill it.
+    pub(super) fn publish_the_last(&mut self, connection: ConnectionId, effects: &mut Effects) {
+        while !self.memory_alarm {
+            let request = self.connection(connection).and_then(|state| state.parking.requests.pop_front());
+            match request {
+                Some(Parked::Publish(publish)) => _ = self.publish(&publish, effects),
+                Some(Parked::Commit(commit)) => self.commit(commit, effects),
+                Some(Parked::Sync(_)) => {}
+                None => return,
+            }
+        }
+    }
+
+    /// Blocks publishers when queues hold too much.
+    pub(super) fn check_memory(&mut self) {
+        self.memory_alarm |= self.held > self.limits.memory_watermark;
+    }
+
+    /// Unblocks publishers once there is room: an eighth below the mark where they were blocked, so that they do not
+    /// stop and go with every message.
+    pub(super) fn check_room(&mut self, effects: &mut Effects) {
+        let watermark = self.limits.memory_watermark;
+        if !self.memory_alarm || self.held > watermark - watermark / 8 {
+            return;
+        }
+        self.memory_alarm = false;
+        for connection in std::mem::take(&mut self.blocked) {
+            if let Some(state) = self.connection(connection) {
+                state.parking.is_blocked = false;
+                effects.list.push(Effect::Unblocked { connection });
+                self.released.push_back(connection);
+            }
+        }
+    }
+
+    /// Lets the publisher wait for a reader that has fallen behind.
+    pub(super) fn hold_for_reader(&mut self, publisher: ConnectionId, queue: QueueId) {
+        let now = self.now;
+        let state = &mut self.queues[queue.into()];
+        let is_behind = state.settings.drops_oldest && state.backlog().octets() > self.limits.backlog_watermark;
+        if is_behind && state.pace.hold(publisher, now) {
+            if let Some(state) = self.connection(publisher) {
+                state.parking.held_by.push(queue);
+            }
+            self.schedule(queue);
+        }
+    }
+
+    /// Lets publishers go on that waited for a reader, once it has caught up with half of what made them wait.
+    pub(super) fn check_reader(&mut self, queue: QueueId) {
+        if let Some(state) = self.queues.get_mut(queue.into())
+            && !matches!(state.pace, Pace::Free)
+            && state.backlog().octets() <= self.limits.backlog_watermark / 2
+        {
+            let publishers = state.pace.release();
+            self.release(queue, &publishers);
+        }
+    }
+
+    /// These publishers no longer wait for the queue's reader.
+    pub(super) fn release(&mut self, queue: QueueId, publishers: &[ConnectionId]) {
+        for publisher in publishers {
+            if let Some(state) = self.connection(*publisher) {
+                state.parking.held_by.retain(|held_by| *held_by != queue);
+                self.released.push_back(*publisher);
+            }
+        }
+    }
+}
+
+/// Octets of the messages in a request.
+fn size(request: &Parked) -> usize {
+    match request {
+        Parked::Publish(publish) => publish.message.size(),
+        Parked::Commit(commit) => commit
+            .actions
+            .iter()
+            .map(|action| match action {
+                Action::Publish(publish) => publish.message.size(),
+                Action::PublishAll(publishes, _) => publishes.iter().map(|publish| publish.message.size()).sum(),
+                Action::Settle(_) => 0,
+            })
+            .sum(),
+        Parked::Sync(_) => 0,
+    }
+}

@@ -1,0 +1,167 @@
+//! Whose turn it is: the line of a queue's subscriptions, and handing them what waits.
+
+use super::Vhost;
+use crate::effect::{Effects, Target};
+use crate::queue::Entry;
+use crate::routing::QueueId;
+use crate::subscription::SubscriptionKey;
+use crate::{AckMode, ConnectionId, Message, Reason};
+use std::sync::Arc;
+
+impl Vhost {
+    /// Puts a subscription with credit at the end of its queue's line, once.
+    pub(super) fn get_in_line(&mut self, key: SubscriptionKey) {
+        let Some(subscription) = self.subscriptions.get_mut(key) else { return };
+        let queue = &mut self.queues[subscription.queue.into()];
+        let is_served = !queue.serves_one() || queue.active == Some(key);
+        if subscription.in_line || !is_served || subscription.browse.is_some() || !subscription.has_credit() {
+            return;
+        }
+        subscription.in_line = true;
+        let priority = subscription.terms.priority;
+        if queue.has_priorities {
+            let subscriptions = &self.subscriptions;
+            let index = queue.line.partition_point(|ahead| subscriptions[*ahead].terms.priority >= priority);
+            queue.line.insert(index, key);
+        } else {
+            queue.line.push_back(key);
+        }
+    }
+
+    /// Chooses the one subscription to be served, where only one is: the oldest of the highest priority, as long as it
+    /// lives. Where nobody wants to be alone any more, all get in line.
+    pub(super) fn elect(&mut self, queue: QueueId) {
+        let state = &mut self.queues[queue.into()];
+        let among_exclusive = state.exclusive_consumers > 0;
+        let subscriptions = &self.subscriptions;
+        let may_be = |key: SubscriptionKey| {
+            subscriptions.get(key).is_some_and(|it| {
+                !it.ended && it.queue == queue && it.browse.is_none() && (it.terms.exclusive || !among_exclusive)
+            })
+        };
+        if !state.active.is_some_and(may_be) {
+            let candidates = state.subscriptions.iter().copied().filter(|key| may_be(*key));
+            // Of equals the first.
+            state.active = candidates.rev().max_by_key(|key| subscriptions[*key].terms.priority);
+        }
+        for key in std::mem::take(&mut state.line) {
+            self.subscriptions[key].in_line = false;
+        }
+        for key in self.queues[queue.into()].subscriptions.clone() {
+            self.get_in_line(key);
+        }
+    }
+
+    /// Hands what waits in a queue to its subscriptions in turn, as far as their credit goes.
+    pub(super) fn dispatch(&mut self, queue: QueueId, effects: &mut Effects) {
+        while !self.queues[queue.into()].line.is_empty() {
+            let now = self.now;
+            let state = &mut self.queues[queue.into()];
+            let Some(entry) = state.pop() else { break };
+            if entry.expires <= now {
+                self.end(queue, entry, Reason::Expired);
+                continue;
+            }
+            state.pace.handle_progress(now);
+            self.held -= entry.message.size();
+            let message = Arc::clone(&entry.message);
+            let start = effects.targets.len();
+            if let Some(entry) = self.hand_out(queue, entry, effects) {
+                self.held += message.size();
+                self.queues[queue.into()].put_back(entry);
+                break;
+            }
+            effects.deliver(&message, start);
+        }
+        self.check_reader(queue);
+        self.check_room(effects);
+    }
+
+    /// Hands an entry to the next receiver in line, as a target; gives it back when there is none.
+    pub(super) fn hand_out(&mut self, queue: QueueId, mut entry: Entry, effects: &mut Effects) -> Option<Entry> {
+        let state = &mut self.queues[queue.into()];
+        while let Some(key) = state.line.pop_front() {
+            let subscription = &mut self.subscriptions[key];
+            subscription.in_line = false;
+            let slot = self.connections.get_mut(subscription.connection.0 as usize);
+            let Some(connection) = slot.and_then(Option::as_mut) else { continue };
+            if connection.window <= 0 {
+                connection.blocked.push(key);
+                continue;
+            }
+            let size = entry.message.size();
+            connection.window -= size.cast_signed();
+            entry.delivery_count += 1;
+            let delivery_count = entry.delivery_count;
+            state.counters.delivered += 1;
+            state.counters.redelivered += u64::from(delivery_count > 1);
+            subscription.spend(&entry.message);
+            let delivery = if subscription.ack_mode == AckMode::Auto {
+                subscription.number_settled()
+            } else {
+                state.lend(size);
+                self.held += size;
+                subscription.number_unacked(entry)
+            };
+            effects.targets.push(Target {
+                connection: subscription.connection,
+                subscription: subscription.number,
+                delivery,
+                delivery_count,
+            });
+            if state.missing > 0 {
+                self.tell_missing(queue, key, effects);
+            }
+            self.get_in_line(key);
+            return None;
+        }
+        Some(entry)
+    }
+
+    /// Hands a new message to a receiver of each queue, or lets it wait there: one effect for all who get it now. Returns
+    /// how many queues took it.
+    pub(super) fn hand_to_all(
+        &mut self,
+        publisher: Option<ConnectionId>,
+        message: &Arc<Message>,
+        queues: &[QueueId],
+        effects: &mut Effects,
+    ) -> u32 {
+        let start = effects.targets.len();
+        let mut taken = 0;
+        for &queue in queues {
+            let state = &mut self.queues[queue.into()];
+            if state.settings.no_local && state.owner == publisher {
+                continue;
+            }
+            taken += 1;
+            let entry = state.admit(message, self.now);
+            // Behind others that wait it must wait too, whoever has credit by now.
+            let refused = match state.backlog().is_empty() {
+                true => self.hand_out(queue, entry, effects),
+                false => Some(entry),
+            };
+            if let Some(entry) = refused {
+                self.let_wait(publisher, queue, entry);
+            }
+        }
+        effects.deliver(message, start);
+        taken
+    }
+
+    /// Puts a new message at the tail of a queue, and sees to what is too much then.
+    fn let_wait(&mut self, publisher: Option<ConnectionId>, queue: QueueId, entry: Entry) {
+        self.held += entry.message.size();
+        let state = &mut self.queues[queue.into()];
+        let is_next_to_expire = entry.expires < state.timer;
+        state.push(entry);
+        if is_next_to_expire {
+            self.schedule(queue);
+        }
+        if let Some(publisher) = publisher {
+            self.hold_for_reader(publisher, queue);
+        }
+        self.drop_surplus(queue);
+        self.drop_oldest(queue);
+    }
+}

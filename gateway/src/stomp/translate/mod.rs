@@ -1,0 +1,160 @@
+//! Between STOMP's requests and the broker's commands. Only the files in here know both.
+
+mod encoding;
+mod publish;
+mod queue;
+mod subscribe;
+mod terms;
+
+pub(super) use encoding::{encoding, notice};
+pub(super) use publish::reply_queue;
+
+use super::temporary::Temporary;
+use crate::config::Stomp;
+use crate::error::stomp_code;
+use broker::{Action, Command, Commit, ConnectionId, DeliveryTag, Error, Grant, Outcome};
+use std::collections::BTreeMap;
+use wire::stomp::server::{self as request, Failure, Send, Token};
+use wire::stomp::{Code, Headers};
+
+/// The translator of one connection, with what translation depends on.
+#[derive(Debug)]
+pub(super) struct Translator {
+    connection: ConnectionId,
+    user: Box<str>,
+    client_id: Option<Box<str>>,
+    settings: Stomp,
+    temporary: Temporary,
+    /// Destinations of the subscriptions that browse: their end has to name it.
+    browsed: BTreeMap<u32, Box<str>>,
+}
+
+impl Translator {
+    /// For a connection that has logged in.
+    pub(super) fn new(connection: ConnectionId, user: &str, client_id: Option<Box<str>>, settings: &Stomp) -> Self {
+        let settings = settings.clone();
+        Translator {
+            connection,
+            user: user.into(),
+            client_id,
+            settings,
+            temporary: Temporary::default(),
+            browsed: BTreeMap::new(),
+        }
+    }
+
+    /// ACK settles.
+    pub(super) fn ack(&self, settle: request::Settle) -> Command {
+        Command::Settle(self.settle(settle, Outcome::Ack))
+    }
+
+    /// NACK settles too: back to the queue, or away.
+    pub(super) fn nack(&self, settle: request::Settle) -> Command {
+        let outcome = self.nack_outcome(&settle);
+        Command::Settle(self.settle(settle, outcome))
+    }
+
+    /// Who names a delay wants the message back.
+    fn nack_outcome(&self, settle: &request::Settle) -> Outcome {
+        match settle.requeue.unwrap_or(settle.delay.is_some() || self.settings.default_nack_requeue) {
+            true => Outcome::Requeue(settle.delay),
+            false => Outcome::Reject,
+        }
+    }
+
+    fn settle(&self, settle: request::Settle, outcome: Outcome) -> broker::Settle {
+        let request::Settle { delivery, reason, token, .. } = settle;
+        let tag = DeliveryTag { subscription: delivery.subscription, delivery: delivery.delivery };
+        broker::Settle { connection: self.connection, tag, outcome, text: reason, token }
+    }
+
+    /// COMMIT carries a transaction out. `now` is for messages that do not say when they were made. A frame that cannot
+    /// be translated is named.
+    pub(super) fn commit(
+        &mut self,
+        actions: Vec<request::Action>,
+        token: Option<Token>,
+        now: u64,
+    ) -> Result<Command, Failure> {
+        let actions = (1..).zip(actions).map(|(number, action)| match action {
+            request::Action::Send(send) => self.action(send, now).map_err(|mut failure| {
+                failure.message = format!("frame {number} of the transaction, SEND: {}", failure.message);
+                failure
+            }),
+            request::Action::Ack(settle) => Ok(Action::Settle(self.settle(settle, Outcome::Ack))),
+            request::Action::Nack(settle) => {
+                let outcome = self.nack_outcome(&settle);
+                Ok(Action::Settle(self.settle(settle, outcome)))
+            }
+        });
+        let actions = actions.collect::<Result<_, _>>()?;
+        Ok(Command::Commit(Commit { connection: self.connection, actions, reports_routed: false, token }))
+    }
+
+    /// SEND to `/control/credit` gives the subscription with this number more.
+    pub(super) fn grant(&self, number: u32, send: &Send) -> Result<Command, Failure> {
+        let messages = terms::number(&send.headers, &["count"])?.unwrap_or(0);
+        let octets = terms::number(&send.headers, &["bytes"])?.unwrap_or(0);
+        let Send { token, .. } = *send;
+        Ok(Command::Grant(Grant { connection: self.connection, subscription: number, messages, octets, token }))
+    }
+
+    /// What everything before is answered by, in order.
+    pub(super) fn sync(&self, token: Token) -> Command {
+        Command::Sync { connection: self.connection, token }
+    }
+
+    /// Octets of deliveries were written, so as many more may come.
+    pub(super) fn replenish(&self, octets: usize) -> Command {
+        Command::Replenish { connection: self.connection, octets }
+    }
+}
+
+/// The broker's refusal, as an ERROR says it.
+pub(super) fn failure(error: &Error) -> Failure {
+    Failure::new(stomp_code(error), error.to_string())
+}
+
+/// Headers that would change what is delivered, and that this release cannot honour: refused, never ignored.
+fn check_supported(headers: &Headers) -> Result<(), Failure> {
+    match headers.iter().find(|(name, value)| is_unsupported(name, value)) {
+        Some((name, value)) => Err(Failure::unsupported(&format!("the header {name}:{value}"))),
+        None => Ok(()),
+    }
+}
+
+fn is_unsupported(name: &str, value: &str) -> bool {
+    match name {
+        "selector"
+        | "x-match"
+        | "x-delay"
+        | "AMQ_SCHEDULED_DELAY"
+        | "AMQ_SCHEDULED_TIME"
+        | "AMQ_SCHEDULED_PERIOD"
+        | "AMQ_SCHEDULED_REPEAT"
+        | "AMQ_SCHEDULED_CRON"
+        | "JMSXGroupID"
+        | "x-max-priority"
+        | "x-max-age"
+        | "x-stream-max-segment-size-bytes"
+        | "x-stream-filter-size-bytes"
+        | "x-stream-offset"
+        | "x-stream-filter"
+        | "x-stream-filter-value" => true,
+        "x-queue-type" => value != "classic",
+        "activemq.retroactive" | "x-stream-match-unfiltered" => value.eq_ignore_ascii_case("true"),
+        _ => false,
+    }
+}
+
+fn check_user_id(headers: &Headers, user: &str) -> Result<(), Failure> {
+    match headers.get("user-id") {
+        Some(claimed) if claimed != user => {
+            Err(Failure::new(Code::Forbidden, format!("user-id is {claimed:?}, but this connection is {user:?}")))
+        }
+        _ => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests;
