@@ -81,7 +81,7 @@ impl Backlog {
     }
 
     /// The first message with this number or a later one.
-    pub(crate) fn from_number(&self, number: u64) -> Option<&Entry> {
+    pub(crate) fn first_from(&self, number: u64) -> Option<&Entry> {
         self.entries.get(self.find(number))
     }
 

@@ -23,7 +23,7 @@ impl Vhost {
         let (connection, number) = (subscription.connection, subscription.number);
         let backlog = self.queues[subscription.queue.into()].backlog();
         let mut seen = Vec::new();
-        while let Some(entry) = backlog.from_number(browse.next).filter(|entry| entry.number <= browse.last) {
+        while let Some(entry) = backlog.first_from(browse.next).filter(|entry| entry.number <= browse.last) {
             if state.window <= 0 {
                 state.blocked.push(key);
                 break;
@@ -33,7 +33,7 @@ impl Vhost {
             seen.push((Arc::clone(&entry.message), entry.delivery_count + 1));
         }
         let is_done =
-            state.window > 0 || backlog.from_number(browse.next).is_none_or(|entry| entry.number > browse.last);
+            state.window > 0 || backlog.first_from(browse.next).is_none_or(|entry| entry.number > browse.last);
         let is_first_end = is_done && browse.next != u64::MAX;
         if is_done {
             browse.next = u64::MAX;

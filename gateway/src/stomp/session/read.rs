@@ -117,7 +117,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
             Request::Send(send) => {
                 self.read_replies(&send, commands)?;
                 let Some(link) = &mut self.link else { return Ok(()) };
-                commands.push(link.translator.send(send, milliseconds_since_1970())?);
+                commands.push(link.translator.send(&send, milliseconds_since_1970())?);
             }
             Request::Subscribe(subscribe) if subscribe.destination == NOTICES => {
                 return self.subscribe_to_notices(&subscribe, commands);

@@ -77,7 +77,7 @@ impl Translator {
         now: u64,
     ) -> Result<Command, Failure> {
         let actions = (1..).zip(actions).map(|(number, action)| match action {
-            request::Action::Send(send) => self.action(send, now).map_err(|mut failure| {
+            request::Action::Send(send) => self.action(&send, now).map_err(|mut failure| {
                 failure.message = format!("frame {number} of the transaction, SEND: {}", failure.message);
                 failure
             }),

@@ -56,7 +56,7 @@ impl Translator {
 
     /// SEND publishes. `now` is for messages that do not say when they were made, and for those that expire:
     /// milliseconds since 1970.
-    pub(in crate::stomp) fn send(&mut self, send: Send, now: u64) -> Result<Command, Failure> {
+    pub(in crate::stomp) fn send(&mut self, send: &Send, now: u64) -> Result<Command, Failure> {
         match self.action(send, now)? {
             Action::PublishAll(publishes, token) => {
                 let actions = vec![Action::PublishAll(publishes, None)];
@@ -67,16 +67,16 @@ impl Translator {
         }
     }
 
-    pub(super) fn action(&mut self, send: Send, now: u64) -> Result<Action, Failure> {
+    pub(super) fn action(&mut self, send: &Send, now: u64) -> Result<Action, Failure> {
         check_supported(&send.headers)?;
         check_user_id(&send.headers, &self.user)?;
         let mut parts = split(&send.destination)?;
         let (first, is_single) = (parts.next().unwrap_or_default(), parts.clone().next().is_none());
         if is_single {
-            return Ok(Action::Publish(self.publish(first, &send, send.token, now)?));
+            return Ok(Action::Publish(self.publish(first, send, send.token, now)?));
         }
         let all = std::iter::once(first).chain(parts);
-        let publishes = all.map(|part| self.publish(part, &send, None, now)).collect::<Result<_, _>>()?;
+        let publishes = all.map(|part| self.publish(part, send, None, now)).collect::<Result<_, _>>()?;
         Ok(Action::PublishAll(publishes, send.token))
     }
 

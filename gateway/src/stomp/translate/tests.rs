@@ -16,7 +16,7 @@ fn request(destination: &str, headers: &[(&str, &str)]) -> Send {
 }
 
 fn published(destination: &str, headers: &[(&str, &str)]) -> Result<Publish, Failure> {
-    match translator().send(request(destination, headers), 5)? {
+    match translator().send(&request(destination, headers), 5)? {
         Command::Publish(publish) => Ok(publish),
         other => panic!("{other:?}"),
     }
@@ -73,7 +73,7 @@ fn the_earlier_expiry_counts() {
 
 #[test]
 fn a_composite_is_published_as_one() {
-    let command = translator().send(request("/queue/a,/topic/b", &[]), 5).unwrap();
+    let command = translator().send(&request("/queue/a,/topic/b", &[]), 5).unwrap();
     let Command::Commit(Commit { actions, reports_routed: true, .. }) = command else { panic!("{command:?}") };
     let [Action::PublishAll(publishes, None)] = &actions[..] else { panic!("{actions:?}") };
     let destinations: Vec<_> = publishes.iter().filter_map(|it| it.message.headers.get("destination")).collect();
@@ -85,7 +85,7 @@ fn private_reply_addresses_are_made_public() {
     let mut translator = translator();
     let send = request("/queue/q", &[("reply-to", "/temp-queue/mine")]);
     assert_eq!(reply_queue(&send), Some("mine"));
-    let Ok(Command::Publish(publish)) = translator.send(send, 5) else { panic!() };
+    let Ok(Command::Publish(publish)) = translator.send(&send, 5) else { panic!() };
     let address = publish.message.headers.get("reply-to").unwrap().to_owned();
     let queue = address.strip_prefix("/reply-queue/").expect("an address for others");
     let subscribe = subscribed(&mut translator, "/temp-queue/mine", &[]).unwrap();
@@ -127,7 +127,7 @@ fn activemq_s_wildcard_means_any_where_it_is_wanted() {
 fn without_auto_creation_queues_must_exist() {
     let mut translator = translator();
     translator.settings.auto_create = false;
-    let Ok(Command::Publish(publish)) = translator.send(request("/queue/q", &[]), 5) else { panic!() };
+    let Ok(Command::Publish(publish)) = translator.send(&request("/queue/q", &[]), 5) else { panic!() };
     assert!(matches!(publish.declare, Declare::No) && publish.mandatory);
     assert!(matches!(subscribed(&mut translator, "/queue/q", &[]).unwrap().source, Source::Queue(_)));
 }

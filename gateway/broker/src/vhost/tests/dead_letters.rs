@@ -7,8 +7,11 @@ fn to(queue: &str) -> Arguments {
     Arguments { dead_letter_exchange: Some("".into()), dead_letter_key: Some(queue.into()), ..Arguments::default() }
 }
 
-/// Reads what waits in a queue, as bodies and their deaths: queue, reason, count.
-fn read(fixture: &mut Fixture, name: &str) -> Vec<(String, Vec<(String, Reason, u64)>)> {
+/// A body and its deaths: queue, reason, count.
+type Dead = (String, Vec<(String, Reason, u64)>);
+
+/// Reads what waits in a queue.
+fn read(fixture: &mut Fixture, name: &str) -> Vec<Dead> {
     fixture.subscribe(BOB, 99, queue(name), AckMode::Auto, 0);
     let mut read = Vec::new();
     for effect in &fixture.effects.list {
@@ -22,7 +25,7 @@ fn read(fixture: &mut Fixture, name: &str) -> Vec<(String, Vec<(String, Reason, 
     read
 }
 
-fn died(body: &str, queue: &str, reason: Reason, count: u64) -> Vec<(String, Vec<(String, Reason, u64)>)> {
+fn died(body: &str, queue: &str, reason: Reason, count: u64) -> Vec<Dead> {
     vec![(body.to_owned(), vec![(queue.to_owned(), reason, count)])]
 }
 
