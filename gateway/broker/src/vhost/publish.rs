@@ -187,6 +187,7 @@ impl Vhost {
     ) -> u32 {
         if self.is_past(message) {
             for &queue in queues {
+                self.queues[queue.into()].counters.published += 1;
                 self.bury(queue, Arc::clone(message), Reason::Expired, None);
             }
             return count(queues);

@@ -1,5 +1,6 @@
 mod browse;
 mod commit;
+mod conservation;
 mod dead_letters;
 mod expiry;
 mod flow;
