@@ -153,10 +153,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
 
     /// Who asks for replies to a private address gets them, without subscribing.
     fn read_replies(&mut self, send: &Send, commands: &mut Vec<Command>) -> Result<(), Failure> {
-        let (Some(name), Some(link)) = (translate::reply_queue(send), &mut self.link) else { return Ok(()) };
-        if !name.is_empty() && link.translator.needs_reader(name) {
-            let number = self.protocol.add_reply_subscription(&format!("/temp-queue/{name}"));
-            commands.push(link.translator.read_replies(name, number)?);
+        let (Some((id, name)), Some(link)) = (translate::reply_queue(send), &mut self.link) else { return Ok(()) };
+        if link.translator.needs_reader(&name) {
+            let number = self.protocol.add_reply_subscription(id);
+            commands.push(link.translator.read_replies(&name, number)?);
         }
         Ok(())
     }

@@ -43,9 +43,13 @@ struct Place {
     mandatory: bool,
 }
 
-/// The private address that replies are asked to, if the server has to read it for the client.
-pub(in crate::stomp) fn reply_queue(send: &Send) -> Option<&str> {
-    send.headers.get("reply-to")?.strip_prefix("/temp-queue/")
+/// The temporary queue to which replies are asked: as the client writes it, and its name.
+pub(in crate::stomp) fn reply_queue(send: &Send) -> Option<(&str, String)> {
+    let reply_to = send.headers.get("reply-to").filter(|reply_to| reply_to.starts_with("/temp-queue/"))?;
+    match Destination::parse(reply_to) {
+        Ok(Destination::TemporaryQueue(name)) => Some((reply_to, name)),
+        _ => None, // which is said when the SEND is translated
+    }
 }
 
 impl Translator {

@@ -28,17 +28,20 @@ impl Translator {
     pub(in crate::stomp) fn subscribe(&mut self, request: Request, id: &str) -> Result<Vec<Command>, Failure> {
         let Request { number, destination, ack, headers, token } = request;
         check_supported(&headers)?;
-        let mut commands = Vec::with_capacity(1);
         let parsed = Destination::parse(&destination)?;
-        let ended = match &parsed {
-            Destination::TemporaryQueue(name) => self.temporary.subscribe(name, number)?,
-            _ => None,
-        };
         let terms = terms::terms(&headers, self.settings.default_prefetch)?;
         if terms.browse {
+            if !matches!(parsed, Destination::Queue(_) | Destination::ExistingQueue(_)) {
+                let message = format!("browser:true looks at a queue, and {destination:?} is none");
+                return Err(Failure::new(Code::PreconditionFailed, message));
+            }
             self.browsed.insert(number, destination.as_str().into());
         }
-        commands.push(Command::Subscribe(Box::new(Subscribe {
+        let name = match &parsed {
+            Destination::TemporaryQueue(name) => Some(name.clone()),
+            _ => None,
+        };
+        let subscribe = Subscribe {
             connection: self.connection,
             subscription: number,
             source: self.source(parsed, &destination, id, &headers)?,
@@ -49,8 +52,12 @@ impl Translator {
             },
             terms,
             token,
-        })));
-        commands.extend(ended.map(|number| self.end(number, false, None)));
+        };
+        let mut commands = vec![Command::Subscribe(Box::new(subscribe))];
+        // What the server had subscribed for the client would take its share.
+        if let Some(ended) = name.map(|name| self.temporary.subscribe(&name, number)).transpose()?.flatten() {
+            commands.push(self.end(ended, false, None));
+        }
         Ok(commands)
     }
 

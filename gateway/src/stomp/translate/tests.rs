@@ -83,12 +83,12 @@ fn a_composite_is_published_as_one() {
 #[test]
 fn private_reply_addresses_are_made_public() {
     let mut translator = translator();
-    let send = request("/queue/q", &[("reply-to", "/temp-queue/mine")]);
-    assert_eq!(reply_queue(&send), Some("mine"));
+    let send = request("/queue/q", &[("reply-to", "/temp-queue/mi%2Fne")]);
+    assert_eq!(reply_queue(&send), Some(("/temp-queue/mi%2Fne", "mi/ne".to_owned())));
     let Ok(Command::Publish(publish)) = translator.send(&send, 5) else { panic!() };
     let address = publish.message.headers.get("reply-to").unwrap().to_owned();
     let queue = address.strip_prefix("/reply-queue/").expect("an address for others");
-    let subscribe = subscribed(&mut translator, "/temp-queue/mine", &[]).unwrap();
+    let subscribe = subscribed(&mut translator, "/temp-queue/mi%2Fne", &[]).unwrap();
     let Source::Declared(declaration) = subscribe.source else { panic!() };
     assert_eq!(declaration.name, queue);
     assert!(declaration.settings.exclusive);
@@ -109,6 +109,13 @@ fn a_subscription_is_transient_unless_it_is_durable() {
     let named = source(&[("activemq.subscriptionName", "n")]);
     assert!(named.name.starts_with("stomp-durable-") && named.settings.durable);
     assert_eq!(source(&[("durable-subscription-name", "n"), ("activemq.subscriptionName", "m")]).name, named.name);
+}
+
+#[test]
+fn only_queues_are_browsed() {
+    let browser = [("browser", "true")];
+    assert!(subscribed(&mut translator(), "/queue/q", &browser).unwrap().terms.browse);
+    assert_eq!(subscribed(&mut translator(), "/topic/t", &browser).map(|_| ()), Err(Code::PreconditionFailed));
 }
 
 #[test]
