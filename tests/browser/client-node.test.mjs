@@ -2,44 +2,20 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { WebSocket } from "ws";
-import { connect, Message, WharfError } from "../../wasm-client/pkg/index.js";
+import { connect, Message } from "../../wasm-client/pkg/index.js";
+import { connected, GUEST, heard, withCode } from "./client-support.mjs";
 import { Arrivals, eventually, Server, within } from "./harness.mjs";
-
-const GUEST = { login: "guest", passcode: "guest", WebSocket };
-
-/** A client that is closed with the test. */
-async function connected(t, server, options = {}) {
-  const client = await within(connect(server.ws, { ...GUEST, ...options }), "a connection");
-  t.after(() => client.close());
-  return client;
-}
-
-/** A callback subscription whose messages can be waited for. */
-async function heard(client, destination, options) {
-  const messages = new Arrivals();
-  const subscription = client.subscribe(destination, messages.push, options);
-  await within(subscription.ready, `the subscription to ${destination}`);
-  return { messages, subscription };
-}
-
-const withCode = (code) => (error) => {
-  assert.ok(error instanceof WharfError, `a WharfError, not ${error}`);
-  assert.equal(error.code, code);
-  assert.ok(error.message.length > 0);
-  return true;
-};
 
 test("a publish is confirmed with the number of those who took it", async (t) => {
   const server = await Server.start(t);
   const client = await connected(t, server);
   assert.equal(client.state, "connected");
-  assert.deepEqual(await client.publish("/topic/nobody", "x"), { routed: 0 });
-  assert.deepEqual(await client.publish("/queue/orders", "x"), { routed: 1 });
+  assert.deepEqual(await client.publish("/topic/nobody", "x"), { routed: 0, duplicate: false });
+  assert.deepEqual(await client.publish("/queue/orders", "x"), { routed: 1, duplicate: false });
   assert.equal((await server.queue("orders")).messages_ready, 1);
   await heard(client, "/topic/two");
   await heard(client, "/topic/two");
-  assert.deepEqual(await client.publish("/topic/two", "x"), { routed: 2 });
+  assert.deepEqual(await client.publish("/topic/two", "x"), { routed: 2, duplicate: false });
 });
 
 test("messages come as text, octets and JSON, with their headers", async (t) => {
@@ -256,7 +232,7 @@ test("what cannot be meant is refused before anything is sent", async (t) => {
   assert.throws(() => client.subscribe("/queue/a", { prefetch: -1 }), invalid);
   assert.throws(() => client.on("nothing", () => {}), invalid);
   assert.equal(client.state, "connected");
-  assert.deepEqual(await client.publish("/topic/a", "x"), { routed: 0 });
+  assert.deepEqual(await client.publish("/topic/a", "x"), { routed: 0, duplicate: false });
 });
 
 test("a refused publish fails alone, and the client recovers", async (t) => {

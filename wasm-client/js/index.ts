@@ -13,9 +13,15 @@
 
 export { connect } from "./connect.js";
 export { Client } from "./client.js";
-export type { ClientEvents, Confirmation, PublishBody, PublishOptions } from "./client.js";
+export type { BrowseOptions, ClientEvents } from "./client.js";
+export type { Death } from "./death.js";
 export { WharfError } from "./error.js";
 export { Message } from "./message.js";
-export type { AckMode, ConnectionState, ConnectOptions, ReconnectOptions, WebSocketConstructor } from "./options.js";
+export type { NackOptions } from "./message.js";
+export type { Notice } from "./notice.js";
+export type { AckMode, ConnectionState, ConnectOptions, OutboxOptions, ReconnectOptions, WebSocketConstructor } from "./options.js";
+export type { Confirmation, MessageOptions, PublishBody, PublishOptions } from "./publish.js";
+export type { RequestOptions } from "./request.js";
 export { Subscription } from "./subscription.js";
 export type { MessageHandler, SubscribeOptions } from "./subscription.js";
+export { Transaction } from "./transaction.js";

@@ -25,6 +25,14 @@ export interface ReconnectOptions {
   maxAttempts?: number;
 }
 
+/** Bounds of what is published and not yet confirmed. What is over them is rejected with `outbox-full`. */
+export interface OutboxOptions {
+  /** Messages. Default 1000. */
+  messages?: number;
+  /** Octets of their bodies. Default 4 MiB. One message alone may have more. */
+  octets?: number;
+}
+
 /** Settings of a connection. */
 export interface ConnectOptions {
   /** The user's name. */
@@ -41,6 +49,8 @@ export interface ConnectOptions {
   connectTimeout?: number;
   /** How to try again; `false`: not at all. */
   reconnect?: false | ReconnectOptions;
+  /** How much may be published and not yet confirmed, whichever bound is reached first: it is kept, to be sent again. */
+  maxOutbox?: OutboxOptions;
   /** Hears of every change of state, from the first on. */
   onStateChange?: (state: ConnectionState) => void;
   /** Where the WebAssembly module is, if not beside this file: its address, its octets, or the compiled module. */
@@ -59,7 +69,19 @@ export interface Settings {
   initialDelay: number;
   maxDelay: number;
   maxAttempts: number | undefined;
+  outboxMessages: number;
+  outboxOctets: number;
+  dedupPrefix: string;
 }
+
+/** Messages that may be published and not yet confirmed: enough to keep a connection busy over a long way. */
+const OUTBOX_MESSAGES = 1000;
+
+/** Octets of their bodies: what a page can spare. */
+const OUTBOX_OCTETS = 4 * 1024 * 1024;
+
+/** Longest delay that `setTimeout` takes, in milliseconds; a longer one would fire at once. */
+export const LONGEST_DELAY = 2 ** 31 - 1;
 
 export function readSettings(options: ConnectOptions): Settings {
   const { reconnect, heartBeat } = options;
@@ -75,6 +97,9 @@ export function readSettings(options: ConnectOptions): Settings {
     initialDelay: duration("reconnect.initialDelay", rule.initialDelay, 250),
     maxDelay: duration("reconnect.maxDelay", rule.maxDelay, 15_000),
     maxAttempts: count("reconnect.maxAttempts", rule.maxAttempts),
+    outboxMessages: count("maxOutbox.messages", options.maxOutbox?.messages) ?? OUTBOX_MESSAGES,
+    outboxOctets: count("maxOutbox.octets", options.maxOutbox?.octets) ?? OUTBOX_OCTETS,
+    dedupPrefix: Array.from(crypto.getRandomValues(new Uint32Array(3)), (part) => part.toString(36)).join(""),
   };
 }
 
@@ -98,7 +123,7 @@ export function readConstructor(given: WebSocketConstructor | undefined): WebSoc
   return constructor;
 }
 
-function duration(name: string, value: number | undefined, fallback: number): number {
+export function duration(name: string, value: number | undefined, fallback: number): number {
   if (value === undefined) return fallback;
   if (!Number.isFinite(value) || value < 0) throw invalid(`${name} must be a number of milliseconds, not ${value}`);
   return value;
@@ -108,5 +133,10 @@ export function count(name: string, value: number | undefined): number | undefin
   if (value !== undefined && (!Number.isSafeInteger(value) || value < 0 || value > 0xffff_ffff)) {
     throw invalid(`${name} must be a whole number, not ${value}`);
   }
+  return value;
+}
+
+export function text(name: string, value: string): string {
+  if (typeof value !== "string" || value === "") throw invalid(`${name} must be a text such as "/queue/orders"`);
   return value;
 }

@@ -1,7 +1,7 @@
 import { deferred } from "./deferred.js";
-import type { WharfError } from "./error.js";
+import { invalid, type WharfError } from "./error.js";
 import type { Message } from "./message.js";
-import type { AckMode } from "./options.js";
+import { type AckMode, count } from "./options.js";
 
 /** Takes each message as it comes. */
 export type MessageHandler = (message: Message) => void;
@@ -15,8 +15,27 @@ export interface SubscribeOptions {
    * a loop, no limit for a handler.
    */
   prefetch?: number;
+  /**
+   * Messages that may be sent before more are granted with {@link Subscription.grant}; 0: none yet. Default: no limit.
+   * After a reconnect it is what was granted and not yet used.
+   */
+  credit?: number;
+  /** The same in octets of bodies. */
+  creditBytes?: number;
   /** More headers of the SUBSCRIBE frame. */
   headers?: Record<string, string>;
+}
+
+/** What a subscription asks of its client, and what it is. */
+export interface SubscriptionLink {
+  /** Whether messages may be dropped here when nobody asks for them. */
+  bounded: boolean;
+  /** Whether it only looks: a mark tells it that it has seen all. */
+  browses: boolean;
+  /** Whether it began with a credit. */
+  credited: boolean;
+  leave(): void;
+  grant(count: number, bytes: number | undefined): void;
 }
 
 /** What has come and was not yet asked for. Beyond it the oldest messages make room: see {@link Subscription.missed}. */
@@ -40,29 +59,42 @@ export class Subscription implements AsyncIterable<Message> {
   missed = 0;
 
   readonly #handler: MessageHandler | undefined;
-  readonly #bounded: boolean;
-  readonly #leave: () => void;
+  readonly #link: SubscriptionLink;
   readonly #became = deferred<void>();
-  readonly #ended = deferred<void>();
+  readonly #ended = deferred<WharfError | undefined>();
   #waiting: Message[] = [];
   #error: WharfError | undefined;
   #isOver = false;
   #readers: (() => void)[] = [];
 
   /** @internal */
-  constructor(destination: string, handler: MessageHandler | undefined, bounded: boolean, leave: () => void) {
+  constructor(destination: string, handler: MessageHandler | undefined, link: SubscriptionLink) {
     this.destination = destination;
     this.#handler = handler;
-    this.#bounded = bounded;
-    this.#leave = leave;
+    this.#link = link;
     this.ready = this.#became.promise;
     this.ready.catch(() => {}); // who does not ask is told by the loop, or by the client's "error" event
   }
 
-  /** Ends the subscription; resolved when the server has let go of it. */
+  /** @internal */
+  get ended(): Promise<WharfError | undefined> {
+    return this.#ended.promise;
+  }
+
+  /** Ends the subscription; resolved when the server has let go of it, rejected when it refuses to. */
   async unsubscribe(): Promise<void> {
-    if (!this.#isOver) this.#leave();
-    await this.#ended.promise;
+    if (this.#isOver) return;
+    this.#link.leave();
+    const error = await this.#ended.promise;
+    if (error) throw error;
+  }
+
+  /** Lets the server send `messages` more, and `bytes` more octets of bodies. The subscription must have begun with a `credit`. */
+  grant(messages: number, bytes?: number): void {
+    count("bytes", bytes);
+    if (count("messages", messages) === undefined) throw invalid("how many messages?");
+    if (!this.#link.credited) throw invalid("this subscription began without a credit: it gets all there is");
+    this.#link.grant(messages, bytes);
   }
 
   /** Reads the messages, each once; several loops share them. */
@@ -83,12 +115,17 @@ export class Subscription implements AsyncIterable<Message> {
 
   /** @internal */
   deliver(message: Message): void {
+    if (this.#link.browses && message.headers["browser"] === "end") {
+      this.#link.leave();
+      this.end();
+      return;
+    }
     if (this.#handler) {
       this.#handler(message);
       return;
     }
     this.#waiting.push(message);
-    if (this.#bounded && this.#waiting.length > BUFFER_LIMIT) {
+    if (this.#link.bounded && this.#waiting.length > BUFFER_LIMIT) {
       this.#waiting.shift();
       this.missed += 1;
     }
@@ -102,11 +139,12 @@ export class Subscription implements AsyncIterable<Message> {
 
   /** @internal */
   end(error?: WharfError): void {
+    if (this.#isOver) return;
     this.#error = error;
     this.#isOver = true;
     if (error) this.#became.reject(error);
     else this.#became.resolve();
-    this.#ended.resolve();
+    this.#ended.resolve(error);
     this.#wake();
   }
 

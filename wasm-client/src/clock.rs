@@ -1,6 +1,7 @@
 //! Time and chance, as the page's environment has them: the same in windows, workers and Node.
 
 use js_sys::Function;
+use std::cell::Cell;
 use wasm_bindgen::prelude::*;
 use wire::time::Millis;
 
@@ -8,6 +9,9 @@ use wire::time::Millis;
 extern "C" {
     #[wasm_bindgen(js_namespace = performance, js_name = now)]
     fn performance_now() -> f64;
+
+    #[wasm_bindgen(js_namespace = Date, js_name = now)]
+    fn date_now() -> f64;
 
     #[wasm_bindgen(js_name = setTimeout)]
     fn set_timeout(callback: &Function, milliseconds: f64) -> JsValue;
@@ -19,10 +23,19 @@ extern "C" {
 /// Longest delay that `setTimeout` takes; a longer one would fire at once.
 const LONGEST_DELAY: u64 = 1 << 30;
 
-/// The time now.
+thread_local! {
+    /// The most by which the date was ever ahead of the page's own clock.
+    static LEAD: Cell<f64> = const { Cell::new(0.0) };
+}
+
+/// The time now. The page's own clock never goes back, but stands still while a machine sleeps, during which servers
+/// forget; the date goes on, but may be set. Their largest difference makes one clock that does neither.
 pub(crate) fn now() -> Millis {
-    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "milliseconds since the page began")]
-    Millis(performance_now() as u64)
+    let page = performance_now();
+    let lead = LEAD.get().max(date_now() - page);
+    LEAD.set(lead);
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "milliseconds since 1970")]
+    Millis((page + lead) as u64)
 }
 
 /// A number in 0..1.

@@ -8,7 +8,9 @@ use js_sys::Function;
 use std::cell::{Cell, RefCell};
 use std::rc::{Rc, Weak};
 use wasm_bindgen::prelude::*;
-use wire::stomp::client::{Client, Error, Options, Output, Reconnect, Settlement, SubscribeRequest};
+use wire::stomp::client::{
+    Client, Credit, Error, Options, Outbox, Output, PublishRequest, Reconnect, Settlement, SubscribeRequest,
+};
 use wire::stomp::heartbeat::Offer;
 use wire::stomp::{AckMode, Headers};
 
@@ -54,6 +56,12 @@ extern "C" {
     fn max_delay(this: &Settings) -> f64;
     #[wasm_bindgen(method, getter, js_name = maxAttempts)]
     fn max_attempts(this: &Settings) -> Option<u32>;
+    #[wasm_bindgen(method, getter, js_name = outboxMessages)]
+    fn outbox_messages(this: &Settings) -> u32;
+    #[wasm_bindgen(method, getter, js_name = outboxOctets)]
+    fn outbox_octets(this: &Settings) -> u32;
+    #[wasm_bindgen(method, getter, js_name = dedupPrefix)]
+    fn dedup_prefix(this: &Settings) -> String;
 }
 
 impl Settings {
@@ -69,6 +77,8 @@ impl Settings {
                 max_delay: milliseconds(self.max_delay()),
                 max_attempts: self.max_attempts(),
             }),
+            outbox: Outbox { messages: self.outbox_messages() as usize, octets: self.outbox_octets() as usize },
+            dedup_prefix: self.dedup_prefix(),
         }
     }
 }
@@ -98,30 +108,64 @@ impl Connection {
         Connection { shared }
     }
 
+    /// The number of the connection that stands; 0: there is none.
+    pub fn epoch(&self) -> u32 {
+        self.shared.client.borrow().epoch()
+    }
+
+    /// Whether the server of the last connection agreed on soft errors.
+    #[wasm_bindgen(js_name = softErrors)]
+    pub fn soft_errors(&self) -> bool {
+        self.shared.client.borrow().soft_errors()
+    }
+
     /// Publishes; `headers` holds names and values in turn. Returns the number under which the listener hears of it.
     #[allow(clippy::cast_precision_loss, reason = "a counter")]
-    pub fn publish(&self, destination: &str, headers: Vec<String>, body: Vec<u8>) -> Result<f64, JsValue> {
-        let headers = headers.chunks_exact(2).filter_map(|pair| Some((pair.first()?.as_str(), pair.get(1)?.as_str())));
-        let number = self.shared.client.borrow_mut().publish(destination, headers, Bytes::from(body));
+    pub fn publish(
+        &self,
+        destination: &str,
+        headers: Vec<String>,
+        body: Vec<u8>,
+        resend: bool,
+        transaction: Option<u32>,
+    ) -> Result<f64, JsValue> {
+        let request = PublishRequest { destination, resend, transaction };
+        let number = self.shared.client.borrow_mut().publish(request, pairs(&headers), Bytes::from(body), now());
         self.shared.pump();
         number.map(|number| number as f64).map_err(|error| thrown(&error))
     }
 
+    /// Takes a publish back, if it was never sent.
+    pub fn cancel(&self, publish: f64) -> bool {
+        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a counter")]
+        self.shared.client.borrow_mut().cancel(publish as u64)
+    }
+
     /// Subscribes. Returns the number under which the listener hears of it.
+    #[allow(clippy::too_many_arguments, reason = "fields of a frame")]
     pub fn subscribe(
         &self,
         destination: String,
         ack: &str,
         prefetch: u32,
+        messages: Option<u32>,
+        octets: Option<u32>,
+        once: bool,
         headers: Vec<String>,
     ) -> Result<u32, JsValue> {
-        let headers = headers.chunks_exact(2).filter_map(|pair| Some((pair.first()?.as_str(), pair.get(1)?.as_str())));
-        let headers: Headers = headers.collect();
+        let headers: Headers = pairs(&headers).collect();
         let ack = AckMode::parse(ack).unwrap_or_default();
-        let request = SubscribeRequest { destination, ack, prefetch, headers };
+        let credit = Credit { messages, octets };
+        let request = SubscribeRequest { destination, ack, prefetch, credit, once, headers };
         let number = self.shared.client.borrow_mut().subscribe(request);
         self.shared.pump();
         number.map_err(|error| thrown(&error))
+    }
+
+    /// Lets the server send more to a subscription.
+    pub fn grant(&self, subscription: u32, messages: u32, octets: Option<u32>) {
+        self.shared.client.borrow_mut().grant(subscription, Credit { messages: Some(messages), octets });
+        self.shared.pump();
     }
 
     /// Ends a subscription.
@@ -131,14 +175,35 @@ impl Connection {
     }
 
     /// Accepts a delivery.
-    pub fn ack(&self, ack_id: &str, epoch: u32) {
-        self.shared.client.borrow_mut().settle(ack_id, epoch, Settlement::Ack);
-        self.shared.pump();
+    pub fn ack(&self, ack_id: &str, epoch: u32, transaction: Option<u32>) -> Result<(), JsValue> {
+        self.settle(ack_id, epoch, Settlement::Ack, transaction)
     }
 
     /// Gives a delivery back.
-    pub fn nack(&self, ack_id: &str, epoch: u32, requeue: bool) {
-        self.shared.client.borrow_mut().settle(ack_id, epoch, Settlement::Nack { requeue });
+    pub fn nack(
+        &self,
+        ack_id: &str,
+        epoch: u32,
+        requeue: bool,
+        delay: Option<f64>,
+        reason: Option<String>,
+        transaction: Option<u32>,
+    ) -> Result<(), JsValue> {
+        let settlement = Settlement::Nack { requeue, delay: delay.map(milliseconds), reason: reason.as_deref() };
+        self.settle(ack_id, epoch, settlement, transaction)
+    }
+
+    /// Begins a transaction. Returns its number.
+    pub fn begin(&self) -> Result<u32, JsValue> {
+        let number = self.shared.client.borrow_mut().begin();
+        self.shared.pump();
+        number.map_err(|error| thrown(&error))
+    }
+
+    /// Commits a transaction, or aborts it.
+    #[wasm_bindgen(js_name = endTransaction)]
+    pub fn end_transaction(&self, transaction: u32, commit: bool) {
+        self.shared.client.borrow_mut().end_transaction(transaction, commit);
         self.shared.pump();
     }
 
@@ -147,6 +212,25 @@ impl Connection {
         self.shared.client.borrow_mut().close(now());
         self.shared.pump();
     }
+}
+
+impl Connection {
+    fn settle(
+        &self,
+        ack_id: &str,
+        epoch: u32,
+        settlement: Settlement<'_>,
+        transaction: Option<u32>,
+    ) -> Result<(), JsValue> {
+        let settled = self.shared.client.borrow_mut().settle(ack_id, epoch, settlement, transaction);
+        self.shared.pump();
+        settled.map_err(|error| thrown(&error))
+    }
+}
+
+/// Names and values, which stand in turn.
+fn pairs(headers: &[String]) -> impl Iterator<Item = (&str, &str)> {
+    headers.chunks_exact(2).filter_map(|pair| Some((pair.first()?.as_str(), pair.get(1)?.as_str())))
 }
 
 /// What a refused call throws: a text that begins with the error's code.

@@ -24,7 +24,7 @@ extern "C" {
     );
 
     #[wasm_bindgen(method, js_name = onConfirmed)]
-    fn on_confirmed(this: &Listener, publish: f64, routed: Option<u32>);
+    fn on_confirmed(this: &Listener, publish: f64, routed: Option<u32>, duplicate: bool);
 
     #[wasm_bindgen(method, js_name = onFailed)]
     fn on_failed(this: &Listener, publish: f64, code: &str, message: &str, retryable: bool);
@@ -38,6 +38,15 @@ extern "C" {
     #[wasm_bindgen(method, js_name = onUnsubscribed)]
     fn on_unsubscribed(this: &Listener, subscription: u32);
 
+    #[wasm_bindgen(method, js_name = onTransactionEnded)]
+    fn on_transaction_ended(
+        this: &Listener,
+        transaction: u32,
+        code: Option<&str>,
+        message: Option<&str>,
+        retryable: bool,
+    );
+
     #[wasm_bindgen(method, js_name = onError)]
     fn on_error(this: &Listener, code: &str, message: &str, retryable: bool);
 
@@ -50,7 +59,7 @@ impl Listener {
     pub(crate) fn tell(&self, output: Output) {
         match output {
             Output::Message { subscription, epoch, frame } => self.tell_message(subscription, epoch, &frame),
-            Output::Confirmed { publish, routed } => self.on_confirmed(number(publish), routed),
+            Output::Confirmed { publish, routed, duplicate } => self.on_confirmed(number(publish), routed, duplicate),
             Output::Failed { publish, error: Error { code, message, retryable, .. } } => {
                 self.on_failed(number(publish), &code, &message, retryable);
             }
@@ -59,6 +68,12 @@ impl Listener {
                 self.on_subscription_failed(subscription, &code, &message, retryable);
             }
             Output::Unsubscribed(subscription) => self.on_unsubscribed(subscription),
+            Output::TransactionEnded { transaction, error: None } => {
+                self.on_transaction_ended(transaction, None, None, false);
+            }
+            Output::TransactionEnded { transaction, error: Some(Error { code, message, retryable, .. }) } => {
+                self.on_transaction_ended(transaction, Some(&code), Some(&message), retryable);
+            }
             Output::State(state) => self.on_state(state.as_str()),
             Output::Error(Error { code, message, retryable, .. }) => self.on_error(&code, &message, retryable),
             Output::Closed(None) => self.on_closed(None, None, false),
