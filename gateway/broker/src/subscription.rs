@@ -16,6 +16,8 @@ pub(crate) struct Subscription {
     pub(crate) queue: QueueId,
     pub(crate) ack_mode: AckMode,
     pub(crate) terms: Terms,
+    /// There is no limit but its life to what it is handed.
+    is_unlimited: bool,
     /// The queue was made for this subscription, or for others of its name.
     pub(crate) made_queue: bool,
     /// Ended by its connection, kept for the deliveries it has not settled.
@@ -56,6 +58,7 @@ impl Subscription {
             queue,
             ack_mode,
             terms,
+            is_unlimited: terms.prefetch == 0 && terms.prefetch_octets == 0 && terms.credit.is_none(),
             made_queue: false,
             ended: false,
             in_line: false,
@@ -74,11 +77,14 @@ impl Subscription {
 
     /// Whether it may be handed another message, as far as prefetch and credit go.
     pub(crate) fn has_credit(&self) -> bool {
+        !self.ended && (self.is_unlimited || self.is_within_limits())
+    }
+
+    fn is_within_limits(&self) -> bool {
         let Terms { prefetch, prefetch_octets, credit, .. } = &self.terms;
-        !self.ended
-            && (*prefetch == 0 || self.unacked_count < *prefetch as usize)
+        (*prefetch == 0 || self.unacked_count < *prefetch as usize)
             && (*prefetch_octets == 0 || self.unacked_octets < *prefetch_octets as usize)
-            && credit.is_none_or(|credit| credit.messages != Some(0) && credit.octets != Some(0))
+            && credit.as_ref().is_none_or(|credit| credit.messages != Some(0) && credit.octets != Some(0))
     }
 
     /// A message was handed to it.

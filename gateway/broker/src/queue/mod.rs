@@ -42,8 +42,8 @@ pub(crate) struct Queue {
     pub(crate) exclusive_consumers: u32,
     /// The one that is served, where only one is.
     pub(crate) active: Option<SubscriptionKey>,
-    /// Whether any of them has a priority.
-    pub(crate) has_priorities: bool,
+    /// Whether any of them had a priority, or wanted to be alone: then more than credit decides whose turn it is.
+    pub(crate) has_ranks: bool,
     /// Subscriptions with credit, the next receiver first: taking turns is going to the end of the line.
     pub(crate) line: VecDeque<SubscriptionKey>,
     /// Publishers that wait for it to shrink.
@@ -66,6 +66,7 @@ pub(crate) struct Queue {
 
 impl Queue {
     pub(crate) fn new(name: Arc<str>, settings: QueueSettings, owner: Option<ConnectionId>, now: Time) -> Self {
+        let has_ranks = settings.arguments().single_active == Some(true);
         Queue {
             name,
             settings,
@@ -75,7 +76,7 @@ impl Queue {
             consumers: 0,
             exclusive_consumers: 0,
             active: None,
-            has_priorities: false,
+            has_ranks,
             line: VecDeque::new(),
             pace: Pace::Free,
             unused_since: now,

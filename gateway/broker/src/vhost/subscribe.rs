@@ -60,7 +60,7 @@ impl Vhost {
         let state = &mut self.queues[queue.into()];
         state.consumers += 1;
         state.exclusive_consumers += u32::from(terms.exclusive);
-        state.has_priorities |= terms.priority != 0;
+        state.has_ranks |= terms.priority != 0 || terms.exclusive;
         match state.serves_one() {
             true => self.elect(queue),
             false => self.get_in_line(key),

@@ -19,7 +19,7 @@ impl Vhost {
         }
         subscription.in_line = true;
         let priority = subscription.terms.priority;
-        if queue.has_priorities {
+        if queue.has_ranks {
             let subscriptions = &self.subscriptions;
             let index = queue.line.partition_point(|ahead| subscriptions[*ahead].terms.priority >= priority);
             queue.line.insert(index, key);
@@ -80,15 +80,18 @@ impl Vhost {
     /// Hands an entry to the next receiver in line, as a target; gives it back when there is none.
     pub(super) fn hand_out(&mut self, queue: QueueId, mut entry: Entry, effects: &mut Effects) -> Option<Entry> {
         let state = &mut self.queues[queue.into()];
-        while let Some(key) = state.line.pop_front() {
+        while let Some(&key) = state.line.front() {
             let subscription = &mut self.subscriptions[key];
-            subscription.in_line = false;
             let slot = self.connections.get_mut(subscription.connection.0 as usize);
-            let Some(connection) = slot.and_then(Option::as_mut) else { continue };
-            if connection.window <= 0 {
-                connection.blocked.push(key);
+            let connection = slot.and_then(Option::as_mut);
+            let Some(connection) = connection.filter(|connection| connection.window > 0) else {
+                subscription.in_line = false;
+                state.line.pop_front();
+                if let Some(connection) = self.connections[subscription.connection.0 as usize].as_mut() {
+                    connection.blocked.push(key);
+                }
                 continue;
-            }
+            };
             let size = entry.message.size();
             connection.window -= size.cast_signed();
             entry.delivery_count += 1;
@@ -109,13 +112,28 @@ impl Vhost {
                 delivery,
                 delivery_count,
             });
-            if state.missing > 0 {
-                self.tell_missing(queue, key, effects);
+            // Where only credit counts, who has it goes to the end of the line, and who is alone there stays.
+            if state.has_ranks || !subscription.has_credit() {
+                subscription.in_line = false;
+                state.line.pop_front();
+            } else if state.line.len() > 1 {
+                state.line.rotate_left(1);
             }
-            self.get_in_line(key);
+            if state.missing > 0 || state.has_ranks {
+                self.handle_special(queue, key, effects);
+            }
             return None;
         }
         Some(entry)
+    }
+
+    /// What few queues need after a delivery: telling of a gap, and finding the receiver's place in the line.
+    #[cold]
+    fn handle_special(&mut self, queue: QueueId, key: SubscriptionKey, effects: &mut Effects) {
+        if self.queues[queue.into()].missing > 0 {
+            self.tell_missing(queue, key, effects);
+        }
+        self.get_in_line(key);
     }
 
     /// Hands a new message to a receiver of each queue, or lets it wait there: one effect for all who get it now. Returns

@@ -5,6 +5,7 @@ mod publish;
 mod queue;
 mod subscribe;
 mod terms;
+mod wishes;
 
 pub(super) use encoding::{encoding, notice};
 pub(super) use publish::reply_queue;
@@ -14,8 +15,8 @@ use crate::config::Stomp;
 use crate::error::stomp_code;
 use broker::{Action, Command, Commit, ConnectionId, DeliveryTag, Error, Grant, Outcome};
 use std::collections::BTreeMap;
+use wire::stomp::Headers;
 use wire::stomp::server::{self as request, Failure, Send, Token};
-use wire::stomp::{Code, Headers};
 
 /// The translator of one connection, with what translation depends on.
 #[derive(Debug)]
@@ -144,15 +145,6 @@ fn is_unsupported(name: &str, value: &str) -> bool {
         "x-queue-type" => value != "classic",
         "activemq.retroactive" | "x-stream-match-unfiltered" => value.eq_ignore_ascii_case("true"),
         _ => false,
-    }
-}
-
-fn check_user_id(headers: &Headers, user: &str) -> Result<(), Failure> {
-    match headers.get("user-id") {
-        Some(claimed) if claimed != user => {
-            Err(Failure::new(Code::Forbidden, format!("user-id is {claimed:?}, but this connection is {user:?}")))
-        }
-        _ => Ok(()),
     }
 }
 

@@ -1,10 +1,11 @@
 //! SEND becomes a publish.
 
+use super::Translator;
 use super::queue::{DURABLE, TRANSIENT, settings};
-use super::{Translator, check_supported, check_user_id, terms};
+use super::wishes::Wishes;
 use crate::stomp::destination::{Destination, split};
 use broker::routing::TEMPORARY;
-use broker::{Action, Command, Commit, Declare, Explicit, Headers, Message, Publish, QueueSettings, Time};
+use broker::{Action, Command, Commit, Declare, Explicit, Headers, Message, Publish, QueueSettings};
 use std::borrow::Cow;
 use std::sync::Arc;
 use wire::stomp::server::{Failure, Send, Token};
@@ -16,23 +17,24 @@ pub(super) const TOPIC_EXCHANGE: &str = "amq.topic";
 /// When a message was made, in milliseconds since 1970.
 const TIMESTAMP: &str = "timestamp";
 
-/// Headers of SEND that are for the server, or the server's to set: not passed on. `destination` goes first instead.
-const NOT_PASSED_ON: &[&str] = &[
-    "destination",
-    "receipt",
-    "transaction",
-    "subscription",
-    "ack",
-    "redelivered",
-    "delivery-count",
-    "message-id",
-    "content-length",
-    "mandatory",
-    "reply-to",
-];
-
-/// Headers of SEND that tell what the queue is to be.
-const QUEUE_HEADERS: [&str; 3] = ["durable", "exclusive", "auto-delete"];
+/// Whether receivers get a header of SEND: not what is for the server, or the server's to set. `destination` goes first
+/// instead, `reply-to` last.
+fn is_passed_on(name: &str) -> bool {
+    !matches!(
+        name,
+        "destination"
+            | "receipt"
+            | "transaction"
+            | "subscription"
+            | "ack"
+            | "redelivered"
+            | "delivery-count"
+            | "message-id"
+            | "content-length"
+            | "mandatory"
+            | "reply-to"
+    )
+}
 
 /// Where a message is published.
 struct Place {
@@ -72,41 +74,48 @@ impl Translator {
     }
 
     pub(super) fn action(&mut self, send: &Send, now: u64) -> Result<Action, Failure> {
-        check_supported(&send.headers)?;
-        check_user_id(&send.headers, &self.user)?;
-        let mut parts = split(&send.destination)?;
-        let (first, is_single) = (parts.next().unwrap_or_default(), parts.clone().next().is_none());
-        if is_single {
-            return Ok(Action::Publish(self.publish(first, send, send.token, now)?));
+        let wishes = Wishes::read(&send.headers)?;
+        wishes.check_user(&self.user)?;
+        if !send.destination.contains(',') {
+            return Ok(Action::Publish(self.publish(&send.destination, send, &wishes, send.token, now)?));
         }
-        let all = std::iter::once(first).chain(parts);
-        let publishes = all.map(|part| self.publish(part, send, None, now)).collect::<Result<_, _>>()?;
-        Ok(Action::PublishAll(publishes, send.token))
+        let parts = split(&send.destination)?;
+        let mut publishes =
+            parts.map(|part| self.publish(part, send, &wishes, None, now)).collect::<Result<Vec<_>, _>>()?;
+        Ok(match publishes.len() {
+            1 => Action::Publish(Publish { token: send.token, ..publishes.remove(0) }),
+            _ => Action::PublishAll(publishes, send.token),
+        })
     }
 
     /// What is published to one destination.
-    fn publish(&mut self, destination: &str, send: &Send, token: Option<Token>, now: u64) -> Result<Publish, Failure> {
-        let headers = &send.headers;
-        let Place { exchange, routing_key, declare, mandatory } = self.place(destination, headers)?;
-        let reply_to = headers.get("reply-to").map(|reply_to| self.reply_address(reply_to)).transpose()?;
+    fn publish(
+        &mut self,
+        destination: &str,
+        send: &Send,
+        wishes: &Wishes<'_>,
+        token: Option<Token>,
+        now: u64,
+    ) -> Result<Publish, Failure> {
+        let Place { exchange, routing_key, declare, mandatory } = self.place(destination, &send.headers, wishes)?;
+        let reply_to = wishes.reply_to.map(|reply_to| self.reply_address(reply_to)).transpose()?;
         let timestamp = now.to_string();
-        let kept = headers.iter().filter(|(name, _)| !NOT_PASSED_ON.contains(name));
-        let stamped = headers.get(TIMESTAMP).is_none().then_some((TIMESTAMP, timestamp.as_str()));
+        let kept = send.headers.iter().filter(|(name, _)| is_passed_on(name));
+        let stamped = (!wishes.has_timestamp).then_some((TIMESTAMP, timestamp.as_str()));
         let reply_to = reply_to.as_deref().map(|address| ("reply-to", address));
         let all = std::iter::once(("destination", destination)).chain(kept).chain(reply_to).chain(stamped);
         let message = Message::new(exchange, routing_key, Headers::new(all), send.body.clone());
-        let deduplication_id = terms::first(headers, &["x-dedup-id", "_AMQ_DUPL_ID"]).map(|(_, id)| id.into());
         Ok(Publish {
             connection: self.connection,
-            message: Arc::new(message.expiring(expiry(headers, now)?)),
+            message: Arc::new(message.expiring(wishes.expiry(now)?)),
             declare,
-            mandatory: mandatory || terms::flag(headers, &["mandatory"])?,
-            deduplication_id,
+            mandatory: mandatory || wishes.is_mandatory()?,
+            deduplication_id: wishes.deduplication_id().map(Box::from),
             token,
         })
     }
 
-    fn place(&mut self, destination: &str, headers: &WireHeaders) -> Result<Place, Failure> {
+    fn place(&mut self, destination: &str, headers: &WireHeaders, wishes: &Wishes<'_>) -> Result<Place, Failure> {
         let at = |exchange: Cow<'static, str>, routing_key: Box<str>, declare| Place {
             exchange,
             routing_key,
@@ -114,7 +123,13 @@ impl Translator {
             mandatory: false,
         };
         Ok(match Destination::parse(destination)? {
-            Destination::Queue(name) if self.settings.auto_create => at("".into(), name.into(), declaration(headers)?),
+            Destination::Queue(name) if self.settings.auto_create => {
+                let declare = match wishes.describes_queue {
+                    true => Declare::As(Box::new(settings(headers, &["durable"], &DURABLE)?)),
+                    false => Declare::Plain,
+                };
+                at("".into(), name.into(), declare)
+            }
             Destination::Queue(name) => Place { mandatory: true, ..at("".into(), name.into(), Declare::No) },
             Destination::ExistingQueue(name) => at("".into(), name.into(), Declare::No),
             Destination::Topic(key) => at(TOPIC_EXCHANGE.into(), key.into(), Declare::No),
@@ -146,18 +161,3 @@ impl Translator {
 
 /// A temporary queue: the connection's own.
 pub(super) const TEMPORARY_QUEUE: QueueSettings = QueueSettings { drops_oldest: false, ..TRANSIENT };
-
-fn declaration(headers: &WireHeaders) -> Result<Declare, Failure> {
-    let says_something = |name: &str| name.starts_with("x-") || QUEUE_HEADERS.contains(&name);
-    if !headers.iter().any(|(name, _)| says_something(name)) {
-        return Ok(Declare::Plain);
-    }
-    Ok(Declare::As(Box::new(settings(headers, &["durable"], &DURABLE)?)))
-}
-
-/// The earlier of the two ways to say when a message expires.
-fn expiry(headers: &WireHeaders, now: u64) -> Result<Time, Failure> {
-    let at = terms::number(headers, &["expires"])?.filter(|at| *at != 0).map_or(Time::NEVER, Time);
-    let after = terms::number(headers, &["expiration"])?.map_or(Time::NEVER, |after: u64| Time(now) + after);
-    Ok(at.min(after))
-}

@@ -20,13 +20,19 @@ const SUBSCRIPTION_NAMES: [&str; 3] =
 /// Headers that make the queue of a subscription durable.
 const DURABLE_HEADERS: [&str; 2] = ["durable", "persistent"];
 
+/// Headers that every SUBSCRIBE may have, and that are known by now.
+const SAID_OF_EACH: [&str; 4] = ["id", "destination", "ack", "receipt"];
+
 /// Octets of a digest that are shown in a queue's name: enough that no two collide.
 const SHOWN: usize = 16;
 
 impl Translator {
     /// SUBSCRIBE begins a subscription; a second command may follow from it. `id` is the client's name for it.
     pub(in crate::stomp) fn subscribe(&mut self, request: Request, id: &str) -> Result<Vec<Command>, Failure> {
-        let Request { number, destination, ack, headers, token } = request;
+        let Request { number, destination, ack, mut headers, token } = request;
+        if headers.iter().all(|(name, _)| SAID_OF_EACH.contains(&name)) {
+            headers = Headers::new(); // there is nothing to look for, and much that could be
+        }
         check_supported(&headers)?;
         let parsed = Destination::parse(&destination)?;
         let terms = terms::terms(&headers, self.settings.default_prefetch)?;

@@ -3,7 +3,7 @@ use super::*;
 use crate::config::{Config, Overrides};
 use broker::{Declare, Publish, Source, Subscribe, Time};
 use bytes::Bytes;
-use wire::stomp::AckMode;
+use wire::stomp::{AckMode, Code};
 
 fn translator() -> Translator {
     let settings = Config::load(None, &Overrides::default()).expect("the defaults are good").stomp;

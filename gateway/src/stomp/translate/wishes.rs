@@ -1,0 +1,83 @@
+//! What a SEND asks for by its headers, found in one pass over them: this is done for every message.
+
+use super::is_unsupported;
+use broker::Time;
+use wire::stomp::Code;
+use wire::stomp::Headers;
+use wire::stomp::server::{Failure, boolean};
+
+/// The headers of a SEND that mean something to the server.
+#[derive(Debug, Default)]
+pub(super) struct Wishes<'a> {
+    expires: Option<&'a str>,
+    expiration: Option<&'a str>,
+    mandatory: Option<&'a str>,
+    deduplication_id: Option<&'a str>,
+    alias_of_deduplication_id: Option<&'a str>,
+    pub(super) reply_to: Option<&'a str>,
+    user_id: Option<&'a str>,
+    /// It says when it was made.
+    pub(super) has_timestamp: bool,
+    /// It says what the queue is to be.
+    pub(super) describes_queue: bool,
+}
+
+impl<'a> Wishes<'a> {
+    /// Reads the headers; what cannot be honoured is refused.
+    pub(super) fn read(headers: &'a Headers) -> Result<Self, Failure> {
+        let mut wishes = Wishes::default();
+        for (name, value) in headers.iter() {
+            match name {
+                "expires" => wishes.expires = Some(value),
+                "expiration" => wishes.expiration = Some(value),
+                "mandatory" => wishes.mandatory = Some(value),
+                "x-dedup-id" => wishes.deduplication_id = Some(value),
+                "_AMQ_DUPL_ID" => wishes.alias_of_deduplication_id = Some(value),
+                "reply-to" => wishes.reply_to = Some(value),
+                "user-id" => wishes.user_id = Some(value),
+                "timestamp" => wishes.has_timestamp = true,
+                "durable" | "exclusive" | "auto-delete" => wishes.describes_queue = true,
+                _ if is_unsupported(name, value) => {
+                    return Err(Failure::unsupported(&format!("the header {name}:{value}")));
+                }
+                _ => wishes.describes_queue |= name.starts_with("x-"),
+            }
+        }
+        Ok(wishes)
+    }
+
+    /// Nobody publishes in the name of another.
+    pub(super) fn check_user(&self, user: &str) -> Result<(), Failure> {
+        match self.user_id {
+            Some(claimed) if claimed != user => {
+                let message = format!("user-id is {claimed:?}, but this connection is {user:?}");
+                Err(Failure::new(Code::Forbidden, message))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    pub(super) fn is_mandatory(&self) -> Result<bool, Failure> {
+        self.mandatory.map_or(Ok(false), |text| boolean("mandatory", text))
+    }
+
+    pub(super) fn deduplication_id(&self) -> Option<&'a str> {
+        self.deduplication_id.or(self.alias_of_deduplication_id)
+    }
+
+    /// The earlier of the two ways to say when a message expires; `now` is in milliseconds since 1970.
+    pub(super) fn expiry(&self, now: u64) -> Result<Time, Failure> {
+        let read = |name, text: Option<&str>| text.map(|text| milliseconds(name, text)).transpose();
+        let at = read("expires", self.expires)?.filter(|at| *at != 0).map_or(Time::NEVER, Time);
+        let after = read("expiration", self.expiration)?.map_or(Time::NEVER, |after| Time(now) + after);
+        Ok(at.min(after))
+    }
+}
+
+fn milliseconds(name: &str, text: &str) -> Result<u64, Failure> {
+    let digits = text.bytes().all(|octet| octet.is_ascii_digit());
+    text.parse()
+        .ok()
+        .filter(|_| digits)
+        .ok_or_else(|| Failure::new(Code::Protocol, format!("{name} must be a number, not {text:?}")))
+}
