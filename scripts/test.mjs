@@ -14,8 +14,10 @@ import { Failure, say } from "./lib/say.mjs";
 import { chromium } from "./set-up/chromium.mjs";
 import { npmPackages } from "./set-up/npm-packages.mjs";
 import { pythonVenv } from "./set-up/python-venv.mjs";
+import { rabbitmq } from "./set-up/rabbitmq.mjs";
+import { startRabbitmq } from "./set-up/rabbitmq-node.mjs";
 
-const SUITES = { rust, wasm, types, page, browser };
+const SUITES = { rust, compare, wasm, types, page, browser };
 
 async function test(args) {
   const wanted = args.length > 0 ? args : Object.keys(SUITES);
@@ -86,10 +88,23 @@ async function page() {
   return workspaceTests(paths.pageDir);
 }
 
-/** The pages and the packed client in a real browser, against the built server. */
+/** The pages and the packed client in a real browser, and other clients in Node, against the built server. */
 async function browser() {
   await build();
+  rabbitmq(); // an application runs against both
   return workspaceTests(paths.browserTests, { WHARF_BIN: paths.gatewayBinary, WHARF_CHROMIUM: chromium() });
+}
+
+/** The conformance tests against RabbitMQ: it does the same as we do, but where a table says otherwise. */
+async function compare() {
+  const node = await startRabbitmq();
+  try {
+    say("comparing with RabbitMQ");
+    const args = ["test", "--locked", "-p", "acceptance", "--test", "conformance", "--"];
+    return [await count(countCargoTest, "cargo", [...args, "--ignored", "--nocapture", "comparison::"], { env: node.env })];
+  } finally {
+    await node.stop();
+  }
 }
 
 async function workspaceTests(directory, env = {}) {

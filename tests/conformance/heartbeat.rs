@@ -3,7 +3,7 @@
 //! Time is part of what is tested here, so these tests measure it. They wait for what the server does and never for
 //! a fixed time; the server's own beats are their clock.
 
-use acceptance::{Incoming, PATIENCE, Server, Transport, all_transports, each_transport};
+use acceptance::{Incoming, Server, Transport, all_transports, each, each_transport, patience};
 use std::time::{Duration, Instant};
 
 #[test]
@@ -31,10 +31,12 @@ fn the_server_mirrors_what_the_client_offers_within_its_bounds() {
 #[test]
 fn a_malformed_offer_is_an_error() {
     let server = Server::start();
-    each_transport(|transport| {
+    each(|transport, version| {
         for offer in ["", ",", "1000", "a,b", "-1,0", "0,-1", "+1,0", "1,2,3", "1.5,0"] {
             let mut client = server.dial(transport);
-            let headers = [("accept-version", "1.2"), ("login", "guest"), ("passcode", "guest"), ("heart-beat", offer)];
+            client.version = version;
+            let headers =
+                [("accept-version", version), ("login", "guest"), ("passcode", "guest"), ("heart-beat", offer)];
             client.send("CONNECT", &headers, "");
             client.refused("protocol");
         }
@@ -70,7 +72,7 @@ fn the_server_does_not_beat_unasked() {
     }
     for client in &mut quiet {
         client.send("SEND", &[("destination", "/topic/a"), ("receipt", "r")], "");
-        match client.link.read(Instant::now() + PATIENCE) {
+        match client.link.read(Instant::now() + patience()) {
             Incoming::Octets(octets) => assert!(octets.starts_with(b"RECEIPT\n"), "{octets:?}"),
             other => panic!("a receipt was expected, not {other:?}"),
         }

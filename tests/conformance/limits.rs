@@ -1,6 +1,6 @@
 //! The limits of frames: what is within is taken, what is beyond gets ERROR `too-large` and Close 1009.
 
-use acceptance::{Client, Server, Transport, each, each_transport};
+use acceptance::{Client, Server, Transport, each, each_transport, wharf_only};
 
 const KIB: usize = 1024;
 const MIB: usize = 1024 * KIB;
@@ -117,6 +117,7 @@ fn before_login_a_frame_has_at_most_64_kib() {
 
 #[test]
 fn half_a_large_body_is_not_held_against_memory_before_it_comes() {
+    wharf_only("it looks at the memory of the process");
     let server = Server::start();
     let mut clients = Vec::new();
     let before = server.resident();

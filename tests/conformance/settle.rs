@@ -1,11 +1,8 @@
 //! ACK and NACK (STOMP 1.2, "ACK" and "NACK").
 
-use acceptance::{Client, Frame, Server, Transport, each, each_transport};
+use acceptance::{Client, Frame, Server, Transport, each, each_transport, unique, wharf_only};
 
-struct Queue {
-    destination: String,
-    name: String,
-}
+const INDIVIDUAL: [(&str, &str); 1] = [("ack", "client-individual")];
 
 /// A queue of the case's own with `count` messages, and a client subscribed to it.
 fn subscribed(
@@ -14,30 +11,31 @@ fn subscribed(
     version: &'static str,
     mode: &str,
     count: usize,
-) -> (Client, Queue) {
-    static NUMBER: std::sync::atomic::AtomicUsize = std::sync::atomic::AtomicUsize::new(0);
-    let number = NUMBER.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
-    let name = format!("ack-{number}");
-    let destination = format!("/queue/{name}");
+) -> (Client, String) {
+    let queue = unique("settle");
     let mut client = server.connect(transport, version);
     for number in 1..=count {
-        client.publish(&destination, number.to_string());
+        client.publish(&format!("/queue/{queue}"), number.to_string());
     }
-    client.subscribe("s", &destination, &[("ack", mode)]);
-    (client, Queue { destination, name })
+    client.subscribe("s", &format!("/queue/{queue}"), &[("ack", mode)]);
+    (client, queue)
 }
 
-fn unacked(server: &Server, queue: &Queue) -> u64 {
-    server.queue_number(&queue.name, "messages_unacknowledged")
+fn unacked(server: &Server, queue: &str, count: u64) {
+    server.queue_has(queue, "messages_unacknowledged", count);
 }
 
-fn depth(server: &Server, queue: &Queue) -> u64 {
-    server.queue_number(&queue.name, "messages")
+fn depth(server: &Server, queue: &str, count: u64) {
+    server.queue_has(queue, "messages", count);
 }
 
-fn refused_ack(client: &mut Client, command: &str, headers: &[(&str, &str)], code: &str) {
-    client.send(command, &[headers, &[("receipt", "r")]].concat(), "");
-    assert_eq!(client.refused(code).header("receipt-id"), "r");
+/// What the queue still has, as a new reader sees it.
+fn left(server: &Server, queue: &str, count: usize) -> Vec<String> {
+    let mut reader = server.client();
+    reader.subscribe("left", &format!("/queue/{queue}"), &INDIVIDUAL);
+    let bodies = reader.bodies(count);
+    reader.expect_nothing();
+    bodies
 }
 
 #[test]
@@ -46,7 +44,7 @@ fn auto_is_settled_by_being_sent() {
     each(|transport, version| {
         let (mut client, queue) = subscribed(&server, transport, version, "auto", 3);
         assert_eq!(client.bodies(3), ["1", "2", "3"]);
-        assert_eq!(depth(&server, &queue), 0);
+        depth(&server, &queue, 0);
     });
 }
 
@@ -56,12 +54,12 @@ fn an_individual_ack_settles_one() {
     each(|transport, version| {
         let (mut client, queue) = subscribed(&server, transport, version, "client-individual", 3);
         let messages: Vec<Frame> = (0..3).map(|_| client.message()).collect();
-        assert_eq!(unacked(&server, &queue), 3);
+        unacked(&server, &queue, 3);
         client.ack(&messages[1]);
-        assert_eq!(unacked(&server, &queue), 2);
-        client.ack(&messages[0]);
-        client.ack(&messages[2]);
-        assert_eq!(depth(&server, &queue), 0);
+        unacked(&server, &queue, 2);
+        client.send("DISCONNECT", &[], "");
+        client.end();
+        assert_eq!(left(&server, &queue, 2), ["1", "3"]);
     });
 }
 
@@ -72,9 +70,9 @@ fn a_cumulative_ack_settles_all_before_it() {
         let (mut client, queue) = subscribed(&server, transport, version, "client", 4);
         let messages: Vec<Frame> = (0..4).map(|_| client.message()).collect();
         client.ack(&messages[2]);
-        assert_eq!(unacked(&server, &queue), 1);
+        unacked(&server, &queue, 1);
         client.ack(&messages[3]);
-        assert_eq!(depth(&server, &queue), 0);
+        depth(&server, &queue, 0);
     });
 }
 
@@ -84,14 +82,13 @@ fn a_cumulative_ack_is_about_its_own_subscription() {
     each(|transport, version| {
         let (mut client, queue) = subscribed(&server, transport, version, "client", 2);
         let older: Vec<Frame> = (0..2).map(|_| client.message()).collect();
-        let other = format!("{}-other", queue.destination);
+        let other = format!("/queue/{queue}-other");
         client.subscribe("other", &other, &[("ack", "client")]);
         client.publish(&other, "x");
         let message = client.message();
         client.ack(&message);
-        assert_eq!(unacked(&server, &queue), 2);
         client.ack(&older[1]);
-        assert_eq!(depth(&server, &queue), 0);
+        depth(&server, &queue, 0);
     });
 }
 
@@ -99,16 +96,30 @@ fn a_cumulative_ack_is_about_its_own_subscription() {
 fn a_nack_puts_the_message_back_at_the_head() {
     let server = Server::start();
     each(|transport, version| {
-        for headers in [&[][..], &[("requeue", "true")], &[("requeue", "TRUE")]] {
+        for headers in [&[][..], &[("requeue", "true")]] {
             let (mut client, queue) = subscribed(&server, transport, version, "client-individual", 1);
             let message = client.message();
+            assert_eq!(message.header("redelivered"), "false");
             client.nack(&message, headers);
             let again = client.message();
-            assert_eq!(again.text(), "1");
-            assert_eq!((again.header("redelivered"), again.header("delivery-count")), ("true", "2"));
+            assert_eq!((again.text(), again.header("redelivered")), ("1", "true"));
             assert_ne!(again.header("message-id"), message.header("message-id"));
             client.ack(&again);
-            assert_eq!(depth(&server, &queue), 0);
+            depth(&server, &queue, 0);
+        }
+    });
+}
+
+#[test]
+fn a_redelivery_is_counted() {
+    wharf_only("delivery-count is our header");
+    let server = Server::start();
+    each(|transport, version| {
+        let (mut client, _) = subscribed(&server, transport, version, "client-individual", 1);
+        for count in 1..=3 {
+            let message = client.message();
+            assert_eq!(message.header("delivery-count"), count.to_string());
+            client.nack(&message, &[("requeue", "TRUE")]);
         }
     });
 }
@@ -120,9 +131,21 @@ fn a_nack_without_requeue_removes_the_message() {
         let (mut client, queue) = subscribed(&server, transport, version, "client-individual", 2);
         let (one, two) = (client.message(), client.message());
         client.nack(&one, &[("requeue", "false")]);
-        client.nack(&two, &[("requeue", "False")]);
+        client.nack(&two, &[("requeue", "false")]);
         client.expect_nothing();
-        assert_eq!(depth(&server, &queue), 0);
+        depth(&server, &queue, 0);
+    });
+}
+
+#[test]
+fn a_boolean_is_read_in_any_case() {
+    let server = Server::start();
+    each(|transport, version| {
+        let (mut client, queue) = subscribed(&server, transport, version, "client-individual", 1);
+        let message = client.message();
+        client.nack(&message, &[("requeue", "False")]);
+        client.expect_nothing();
+        depth(&server, &queue, 0);
     });
 }
 
@@ -133,19 +156,62 @@ fn a_nack_is_cumulative_where_acks_are() {
         let (mut client, queue) = subscribed(&server, transport, version, "client", 3);
         let messages: Vec<Frame> = (0..3).map(|_| client.message()).collect();
         client.nack(&messages[1], &[("requeue", "false")]);
-        assert_eq!(depth(&server, &queue), 1);
+        depth(&server, &queue, 1);
         client.nack(&messages[2], &[]);
-        assert_eq!(client.message().header("delivery-count"), "2");
+        assert_eq!(client.message().header("redelivered"), "true");
     });
 }
 
 #[test]
-fn a_strange_requeue_is_refused() {
+fn a_cumulative_nack_keeps_the_order() {
+    let server = Server::start();
+    each(|transport, version| {
+        let (mut client, _) = subscribed(&server, transport, version, "client", 3);
+        let messages: Vec<Frame> = (0..3).map(|_| client.message()).collect();
+        client.nack(&messages[2], &[]);
+        assert_eq!(client.bodies(3), ["1", "2", "3"]);
+    });
+}
+
+#[test]
+fn a_nack_with_a_delay_comes_back_later_and_holds_up_nobody() {
+    wharf_only("delay is our header");
+    let server = Server::start();
+    each(|transport, version| {
+        let (mut client, queue) = subscribed(&server, transport, version, "client-individual", 3);
+        let messages: Vec<Frame> = (0..3).map(|_| client.message()).collect();
+        client.nack(&messages[1], &[("delay", "300")]);
+        client.nack(&messages[0], &[("delay", "100"), ("requeue", "true")]);
+        client.nack(&messages[2], &[("delay", "0")]);
+        client.publish(&format!("/queue/{queue}"), "4");
+        // What has to wait is overtaken, also by what is newer.
+        assert_eq!(client.bodies(4), ["3", "4", "1", "2"]);
+    });
+}
+
+#[test]
+fn a_delay_is_a_number_and_goes_with_a_requeue() {
+    wharf_only("delay is our header");
+    let server = Server::start();
+    each(|transport, version| {
+        let strange: [&[(&str, &str)]; 4] =
+            [&[("delay", "soon")], &[("delay", "-1")], &[("delay", "")], &[("delay", "100"), ("requeue", "false")]];
+        for headers in strange {
+            let (mut client, _) = subscribed(&server, transport, version, "client-individual", 1);
+            let (name, id) = client.message().ack_id(version);
+            let usual = [(name, id.as_str()), ("subscription", "s")];
+            client.refused_request("NACK", &[&usual, headers].concat(), "", "protocol");
+        }
+    });
+}
+
+#[test]
+fn a_requeue_that_is_no_boolean_is_refused() {
     let server = Server::start();
     each(|transport, version| {
         let (mut client, _) = subscribed(&server, transport, version, "client", 1);
         let (name, id) = client.message().ack_id(version);
-        refused_ack(&mut client, "NACK", &[(name, &id), ("requeue", "maybe")], "protocol");
+        client.refused_request("NACK", &[(name, &id), ("subscription", "s"), ("requeue", "maybe")], "", "protocol");
     });
 }
 
@@ -155,25 +221,47 @@ fn the_id_is_required() {
     each(|transport, version| {
         for command in ["ACK", "NACK"] {
             let (mut client, _) = subscribed(&server, transport, version, "client", 1);
-            let message = client.message();
-            // In 1.2 the id alone counts, before it message-id does.
-            let wrong = if version == "1.2" { "message-id" } else { "id" };
-            let id = message.header("message-id").to_owned();
-            refused_ack(&mut client, command, &[(wrong, &id), ("subscription", "s")], "protocol");
+            client.message();
+            client.refused_request(command, &[("subscription", "s")], "", "protocol");
         }
     });
 }
 
 #[test]
-fn before_1_2_the_message_id_alone_decides() {
+fn in_1_2_the_id_alone_counts_and_before_it_message_id() {
+    let server = Server::start();
+    each(|transport, version| {
+        for command in ["ACK", "NACK"] {
+            let (mut client, _) = subscribed(&server, transport, version, "client", 1);
+            let id = client.message().header("message-id").to_owned();
+            let wrong = if version == "1.2" { "message-id" } else { "id" };
+            client.refused_request(command, &[(wrong, &id), ("subscription", "s")], "", "protocol");
+        }
+    });
+}
+
+#[test]
+fn before_1_2_the_subscription_may_be_absent() {
     let server = Server::start();
     each_transport(|transport| {
         for version in ["1.0", "1.1"] {
-            let (mut client, queue) = subscribed(&server, transport, version, "client-individual", 2);
-            let ids = [client.message(), client.message()].map(|message| message.header("message-id").to_owned());
-            client.request("ACK", &[("message-id", &ids[0]), ("subscription", "wrong")], "");
-            client.request("ACK", &[("message-id", &ids[1])], "");
-            assert_eq!(depth(&server, &queue), 0);
+            let (mut client, queue) = subscribed(&server, transport, version, "client-individual", 1);
+            let id = client.message().header("message-id").to_owned();
+            client.request("ACK", &[("message-id", &id)], "");
+            depth(&server, &queue, 0);
+        }
+    });
+}
+
+#[test]
+fn before_1_2_the_subscription_may_be_wrong() {
+    let server = Server::start();
+    each_transport(|transport| {
+        for version in ["1.0", "1.1"] {
+            let (mut client, queue) = subscribed(&server, transport, version, "client-individual", 1);
+            let id = client.message().header("message-id").to_owned();
+            client.request("ACK", &[("message-id", &id), ("subscription", "wrong")], "");
+            depth(&server, &queue, 0);
         }
     });
 }
@@ -182,13 +270,14 @@ fn before_1_2_the_message_id_alone_decides() {
 fn an_unknown_id_is_refused() {
     let server = Server::start();
     each(|transport, version| {
+        let name = if version == "1.2" { "id" } else { "message-id" };
         for command in ["ACK", "NACK"] {
-            for id in ["nothing", "", "1-999", "999-1", "1-0", "1--1", "99999999999999999999-1", "1-1 "] {
+            for id in ["nothing", "1-999", "999-1", "1-0", "1--1", "99999999999999999999-1", "1-1 "] {
                 let (mut client, _) = subscribed(&server, transport, version, "client", 0);
-                let name = if version == "1.2" { "id" } else { "message-id" };
-                let code = if id.is_empty() { "protocol" } else { "unknown-message" };
-                refused_ack(&mut client, command, &[(name, id), ("subscription", "s")], code);
+                client.refused_request(command, &[(name, id), ("subscription", "s")], "", "unknown-message");
             }
+            let (mut client, _) = subscribed(&server, transport, version, "client", 0);
+            client.refused_request(command, &[(name, ""), ("subscription", "s")], "", "protocol");
         }
     });
 }
@@ -201,8 +290,20 @@ fn a_message_is_settled_once() {
             let (mut client, _) = subscribed(&server, transport, version, "client-individual", 1);
             let (name, id) = client.message().ack_id(version);
             client.request(first, &[(name, &id), ("subscription", "s"), ("requeue", "false")], "");
-            refused_ack(&mut client, second, &[(name, &id), ("subscription", "s")], "unknown-message");
+            client.refused_request(second, &[(name, &id), ("subscription", "s")], "", "unknown-message");
         }
+    });
+}
+
+#[test]
+fn what_a_cumulative_ack_covered_is_settled() {
+    let server = Server::start();
+    each(|transport, version| {
+        let (mut client, _) = subscribed(&server, transport, version, "client", 2);
+        let (one, two) = (client.message(), client.message());
+        client.ack(&two);
+        let (name, id) = one.ack_id(version);
+        client.refused_request("ACK", &[(name, &id), ("subscription", "s")], "", "unknown-message");
     });
 }
 
@@ -212,7 +313,7 @@ fn what_was_delivered_in_auto_mode_is_settled_already() {
     each_transport(|transport| {
         let (mut client, _) = subscribed(&server, transport, "1.1", "auto", 1);
         let id = client.message().header("message-id").to_owned();
-        refused_ack(&mut client, "ACK", &[("message-id", &id), ("subscription", "s")], "unknown-message");
+        client.refused_request("ACK", &[("message-id", &id), ("subscription", "s")], "", "unknown-message");
     });
 }
 
@@ -223,8 +324,26 @@ fn a_message_of_another_connection_cannot_be_settled() {
         let (mut owner, queue) = subscribed(&server, transport, version, "client", 1);
         let (name, id) = owner.message().ack_id(version);
         let mut other = server.connect(transport, version);
-        refused_ack(&mut other, "ACK", &[(name, &id), ("subscription", "s")], "unknown-message");
-        assert_eq!(unacked(&server, &queue), 1);
+        other.refused_request("ACK", &[(name, &id), ("subscription", "s")], "", "unknown-message");
+        unacked(&server, &queue, 1);
+    });
+}
+
+#[test]
+fn what_a_lost_connection_held_comes_again_in_its_old_place() {
+    let server = Server::start();
+    each(|transport, version| {
+        let (mut client, queue) = subscribed(&server, transport, version, "client-individual", 3);
+        let messages: Vec<Frame> = (0..3).map(|_| client.message()).collect();
+        client.ack(&messages[1]);
+        client.link.cut();
+        let mut next = server.connect(transport, version);
+        server.queue_goes_idle(&queue);
+        next.subscribe("s", &format!("/queue/{queue}"), &INDIVIDUAL);
+        for body in ["1", "3"] {
+            let message = next.message();
+            assert_eq!((message.text(), message.header("redelivered")), (body, "true"));
+        }
     });
 }
 
@@ -235,22 +354,8 @@ fn an_ack_after_unsubscribe_still_settles() {
         let (mut client, queue) = subscribed(&server, transport, version, "client-individual", 2);
         let (one, two) = (client.message(), client.message());
         client.unsubscribe("s");
-        assert_eq!(unacked(&server, &queue), 2);
         client.ack(&one);
-        assert_eq!(depth(&server, &queue), 1);
         client.nack(&two, &[]);
-        assert_eq!(server.queue_number(&queue.name, "messages_ready"), 1);
-    });
-}
-
-#[test]
-fn a_transaction_is_refused() {
-    let server = Server::start();
-    each(|transport, version| {
-        for command in ["ACK", "NACK"] {
-            let (mut client, _) = subscribed(&server, transport, version, "client", 1);
-            let (name, id) = client.message().ack_id(version);
-            refused_ack(&mut client, command, &[(name, &id), ("transaction", "t")], "unsupported");
-        }
+        assert_eq!(left(&server, &queue, 1), ["2"]);
     });
 }

@@ -1,6 +1,6 @@
 //! SUBSCRIBE, UNSUBSCRIBE and the MESSAGE frames between them (STOMP 1.2, "SUBSCRIBE").
 
-use acceptance::{Server, Transport, each, each_transport};
+use acceptance::{Client, Server, Transport, each, each_transport, rabbitmq, unique, wharf_only};
 use std::collections::BTreeSet;
 
 #[test]
@@ -9,12 +9,11 @@ fn an_id_is_required_from_1_1_on() {
     each(|transport, version| {
         let mut client = server.connect(transport, version);
         let destination = format!("/queue/no-id-{transport:?}");
-        client.send("SUBSCRIBE", &[("destination", &destination), ("receipt", "r")], "");
         if version != "1.0" {
-            assert_eq!(client.refused("protocol").header("receipt-id"), "r");
+            client.refused_request("SUBSCRIBE", &[("destination", &destination)], "", "protocol");
             return;
         }
-        client.receipt("r");
+        client.request("SUBSCRIBE", &[("destination", &destination)], "");
         client.publish(&destination, "x");
         assert_eq!(client.message().header("subscription"), destination);
         client.request("UNSUBSCRIBE", &[("destination", &destination)], "");
@@ -28,22 +27,7 @@ fn a_destination_is_required() {
     let server = Server::start();
     each(|transport, version| {
         for headers in [&[("id", "1")][..], &[("id", "1"), ("destination", "")]] {
-            let mut client = server.connect(transport, version);
-            client.send("SUBSCRIBE", headers, "");
-            client.refused("protocol");
-        }
-    });
-}
-
-#[test]
-fn a_destination_of_no_known_form_is_refused() {
-    let server = Server::start();
-    each(|transport, version| {
-        for destination in ["/", "/queue", "/queue/", "/queue/a/b", "/nothing/a", "/topic/", "/exchange/"] {
-            let mut client = server.connect(transport, version);
-            client.send("SUBSCRIBE", &[("id", "s"), ("destination", destination), ("receipt", "r")], "");
-            let error = client.refused("bad-destination");
-            assert_eq!(error.header("receipt-id"), "r", "{destination}");
+            server.connect(transport, version).refused_request("SUBSCRIBE", headers, "", "protocol");
         }
     });
 }
@@ -60,8 +44,26 @@ fn an_id_in_use_is_refused_and_free_again_afterwards() {
         client.publish(&a, "not ours any more");
         client.publish(&b, "x");
         assert_eq!(client.message().text(), "x");
-        client.send("SUBSCRIBE", &[("id", "1"), ("destination", &a), ("receipt", "r")], "");
-        assert_eq!(client.refused("protocol").header("receipt-id"), "r");
+        client.refused_request("SUBSCRIBE", &[("id", "1"), ("destination", &a)], "", "protocol");
+    });
+}
+
+#[test]
+fn an_id_may_not_look_like_that_of_a_reply_queue() {
+    let server = Server::start();
+    each(|transport, version| {
+        let headers = [("id", "/temp-queue/a"), ("destination", "/queue/a")];
+        server.connect(transport, version).refused_request("SUBSCRIBE", &headers, "", "protocol");
+    });
+}
+
+#[test]
+fn there_are_three_ack_modes() {
+    let server = Server::start();
+    each(|transport, version| {
+        for mode in ["auto", "client", "client-individual"] {
+            server.connect(transport, version).subscribe("1", "/queue/a", &[("ack", mode)]);
+        }
     });
 }
 
@@ -70,12 +72,8 @@ fn an_unknown_ack_mode_is_refused() {
     let server = Server::start();
     each(|transport, version| {
         for mode in ["", "none", "AUTO", "client-"] {
-            let mut client = server.connect(transport, version);
-            client.send("SUBSCRIBE", &[("id", "1"), ("destination", "/queue/a"), ("ack", mode)], "");
-            client.refused("protocol");
-        }
-        for mode in ["auto", "client", "client-individual"] {
-            server.connect(transport, version).subscribe("1", "/queue/a", &[("ack", mode)]);
+            let headers = [("id", "1"), ("destination", "/queue/a"), ("ack", mode)];
+            server.connect(transport, version).refused_request("SUBSCRIBE", &headers, "", "protocol");
         }
     });
 }
@@ -86,19 +84,33 @@ fn a_message_names_its_subscription_and_is_numbered() {
     each(|transport, version| {
         for mode in ["auto", "client", "client-individual"] {
             let mut client = server.connect(transport, version);
-            let destination = format!("/topic/numbered.{transport:?}.{version}.{mode}");
-            client.subscribe("sub:1 ü", &destination, &[("ack", mode)]);
+            let destination = format!("/topic/{}", unique("numbered"));
+            client.subscribe("sub 1 ü", &destination, &[("ack", mode)]);
             let mut ids = BTreeSet::new();
             for _ in 0..10 {
                 client.publish(&destination, "");
                 let message = client.message();
-                assert_eq!(message.header("subscription"), "sub:1 ü");
+                assert_eq!(message.header("subscription"), "sub 1 ü");
+                assert_eq!(message.header("destination"), destination);
                 assert_eq!(message.header("redelivered"), "false");
-                assert_eq!(message.header("delivery-count"), "1");
-                assert_eq!(message.get("ack").is_some(), version == "1.2" && mode != "auto", "{message:?}");
                 ids.insert(message.header("message-id").to_owned());
             }
             assert_eq!(ids.len(), 10, "message-id is unique");
+        }
+    });
+}
+
+#[test]
+fn there_is_an_ack_header_in_1_2_where_acks_are_expected() {
+    let server = Server::start();
+    each(|transport, version| {
+        for mode in ["auto", "client", "client-individual"] {
+            let mut client = server.connect(transport, version);
+            let destination = format!("/topic/{}", unique("acked"));
+            client.subscribe("1", &destination, &[("ack", mode)]);
+            client.publish(&destination, "");
+            let message = client.message();
+            assert_eq!(message.get("ack").is_some(), version == "1.2" && mode != "auto", "{message:?}");
         }
     });
 }
@@ -133,24 +145,87 @@ fn the_receipt_precedes_the_first_message() {
     });
 }
 
+/// Checks that a client that subscribed with these headers holds at most two messages.
+fn holds_two(server: &Server, transport: Transport, version: &'static str, headers: &[(&str, &str)]) {
+    let destination = format!("/queue/{}", unique("prefetch"));
+    let mut client = server.connect(transport, version);
+    client.subscribe("1", &destination, &[&[("ack", "client-individual")], headers].concat());
+    for body in ["1", "2", "3", "4"] {
+        client.publish(&destination, body);
+    }
+    let first = client.message();
+    assert_eq!((first.text(), client.message().text()), ("1", "2"));
+    client.expect_nothing();
+    client.ack(&first);
+    assert_eq!(client.message().text(), "3");
+    client.expect_nothing();
+}
+
 #[test]
 fn prefetch_bounds_what_is_unacked() {
     let server = Server::start();
+    each(|transport, version| holds_two(&server, transport, version, &[("prefetch-count", "2")]));
+}
+
+#[test]
+fn prefetch_has_an_alias() {
+    let server = Server::start();
+    each(|transport, version| holds_two(&server, transport, version, &[("activemq.prefetchSize", "2")]));
+}
+
+#[test]
+fn a_window_of_octets_bounds_what_is_unacked() {
+    wharf_only("consumer-window-size is not known there");
+    let server = Server::start();
     each(|transport, version| {
-        for name in ["prefetch-count", "activemq.prefetchSize"] {
-            let destination = format!("/queue/{name}-{transport:?}-{version}");
+        let begin = |window: &str, bodies: &[&str]| {
+            let destination = format!("/queue/{}", unique("window"));
             let mut client = server.connect(transport, version);
-            client.subscribe("1", &destination, &[("ack", "client-individual"), (name, "2")]);
-            for body in ["1", "2", "3", "4"] {
+            let headers = [("ack", "client-individual"), ("consumer-window-size", window)];
+            client.subscribe("1", &destination, &headers);
+            for body in bodies {
                 client.publish(&destination, body);
             }
-            let first = client.message();
-            assert_eq!((first.text(), client.message().text()), ("1", "2"));
-            client.expect_nothing();
-            client.ack(&first);
-            assert_eq!(client.message().text(), "3");
-            client.expect_nothing();
+            client
+        };
+        let body = "x".repeat(2000);
+        // 0: one at a time.
+        let mut client = begin("0", &["1", "2"]);
+        let message = client.message();
+        client.expect_nothing();
+        client.ack(&message);
+        assert_eq!(client.message().text(), "2");
+        // -1: no limit.
+        assert_eq!(begin("-1", &["1", "2", "3"]).bodies(3), ["1", "2", "3"]);
+        // Far from its edges: what is out is at most the window and the message that crosses it.
+        let mut client = begin("5000", &[body.as_str(); 8]);
+        let first = client.message();
+        client.message();
+        let mut held = 2;
+        client.sync();
+        while client.take_waiting().is_some() {
+            held += 1;
         }
+        assert!((2..=3).contains(&held), "{held} of 2000 octets within 5000");
+        client.ack(&first);
+        client.message();
+        client.expect_nothing();
+        // A message that is larger than the window comes all the same, alone.
+        let mut client = begin("100", &[&body, &body]);
+        let message = client.message();
+        client.expect_nothing();
+        client.ack(&message);
+        client.message();
+    });
+}
+
+#[test]
+fn a_window_and_a_prefetch_hold_both() {
+    wharf_only("consumer-window-size is not known there");
+    let server = Server::start();
+    each(|transport, version| {
+        let headers = [("prefetch-count", "2"), ("consumer-window-size", "1000000")];
+        holds_two(&server, transport, version, &headers);
     });
 }
 
@@ -176,117 +251,208 @@ fn a_prefetch_that_is_no_number_is_refused() {
     let server = Server::start();
     each(|transport, version| {
         for count in ["", "-1", "many", "1.5"] {
-            let mut client = server.connect(transport, version);
             let headers = [("id", "1"), ("destination", "/queue/a"), ("prefetch-count", count)];
+            let mut client = server.connect(transport, version);
             client.send("SUBSCRIBE", &headers, "");
-            client.refused("protocol");
+            client.refused_somehow();
         }
     });
 }
 
 #[test]
-fn unsubscribe_ends_the_messages() {
+fn who_has_the_higher_priority_is_served_first_while_it_has_credit() {
+    wharf_only("consumer priorities came to STOMP with RabbitMQ 4");
     let server = Server::start();
     each(|transport, version| {
+        for name in ["x-priority", "activemq.priority"] {
+            let queue = format!("/queue/{}", unique("priority"));
+            let mut low = server.connect(transport, version);
+            let mut high = server.connect(transport, version);
+            low.subscribe("low", &queue, &[("ack", "client-individual")]);
+            let headers = [("ack", "client-individual"), ("prefetch-count", "2"), (name, "5")];
+            high.subscribe("high", &queue, &headers);
+            for body in ["1", "2", "3"] {
+                low.publish(&queue, body);
+            }
+            let first = high.message();
+            assert_eq!((first.text(), high.message().text(), low.message().text()), ("1", "2", "3"));
+            high.ack(&first);
+            low.publish(&queue, "4");
+            assert_eq!(high.message().text(), "4");
+            low.expect_nothing();
+        }
+    });
+}
+
+#[test]
+fn of_exclusive_subscriptions_one_is_active() {
+    wharf_only("activemq.exclusive is not known there");
+    let server = Server::start();
+    each(|transport, version| {
+        let queue = format!("/queue/{}", unique("exclusive"));
+        let mut first = server.connect(transport, version);
+        let mut second = server.connect(transport, version);
+        for client in [&mut first, &mut second] {
+            client.subscribe("1", &queue, &[("activemq.exclusive", "true")]);
+        }
+        one_after_the_other(&mut first, &mut second, &queue);
+    });
+}
+
+#[test]
+fn a_queue_may_have_a_single_active_consumer() {
+    wharf_only("x-single-active-consumer cannot be set by STOMP there");
+    let server = Server::start();
+    each(|transport, version| {
+        let queue = format!("/queue/{}", unique("single"));
+        let mut first = server.connect(transport, version);
+        let mut second = server.connect(transport, version);
+        first.subscribe("1", &queue, &[("x-single-active-consumer", "true")]);
+        second.subscribe("1", &queue, &[]);
+        one_after_the_other(&mut first, &mut second, &queue);
+    });
+}
+
+/// Checks that the first of two subscribers gets all, until it is gone.
+fn one_after_the_other(first: &mut Client, second: &mut Client, queue: &str) {
+    for body in ["1", "2", "3"] {
+        second.publish(queue, body);
+    }
+    assert_eq!(first.bodies(3), ["1", "2", "3"]);
+    second.expect_nothing();
+    first.unsubscribe("1");
+    second.publish(queue, "4");
+    assert_eq!(second.message().text(), "4");
+}
+
+#[test]
+fn a_topic_reader_may_skip_its_own_messages() {
+    wharf_only("no-local is not known there");
+    let server = Server::start();
+    each(|transport, version| {
+        for name in ["no-local", "activemq.noLocal"] {
+            let topic = format!("/topic/{}", unique("local"));
+            let mut client = server.connect(transport, version);
+            client.subscribe("1", &topic, &[(name, "true")]);
+            client.publish(&topic, "mine");
+            server.connect(transport, version).publish(&topic, "another's");
+            assert_eq!(client.message().text(), "another's");
+            client.subscribe("2", &topic, &[(name, "false")]);
+            client.publish(&topic, "mine");
+            assert_eq!(client.message().header("subscription"), "2");
+            client.expect_nothing();
+        }
+    });
+}
+
+#[test]
+fn a_topic_reader_may_bound_what_waits_for_it() {
+    wharf_only("activemq.maximumPendingMessageLimit is not known there");
+    let server = Server::start();
+    each(|transport, version| {
+        let topic = format!("/topic/{}", unique("pending"));
         let mut client = server.connect(transport, version);
-        let destination = format!("/queue/ended-{transport:?}-{version}");
-        client.subscribe("1", &destination, &[]);
-        client.publish(&destination, "1");
-        assert_eq!(client.message().text(), "1");
-        client.unsubscribe("1");
-        client.publish(&destination, "2");
+        let headers =
+            [("ack", "client-individual"), ("prefetch-count", "1"), ("activemq.maximumPendingMessageLimit", "2")];
+        client.subscribe("1", &topic, &headers);
+        for body in ["1", "2", "3", "4", "5"] {
+            client.publish(&topic, body);
+        }
+        let message = client.message();
+        assert_eq!(message.text(), "1");
+        client.ack(&message);
+        // Of the four that waited, the oldest two were dropped.
+        for body in ["4", "5"] {
+            let message = client.message();
+            assert_eq!(message.text(), body);
+            client.ack(&message);
+        }
         client.expect_nothing();
-        client.subscribe("2", &destination, &[]);
-        assert_eq!(client.message().text(), "2");
-    });
-}
-
-#[test]
-fn an_unknown_subscription_cannot_be_ended() {
-    let server = Server::start();
-    each(|transport, version| {
-        let mut client = server.connect(transport, version);
-        client.send("UNSUBSCRIBE", &[("id", "nine"), ("receipt", "r")], "");
-        assert_eq!(client.refused("unknown-subscription").header("receipt-id"), "r");
-        if version != "1.0" {
-            let mut client = server.connect(transport, version);
-            client.send("UNSUBSCRIBE", &[("destination", "/queue/a")], "");
-            client.refused("protocol");
-        }
-    });
-}
-
-#[test]
-fn a_queue_named_by_amq_queue_must_exist() {
-    let server = Server::start();
-    each(|transport, version| {
-        let name = format!("existing-{transport:?}-{version}");
-        let mut client = server.connect(transport, version);
-        client.publish(&format!("/queue/{name}"), "x");
-        client.subscribe("1", &format!("/amq/queue/{name}"), &[]);
-        assert_eq!(client.message().text(), "x");
-        client.send("SUBSCRIBE", &[("id", "2"), ("destination", "/amq/queue/none"), ("receipt", "r")], "");
-        assert_eq!(client.refused("not-found").header("receipt-id"), "r");
-    });
-}
-
-#[test]
-fn an_exchange_must_exist() {
-    let server = Server::start();
-    each(|transport, version| {
-        let mut client = server.connect(transport, version);
-        client.send("SUBSCRIBE", &[("id", "1"), ("destination", "/exchange/none/a"), ("receipt", "r")], "");
-        assert_eq!(client.refused("not-found").header("receipt-id"), "r");
-    });
-}
-
-#[test]
-fn what_is_not_offered_is_refused_and_not_ignored() {
-    let server = Server::start();
-    each(|transport, version| {
-        let unsupported = [
-            ("selector", "a = 1"),
-            ("durable", "true"),
-            ("persistent", "true"),
-            ("x-message-ttl", "1000"),
-            ("x-expires", "1000"),
-            ("x-max-length", "5"),
-            ("x-queue-type", "stream"),
-            ("x-stream-offset", "first"),
-            ("browser", "true"),
-            ("consumer-window-size", "1000"),
-            ("x-priority", "5"),
-            ("activemq.exclusive", "true"),
-            ("no-local", "true"),
-            ("activemq.subscriptionName", "mine"),
-            ("durable-subscription-name", "mine"),
-            ("activemq.retroactive", "true"),
-            ("activemq.maximumPendingMessageLimit", "5"),
-            ("x-stream-match-unfiltered", "true"),
-        ];
-        for header in unsupported {
-            let mut client = server.connect(transport, version);
-            client.send(
-                "SUBSCRIBE",
-                &[("id", "1"), ("destination", "/topic/unsupported"), ("receipt", "r"), header],
-                "",
-            );
-            assert_eq!(client.refused("unsupported").header("receipt-id"), "r", "{header:?}");
-        }
-        for destination in ["/stream/a", "/temp-queue/a", "/temp-topic/a"] {
-            let mut client = server.connect(transport, version);
-            client.send("SUBSCRIBE", &[("id", "1"), ("destination", destination)], "");
-            client.refused("unsupported");
-        }
     });
 }
 
 #[test]
 fn a_subscription_names_its_queue_on_request() {
     let server = Server::start();
-    let mut client = server.connect(Transport::Tcp, "1.2");
-    client.subscribe("1", "/topic/named", &[("x-queue-name", "my-own")]);
-    assert_eq!(server.queue_number("my-own", "consumers"), 1);
-    assert_eq!(client.publish("/queue/my-own", "direct"), 1);
-    assert_eq!(client.message().text(), "direct");
+    each(|transport, version| {
+        for topic in ["/topic/named", "/exchange/amq.topic/named"] {
+            let name = unique("my-own");
+            let mut client = server.connect(transport, version);
+            client.subscribe("1", topic, &[("x-queue-name", &name)]);
+            client.publish(&format!("/amq/queue/{name}"), "direct");
+            assert_eq!(client.message().text(), "direct");
+        }
+    });
+}
+
+#[test]
+fn what_is_not_offered_is_refused_and_not_ignored() {
+    wharf_only("unsupported is our code");
+    let server = Server::start();
+    each(|transport, version| {
+        let mut client = server.soft(transport, version);
+        for header in [
+            ("selector", "a = 1"),
+            ("x-max-priority", "5"),
+            ("x-queue-type", "stream"),
+            ("x-queue-type", "quorum"),
+            ("x-stream-offset", "first"),
+            ("x-stream-filter", "a"),
+            ("x-stream-match-unfiltered", "true"),
+            ("x-max-age", "1h"),
+            ("activemq.retroactive", "true"),
+        ] {
+            let headers = [("id", "1"), ("destination", "/topic/unsupported"), header];
+            let error = client.soft_request("SUBSCRIBE", &headers, "", "unsupported");
+            assert_eq!(error.header("subscription"), "1", "{header:?}");
+        }
+        for destination in ["/stream/a", "/kv/a/b"] {
+            let headers = [("id", "1"), ("destination", destination)];
+            client.soft_request("SUBSCRIBE", &headers, "", "unsupported");
+        }
+        // The id is free, since nothing was begun under it.
+        client.subscribe("1", "/topic/supported", &[]);
+        let headers = [("id", "2"), ("destination", "/queue/a"), ("selector", "a = 1")];
+        server.connect(transport, version).refused_request("SUBSCRIBE", &headers, "", "unsupported");
+    });
+}
+
+#[test]
+fn what_asks_for_nothing_is_taken() {
+    let server = Server::start();
+    each(|transport, version| {
+        for header in [("activemq.retroactive", "false"), ("browser", "false"), ("no-local", "false")] {
+            let mut client = server.connect(transport, version);
+            client.subscribe("1", &format!("/topic/{}", unique("plain")), &[header]);
+        }
+    });
+}
+
+#[test]
+fn a_lost_reader_of_a_topic_leaves_no_queue() {
+    let server = Server::start();
+    each(|transport, version| {
+        let name = unique("lost");
+        let mut client = server.connect(transport, version);
+        client.subscribe("1", "/topic/lost", &[("x-queue-name", &name)]);
+        client.link.cut();
+        server.queue_goes(&name);
+    });
+}
+
+#[test]
+fn a_subscription_ends_with_its_queue() {
+    let server = Server::start();
+    each(|transport, version| {
+        let name = unique("deleted");
+        let mut client = server.connect(transport, version);
+        client.subscribe("mine-1", &format!("/queue/{name}"), &[]);
+        server.delete_queue(&name);
+        let error = client.expect("ERROR");
+        assert_eq!(error.header("subscription"), "mine-1");
+        if rabbitmq().is_none() {
+            assert_eq!(error.header("x-code"), "not-found");
+            client.end();
+        }
+    });
 }

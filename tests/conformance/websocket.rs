@@ -2,6 +2,7 @@
 
 use acceptance::{
     Client, Frame, Launch, Link, Opcode, Request, Server, Transport, Upgrade, WebSocket, WsFrame, take_frame,
+    wharf_only,
 };
 use std::time::{Duration, Instant};
 
@@ -42,12 +43,28 @@ fn the_highest_offered_subprotocol_is_selected() {
         ("v11.stomp", "v11.stomp"),
         ("mqtt, v10.stomp", "v10.stomp"),
     ];
-    for path in ["/ws", "/stomp"] {
-        for (offered, selected) in cases {
-            let socket =
-                WebSocket::open(server.http, &Upgrade::default().path(path).protocols(offered)).expect("upgrades");
-            assert_eq!(socket.response.header("sec-websocket-protocol"), Some(selected), "{offered}");
-        }
+    for (offered, selected) in cases {
+        let socket = WebSocket::open(server.http, &Upgrade::default().protocols(offered)).expect("upgrades");
+        assert_eq!(socket.response.header("sec-websocket-protocol"), Some(selected), "{offered}");
+    }
+}
+
+#[test]
+fn there_is_another_path() {
+    let server = Server::start();
+    let upgrade = Upgrade::default().path("/stomp").protocols("v12.stomp");
+    let socket = WebSocket::open(server.http, &upgrade).expect("upgrades");
+    assert_eq!(socket.response.header("sec-websocket-protocol"), Some("v12.stomp"));
+}
+
+#[test]
+fn an_error_arrives_before_the_close() {
+    let server = Server::start();
+    for version in acceptance::VERSIONS {
+        let mut client = server.connect(Transport::Text, version);
+        client.send("SUBSCRIBE", &[("id", "1"), ("destination", "/exchange/nowhere")], "");
+        assert!(!client.expect("ERROR").header("message").is_empty());
+        client.end();
     }
 }
 
@@ -259,6 +276,7 @@ fn a_close_is_answered() {
 
 #[test]
 fn the_connection_ends_once_both_sides_have_closed() {
+    wharf_only("it has its own settings");
     let server = Launch::new().config("[limits]\nclose_time = 60000").start();
     for last in ["DISCONNECT\n\n\0", "FOO\n\n\0"] {
         let mut socket = logged_in(&server);

@@ -1,10 +1,17 @@
 //! Runs a check in every version of STOMP and over every transport, and says which of them failed.
 
 use crate::Transport;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread::{self, panicking};
 
 /// The versions of STOMP, oldest first.
 pub const VERSIONS: [&str; 3] = ["1.0", "1.1", "1.2"];
+
+/// A name that begins with `kind` and was not used before.
+pub fn unique(kind: &str) -> String {
+    static COUNT: AtomicUsize = AtomicUsize::new(1);
+    format!("{kind}-{}", COUNT.fetch_add(1, Ordering::Relaxed))
+}
 
 /// Runs `check` for each transport and version.
 pub fn each(mut check: impl FnMut(Transport, &'static str)) {

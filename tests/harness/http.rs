@@ -1,6 +1,6 @@
 //! An HTTP/1.1 client that sends what it is told to, right or wrong.
 
-use crate::PATIENCE;
+use crate::patience;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
@@ -52,8 +52,8 @@ impl Request {
     /// Sends it on a connection of its own and reads the answer.
     pub fn send(&self, address: SocketAddr) -> Response {
         let mut stream = TcpStream::connect(address).expect("the server listens");
-        stream.set_read_timeout(Some(PATIENCE)).expect("a time-out is allowed");
-        stream.set_write_timeout(Some(PATIENCE)).expect("a time-out is allowed");
+        stream.set_read_timeout(Some(patience())).expect("a time-out is allowed");
+        stream.set_write_timeout(Some(patience())).expect("a time-out is allowed");
         // An early refusal may end the connection while a large body is still being sent.
         let _ = stream.write_all(&self.write(address));
         let mut input = Vec::new();

@@ -13,14 +13,16 @@ mod link;
 mod patience;
 mod program;
 mod server;
+mod target;
 mod websocket;
 
-pub use case::{VERSIONS, all_transports, each, each_transport, each_version};
+pub use case::{VERSIONS, all_transports, each, each_transport, each_version, unique};
 pub use client::Client;
 pub use frame::{Frame, escape, take_frame};
 pub use http::{Request, Response, encode_component};
 pub use link::{Ending, Incoming, Link, Transport};
-pub use patience::{PATIENCE, eventually};
+pub use patience::{PATIENCE, eventually, patience};
 pub use program::{Exit, Program, python, wharf};
 pub use server::{Launch, Server};
+pub use target::{Rabbitmq, WHARF_ONLY, rabbitmq, wharf_only};
 pub use websocket::{Opcode, Upgrade, WebSocket, WsFrame};

@@ -1,7 +1,7 @@
 //! The octets of a STOMP connection, whatever carries them.
 
 use crate::websocket::read_some;
-use crate::{Opcode, PATIENCE, Upgrade, WebSocket};
+use crate::{Opcode, Upgrade, WebSocket, WsFrame, patience};
 use std::io::{self, Write};
 use std::net::{Shutdown, SocketAddr, TcpStream};
 use std::time::Instant;
@@ -46,6 +46,8 @@ pub struct Link {
     inner: Inner,
     /// WebSocket pings received.
     pub pings: usize,
+    /// What kind of WebSocket frame came last.
+    pub opcode: Option<Opcode>,
 }
 
 #[derive(Debug)]
@@ -59,22 +61,22 @@ impl Link {
     pub fn tcp(address: SocketAddr) -> Link {
         let stream = TcpStream::connect(address).expect("the server listens");
         stream.set_nodelay(true).expect("sockets have that option");
-        stream.set_write_timeout(Some(PATIENCE)).expect("a time-out is allowed");
-        Link { inner: Inner::Tcp(stream), pings: 0 }
+        stream.set_write_timeout(Some(patience())).expect("a time-out is allowed");
+        Link { inner: Inner::Tcp(stream), pings: 0, opcode: None }
     }
 
     /// Connects over WebSocket.
     pub fn websocket(address: SocketAddr, text: bool, upgrade: &Upgrade) -> Link {
         let socket = WebSocket::open(address, upgrade);
         let socket = socket.unwrap_or_else(|response| panic!("the server upgrades: {response:?}"));
-        Link { inner: Inner::WebSocket { socket, text }, pings: 0 }
+        Link { inner: Inner::WebSocket { socket, text }, pings: 0, opcode: None }
     }
 
     /// Sends octets; over WebSocket as one message. That the server may have ended the connection is no error here:
     /// reading will tell.
     ///
     /// # Panics
-    /// When the server does not take them within [`PATIENCE`].
+    /// When the server does not take them within [`patience`].
     pub fn send(&mut self, octets: &[u8]) {
         let sent = match &mut self.inner {
             Inner::Tcp(stream) => stream.write_all(octets),
@@ -96,7 +98,18 @@ impl Link {
                 Ok(None) => Incoming::Nothing,
                 Ok(Some(_)) | Err(_) => Incoming::Ended(Ending { close_code: None }),
             },
-            Inner::WebSocket { socket, .. } => read_websocket(socket, &mut self.pings, deadline),
+            Inner::WebSocket { socket, .. } => loop {
+                let frame = match socket.read_frame(deadline) {
+                    Ok(Some(frame)) => frame,
+                    Ok(None) => return Incoming::Nothing,
+                    Err(_) => return Incoming::Ended(Ending { close_code: None }),
+                };
+                self.opcode = Some(frame.opcode);
+                self.pings += usize::from(frame.opcode == Opcode::Ping);
+                if let Some(incoming) = taken(socket, frame) {
+                    return incoming;
+                }
+            },
         }
     }
 
@@ -115,29 +128,23 @@ impl Link {
     }
 }
 
-fn read_websocket(socket: &mut WebSocket, pings: &mut usize, deadline: Instant) -> Incoming {
-    loop {
-        let frame = match socket.read_frame(deadline) {
-            Ok(Some(frame)) => frame,
-            Ok(None) => return Incoming::Nothing,
-            Err(_) => return Incoming::Ended(Ending { close_code: None }),
-        };
-        match frame.opcode {
-            Opcode::Text => {
-                assert!(!frame.fin || str::from_utf8(&frame.payload).is_ok(), "a text message is UTF-8");
-                return Incoming::Octets(frame.payload);
-            }
-            Opcode::Binary | Opcode::Continuation => return Incoming::Octets(frame.payload),
-            Opcode::Ping => {
-                *pings += 1;
-                let _ = socket.send(Opcode::Pong, &frame.payload);
-            }
-            Opcode::Pong => (),
-            Opcode::Close => {
-                let _ = socket.send(Opcode::Close, &frame.payload);
-                socket.expect_end();
-                return Incoming::Ended(Ending { close_code: frame.close_code() });
-            }
+/// Does with a WebSocket frame what a client must, and returns what STOMP sees of it.
+fn taken(socket: &mut WebSocket, frame: WsFrame) -> Option<Incoming> {
+    match frame.opcode {
+        Opcode::Text => {
+            assert!(!frame.fin || str::from_utf8(&frame.payload).is_ok(), "a text message is UTF-8");
+            Some(Incoming::Octets(frame.payload))
+        }
+        Opcode::Binary | Opcode::Continuation => Some(Incoming::Octets(frame.payload)),
+        Opcode::Ping => {
+            let _ = socket.send(Opcode::Pong, &frame.payload);
+            None
+        }
+        Opcode::Pong => None,
+        Opcode::Close => {
+            let _ = socket.send(Opcode::Close, &frame.payload);
+            socket.expect_end();
+            Some(Incoming::Ended(Ending { close_code: frame.close_code() }))
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Programs that tests start, and the ones they need.
 
-use crate::{PATIENCE, eventually};
+use crate::{eventually, patience};
 use rustix::process::{Pid, Signal, kill_process};
 use std::env;
 use std::io::{BufRead, BufReader, Read};
@@ -94,11 +94,11 @@ impl Program {
     /// The next line that it prints.
     ///
     /// # Panics
-    /// When none comes within [`PATIENCE`], or the program ends before.
+    /// When none comes within [`patience`], or the program ends before.
     pub fn line(&mut self) -> String {
-        match self.lines().recv_timeout(PATIENCE) {
+        match self.lines().recv_timeout(patience()) {
             Ok(line) => line,
-            Err(RecvTimeoutError::Timeout) => panic!("{} prints a line within {PATIENCE:?}", self.name),
+            Err(RecvTimeoutError::Timeout) => panic!("{} prints a line within {:?}", self.name, patience()),
             Err(RecvTimeoutError::Disconnected) => panic!("{} prints a line before it ends", self.name),
         }
     }
@@ -138,7 +138,7 @@ impl Program {
     /// Waits until it has ended by itself.
     ///
     /// # Panics
-    /// When it does not within [`PATIENCE`].
+    /// When it does not within [`patience`].
     pub fn wait(&mut self) -> Exit {
         let status = match self.ended {
             Some(status) => status,

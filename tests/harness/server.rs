@@ -1,7 +1,10 @@
 //! A server of the test's own.
 
 use crate::http::Request;
-use crate::{Client, Exit, Link, Program, Response, Transport, Upgrade, encode_component, wharf};
+use crate::target::Vhost;
+use crate::{
+    Client, Exit, Frame, Link, Program, Response, Transport, Upgrade, encode_component, eventually, rabbitmq, wharf,
+};
 use serde_json::Value;
 use std::env;
 use std::fs;
@@ -82,8 +85,17 @@ impl Launch {
         self
     }
 
-    /// Starts it and waits until it says that it is ready.
+    /// Starts it and waits until it says that it is ready. Where RabbitMQ is tested, this is a vhost of it.
+    ///
+    /// # Panics
+    /// When RabbitMQ is tested and settings were made: such a test is [`wharf_only`](crate::wharf_only).
     pub fn start(&self) -> Server {
+        if let Some(node) = rabbitmq() {
+            let plain = self.config.is_none() && self.args.is_empty() && self.environment.is_empty();
+            assert!(plain, "settings are for Wharf alone: mark this test with wharf_only");
+            let host = Host::Rabbitmq(Vhost::create(node));
+            return Server { host, http: node.websocket, stomp: Some(node.stomp) };
+        }
         let directory = Directory::new();
         let mut program = Program::start(&mut self.command(&directory));
         let http = address_in(&program.line(), "wharf: ready on http://");
@@ -91,7 +103,7 @@ impl Launch {
             "" => None,
             _ => Some(address_in(&program.line(), "wharf: STOMP on ")),
         };
-        Server { program, http, stomp, _directory: directory }
+        Server { host: Host::Wharf { program, _directory: directory }, http, stomp }
     }
 
     /// Starts it where it is expected to end by itself.
@@ -140,13 +152,17 @@ fn address_in(line: &str, before: &str) -> SocketAddr {
 /// A running server, killed when it is dropped.
 #[derive(Debug)]
 pub struct Server {
-    /// Its process.
-    pub program: Program,
+    host: Host,
     /// Where it serves HTTP and WebSocket.
     pub http: SocketAddr,
     /// Where it serves STOMP over TCP.
     pub stomp: Option<SocketAddr>,
-    _directory: Directory,
+}
+
+#[derive(Debug)]
+enum Host {
+    Wharf { program: Program, _directory: Directory },
+    Rabbitmq(Vhost),
 }
 
 impl Server {
@@ -155,13 +171,34 @@ impl Server {
         Launch::new().start()
     }
 
+    /// Its process.
+    ///
+    /// # Panics
+    /// When RabbitMQ is tested.
+    pub fn program(&mut self) -> &mut Program {
+        match &mut self.host {
+            Host::Wharf { program, .. } => program,
+            Host::Rabbitmq(_) => panic!("the process is not ours: mark this test with wharf_only"),
+        }
+    }
+
+    /// The vhost that tests use.
+    pub fn vhost(&self) -> &str {
+        match &self.host {
+            Host::Wharf { .. } => "/",
+            Host::Rabbitmq(vhost) => &vhost.name,
+        }
+    }
+
     /// A connection on which nothing was said yet.
     pub fn dial(&self, transport: Transport) -> Client {
-        Client::new(match transport {
+        let mut client = Client::new(match transport {
             Transport::Tcp => Link::tcp(self.stomp.expect("STOMP over TCP is on")),
             Transport::Text => Link::websocket(self.http, true, &Upgrade::default()),
             Transport::Binary => Link::websocket(self.http, false, &Upgrade::default()),
-        })
+        });
+        self.vhost().clone_into(&mut client.host);
+        client
     }
 
     /// A connection logged in as guest.
@@ -171,6 +208,28 @@ impl Server {
         client
     }
 
+    /// A connection logged in as guest that lives on after errors it has survived.
+    pub fn soft(&self, transport: Transport, version: &'static str) -> Client {
+        let mut client = self.dial(transport);
+        let connected = client.log_in_with(version, &[("x-soft-errors", "true")]);
+        assert_eq!(connected.header("x-soft-errors"), "true");
+        client
+    }
+
+    /// What comes back of a message that is sent to a topic: a MESSAGE, or an ERROR.
+    pub fn echo(&self, transport: Transport, version: &'static str, headers: &[(&str, &str)], body: &[u8]) -> Frame {
+        let mut client = self.connect(transport, version);
+        client.subscribe("echo", "/topic/echo", &[]);
+        client.send("SEND", &[&[("destination", "/topic/echo")], headers].concat(), body);
+        loop {
+            let frame = client.frame();
+            match frame.command.as_str() {
+                "RECEIPT" => (), // the headers asked for it
+                _ => return frame,
+            }
+        }
+    }
+
     /// A connection over WebSocket in the newest version, logged in as guest: for tests to which neither matters.
     pub fn client(&self) -> Client {
         self.connect(Transport::Text, "1.2")
@@ -178,7 +237,10 @@ impl Server {
 
     /// Sends a request.
     pub fn send(&self, request: &Request) -> Response {
-        request.send(self.http)
+        match &self.host {
+            Host::Wharf { .. } => request.send(self.http),
+            Host::Rabbitmq(vhost) => vhost.send(request),
+        }
     }
 
     /// Gets a path without saying who asks.
@@ -191,9 +253,18 @@ impl Server {
         self.send(&Request::new(method, target).basic("guest", "guest"))
     }
 
-    /// The row of a queue of the vhost `/`, if there is such a queue.
+    fn queue_path(&self, name: &str) -> String {
+        format!("/api/queues/{}/{}", encode_component(self.vhost()), encode_component(name))
+    }
+
+    /// Deletes a queue that must be there.
+    pub fn delete_queue(&self, name: &str) {
+        assert_eq!(self.api("DELETE", &self.queue_path(name)).status, 204, "there is a queue {name}");
+    }
+
+    /// The row of a queue, if there is such a queue.
     pub fn queue(&self, name: &str) -> Option<Value> {
-        let response = self.api("GET", &format!("/api/queues/%2F/{}", encode_component(name)));
+        let response = self.api("GET", &self.queue_path(name));
         match response.status {
             200 => Some(response.json()),
             404 => None,
@@ -207,11 +278,56 @@ impl Server {
         row[field].as_u64().unwrap_or_else(|| panic!("{field} is a number in {row}"))
     }
 
+    /// Checks a number in the row of a queue. RabbitMQ's are a moment old, so it is given time.
+    pub fn queue_has(&self, name: &str, field: &str, number: u64) {
+        if rabbitmq().is_none() {
+            return assert_eq!(self.queue_number(name, field), number, "{field} of {name}");
+        }
+        eventually(&format!("{field} of {name} is {number}"), || {
+            (self.queue(name).as_ref()?[field].as_u64() == Some(number)).then_some(())
+        });
+    }
+
+    /// Waits until nobody is subscribed to a queue, and nothing of it is out.
+    pub fn queue_goes_idle(&self, name: &str) {
+        eventually(&format!("nobody uses the queue {name}"), || {
+            let row = self.queue(name)?;
+            (row["consumers"] == 0 && row["messages_unacknowledged"] == 0).then_some(())
+        });
+    }
+
+    /// Waits until there is no such queue.
+    pub fn queue_goes(&self, name: &str) {
+        eventually(&format!("the queue {name} is gone"), || self.queue(name).is_none().then_some(()));
+    }
+
     /// Octets of memory that the process has resident.
     pub fn resident(&self) -> u64 {
-        let path = format!("/proc/{}/status", self.program.pid());
+        self.status("VmRSS:")
+    }
+
+    /// Octets of memory that the process has resident now; from here on [`Server::peak`] is counted.
+    pub fn start_peak(&self) -> u64 {
+        let Host::Wharf { program, .. } = &self.host else {
+            panic!("the process is not ours: mark this test with wharf_only")
+        };
+        // 5 sets the high-water mark back (proc(5)).
+        fs::write(format!("/proc/{}/clear_refs", program.pid()), "5").expect("the process is ours");
+        self.resident()
+    }
+
+    /// The most octets of memory that the process had resident since [`Server::start_peak`].
+    pub fn peak(&self) -> u64 {
+        self.status("VmHWM:")
+    }
+
+    fn status(&self, field: &str) -> u64 {
+        let Host::Wharf { program, .. } = &self.host else {
+            panic!("the process is not ours: mark this test with wharf_only")
+        };
+        let path = format!("/proc/{}/status", program.pid());
         let status = fs::read_to_string(path).expect("the server runs");
-        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).expect("a process has a size");
+        let line = status.lines().find_map(|line| line.strip_prefix(field)).expect("a process has a size");
         line.trim().trim_end_matches(" kB").parse::<u64>().expect("a number") * 1024
     }
 }

@@ -1,7 +1,7 @@
 //! A WebSocket client (RFC 6455) that can also misbehave.
 
 use crate::http::{read_head, split_headers};
-use crate::{PATIENCE, Response};
+use crate::{Response, patience};
 use std::io::{self, Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpStream};
 use std::time::Instant;
@@ -109,8 +109,8 @@ impl WebSocket {
     pub fn open(address: SocketAddr, upgrade: &Upgrade) -> Result<WebSocket, Response> {
         let mut stream = TcpStream::connect(address).expect("the server listens");
         stream.set_nodelay(true).expect("sockets have that option");
-        stream.set_write_timeout(Some(PATIENCE)).expect("a time-out is allowed");
-        stream.set_read_timeout(Some(PATIENCE)).expect("a time-out is allowed");
+        stream.set_write_timeout(Some(patience())).expect("a time-out is allowed");
+        stream.set_read_timeout(Some(patience())).expect("a time-out is allowed");
         stream.write_all(upgrade.write(&address.to_string()).as_bytes()).expect("the server reads");
         let mut input = Vec::new();
         let head = read_head(&mut stream, &mut input).expect("the server answers an upgrade");
@@ -169,18 +169,18 @@ impl WebSocket {
     /// The next frame.
     ///
     /// # Panics
-    /// When none comes within [`PATIENCE`], or the connection ends.
+    /// When none comes within [`patience`], or the connection ends.
     pub fn frame(&mut self) -> WsFrame {
-        let frame = self.read_frame(Instant::now() + PATIENCE).expect("the connection holds");
+        let frame = self.read_frame(Instant::now() + patience()).expect("the connection holds");
         frame.expect("a WebSocket frame comes in time")
     }
 
     /// Reads until the server has ended the connection.
     ///
     /// # Panics
-    /// When it does not within [`PATIENCE`], or still sends frames.
+    /// When it does not within [`patience`], or still sends frames.
     pub fn expect_end(&mut self) {
-        match self.read_frame(Instant::now() + PATIENCE) {
+        match self.read_frame(Instant::now() + patience()) {
             Err(_) => (),
             Ok(None) => panic!("the server ends the connection in time"),
             Ok(Some(frame)) => panic!("the server ends the connection, and does not send {frame:?}"),

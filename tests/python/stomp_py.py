@@ -62,6 +62,14 @@ class Client:
     def ack_id(self, frame):
         return frame.headers["ack"] if self.version == "1.2" else frame.headers["message-id"]
 
+    def subscribe(self, destination, id, **headers):
+        self.connection.subscribe(destination, id=id, receipt=f"subscribed-{id}", **headers)
+        self.receipt(f"subscribed-{id}")
+
+    def send(self, destination, body, **headers):
+        self.connection.send(destination, body, headers={**headers, "receipt": "sent"})
+        self.receipt("sent")
+
     def ack(self, frame, receipt):
         if self.version == "1.1":
             self.connection.ack(self.ack_id(frame), frame.headers["subscription"], receipt=receipt)
@@ -69,11 +77,11 @@ class Client:
             self.connection.ack(self.ack_id(frame), receipt=receipt)
         self.receipt(receipt)
 
-    def nack(self, frame, receipt):
+    def nack(self, frame, receipt, **headers):
         if self.version == "1.1":
-            self.connection.nack(self.ack_id(frame), frame.headers["subscription"], receipt=receipt)
+            self.connection.nack(self.ack_id(frame), frame.headers["subscription"], receipt=receipt, **headers)
         else:
-            self.connection.nack(self.ack_id(frame), receipt=receipt)
+            self.connection.nack(self.ack_id(frame), receipt=receipt, **headers)
         self.receipt(receipt)
 
     def disconnect(self):
@@ -116,6 +124,67 @@ def hear_a_topic(client, other, prefix):
     client.receipt("done")
 
 
+def commit_and_abort(client, prefix):
+    connection, queue = client.connection, f"/queue/{prefix}-ledger"
+    client.subscribe(queue, "3", ack="client")
+    aborted, committed = connection.begin(), connection.begin("by name")
+    connection.send(queue, "never", transaction=aborted)
+    connection.send(queue, "one", transaction=committed)
+    connection.send(queue, "two", transaction=committed)
+    connection.abort(aborted, receipt="aborted")
+    client.receipt("aborted")
+    client.send(queue, "outside")
+    outside = client.message()
+    assert outside.body == "outside", outside.body
+    if client.version == "1.1":
+        connection.ack(client.ack_id(outside), outside.headers["subscription"], transaction=committed)
+    else:
+        connection.ack(client.ack_id(outside), transaction=committed)
+    connection.commit(committed, receipt="committed")
+    client.receipt("committed")
+    for body in ["one", "two"]:
+        frame = client.message()
+        assert frame.body == body, frame.body
+        client.ack(frame, f"acked-{body}")
+    connection.unsubscribe(id="3", receipt="left")
+    client.receipt("left")
+
+
+def expire_and_be_rejected(client, prefix):
+    """Both ends of a message lead to the dead-letter exchange."""
+    key = f"{prefix}-dead"
+    terms = {"x-dead-letter-exchange": "amq.topic", "x-dead-letter-routing-key": key}
+    client.subscribe(f"/topic/{key}", "4")
+    client.send(f"/queue/{prefix}-short", "too late", expiration="50", **terms)
+    assert_dead(client.message(), "too late", f"{prefix}-short", "expired")
+    if client.version == "1.0":
+        return
+    client.subscribe(f"/queue/{prefix}-strict", "5", ack="client-individual", **terms)
+    client.connection.send(f"/queue/{prefix}-strict", "refused")
+    client.nack(client.message(), "rejected", requeue="false")
+    assert_dead(client.message(), "refused", f"{prefix}-strict", "rejected")
+
+
+def assert_dead(frame, body, queue, reason):
+    assert frame.body == body, frame.body
+    shown = (frame.headers["x-first-death-queue"], frame.headers["x-first-death-reason"])
+    assert shown == (queue, reason), frame.headers
+
+
+def ask_and_answer(client, other, prefix):
+    """Both askers use the same name for their answers, and it is a queue of each alone."""
+    questions = f"/queue/{prefix}-questions"
+    client.subscribe(questions, "6")
+    for asker in [client, other]:
+        asker.connection.send(questions, "why?", headers={"reply-to": "/temp-queue/answers", "correlation-id": "7"})
+        question = client.message()
+        assert question.headers["reply-to"].startswith("/reply-queue/"), question.headers
+        client.connection.send(question.headers["reply-to"], "because", headers={"correlation-id": question.headers["correlation-id"]})
+        answer = asker.message()
+        shown = (answer.body, answer.headers["subscription"], answer.headers["correlation-id"])
+        assert shown == ("because", "/temp-queue/answers", "7"), answer.headers
+
+
 def stay_connected_by_heart_beats(client):
     """Says nothing for as many beats of the server as come in twice the time in which it gives up a silent client."""
     while not client.listener.beats.empty():
@@ -141,6 +210,9 @@ def main():
     other = Client(host, port, version)
     exchange_messages(client, prefix)
     hear_a_topic(client, other, prefix)
+    commit_and_abort(client, prefix)
+    expire_and_be_rejected(client, prefix)
+    ask_and_answer(client, other, prefix)
     if version != "1.0":
         stay_connected_by_heart_beats(client)
     be_refused(host, port, version)

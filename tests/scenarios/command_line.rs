@@ -104,7 +104,7 @@ fn a_configuration_can_be_checked_without_starting() {
 fn logs_go_to_stderr() {
     let mut server = Server::start();
     server.client().sync();
-    server.program.terminate();
-    let exit = server.program.wait();
+    server.program().terminate();
+    let exit = server.program().wait();
     assert_eq!(exit.stdout, "", "the ready lines were read, and nothing else is printed: {exit:?}");
 }

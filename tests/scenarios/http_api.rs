@@ -63,6 +63,21 @@ fn a_queue_is_created_once_and_then_known() {
 }
 
 #[test]
+fn a_declaration_may_have_arguments() {
+    let server = Server::start();
+    let arguments =
+        r#"{"durable":true,"arguments":{"x-message-ttl":60000,"x-dead-letter-exchange":"","x-retry-multiplier":1.5}}"#;
+    assert_eq!(put(&server, "new", arguments).status, 201);
+    assert_eq!(put(&server, "new", arguments).status, 204);
+    let row = server.queue("new").expect("it is there");
+    let expected = json!({"x-message-ttl": 60000, "x-dead-letter-exchange": "", "x-retry-multiplier": 1.5});
+    assert_eq!((&row["durable"], &row["arguments"]), (&json!(true), &expected));
+    let other = put(&server, "new", r#"{"durable":true,"arguments":{"x-message-ttl":1}}"#);
+    assert_eq!(other.status, 400);
+    assert_explained(&other);
+}
+
+#[test]
 fn the_media_type_of_a_body_does_not_matter() {
     let server = Server::start();
     // As `curl -u guest:guest -X PUT -d '{}'` sends it.
@@ -83,8 +98,9 @@ fn what_cannot_be_created_is_400_with_a_reason() {
         ("bad", "nonsense"),
         ("bad", r#"{"auto_delete":"yes"}"#),
         ("bad", r#"{"arguments":[]}"#),
-        ("bad", r#"{"durable":true}"#),
-        ("bad", r#"{"arguments":{"x-message-ttl":1000}}"#),
+        ("bad", r#"{"exclusive":true}"#),
+        ("bad", r#"{"arguments":{"x-message-ttl":-1}}"#),
+        ("bad", r#"{"arguments":{"x-max-priority":9}}"#),
         ("there", r#"{"auto_delete":true}"#),
         (&"x".repeat(256), "{}"),
     ];
@@ -187,6 +203,7 @@ fn a_queue_row_has_the_fields_of_rabbitmq() {
             "message_bytes",
             "message_stats",
             "messages",
+            "messages_delayed",
             "messages_ready",
             "messages_unacknowledged",
             "name",
@@ -202,9 +219,11 @@ fn a_queue_row_has_the_fields_of_rabbitmq() {
         [
             "ack",
             "ack_details",
+            "dead_lettered",
             "deliver_get",
             "deliver_get_details",
             "dropped",
+            "expired",
             "publish",
             "publish_details",
             "redeliver",

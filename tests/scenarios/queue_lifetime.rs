@@ -6,11 +6,11 @@ fn gone(server: &Server, name: &str) {
     eventually(&format!("the queue {name} is gone"), || server.queue(name).is_none().then_some(()));
 }
 
-fn stands(server: &Server, name: &str, exclusive: bool, auto_delete: bool) {
+fn stands(server: &Server, name: &str, durable: bool, exclusive: bool, auto_delete: bool) {
     let row = server.queue(name).unwrap_or_else(|| panic!("there is a queue {name}"));
     assert_eq!(row["exclusive"], exclusive, "{row}");
     assert_eq!(row["auto_delete"], auto_delete, "{row}");
-    assert_eq!(row["durable"], false, "nothing is durable yet: {row}");
+    assert_eq!(row["durable"], durable, "{row}");
 }
 
 #[test]
@@ -23,7 +23,7 @@ fn a_queue_outlives_its_users() {
     client.send("DISCONNECT", &[], "");
     client.end();
     let mut client = server.client();
-    stands(&server, "plain", false, false);
+    stands(&server, "plain", true, false, false);
     client.subscribe("1", "/queue/plain", &[]);
     assert_eq!(client.message().text(), "x");
 }
@@ -34,7 +34,7 @@ fn an_auto_delete_queue_goes_with_its_last_subscription() {
     let mut one = server.client();
     let mut two = server.client();
     one.subscribe("1", "/queue/auto", &[("auto-delete", "true")]);
-    stands(&server, "auto", false, true);
+    stands(&server, "auto", true, false, true);
     two.subscribe("1", "/queue/auto", &[]); // takes it as it is
     one.unsubscribe("1");
     two.publish("/queue/auto", "x");
@@ -51,7 +51,7 @@ fn an_auto_delete_queue_waits_for_its_first_subscription() {
     let server = Server::start();
     let mut client = server.client();
     client.publish_with("/queue/auto", &[("auto-delete", "true")], "x");
-    stands(&server, "auto", false, true);
+    stands(&server, "auto", true, false, true);
     client.subscribe("1", "/queue/auto", &[]);
     assert_eq!(client.message().text(), "x");
     client.unsubscribe("1");
@@ -66,14 +66,14 @@ fn an_exclusive_queue_is_one_connections_and_goes_with_it() {
         let destination = format!("/queue/{name}");
         let mut owner = server.connect(transport, version);
         owner.subscribe("1", &destination, &[("exclusive", "true")]);
-        stands(&server, &name, true, false);
+        stands(&server, &name, true, true, false);
         let mut other = server.connect(transport, version);
         assert_eq!(other.publish(&destination, "x"), 1, "anyone may send to it");
         assert_eq!(owner.message().text(), "x");
         other.send("SUBSCRIBE", &[("id", "1"), ("destination", &destination), ("receipt", "r")], "");
         assert_eq!(other.refused("resource-locked").header("receipt-id"), "r");
         owner.unsubscribe("1");
-        stands(&server, &name, true, false);
+        stands(&server, &name, true, true, false);
         owner.send("DISCONNECT", &[], "");
         owner.end();
         gone(&server, &name);
@@ -85,11 +85,11 @@ fn not_durable_means_exclusive_and_auto_delete_unless_said_otherwise() {
     let server = Server::start();
     let mut client = server.client();
     client.subscribe("1", "/queue/transient", &[("durable", "false")]);
-    stands(&server, "transient", true, true);
+    stands(&server, "transient", false, true, true);
     client.subscribe("2", "/queue/shared", &[("durable", "false"), ("exclusive", "false")]);
-    stands(&server, "shared", false, true);
+    stands(&server, "shared", false, false, true);
     client.subscribe("3", "/queue/kept", &[("durable", "false"), ("exclusive", "false"), ("auto-delete", "FALSE")]);
-    stands(&server, "kept", false, false);
+    stands(&server, "kept", false, false, false);
 }
 
 #[test]
@@ -111,7 +111,7 @@ fn the_queue_of_a_topic_subscription_is_transient() {
     let server = Server::start();
     let mut client = server.client();
     client.subscribe("1", "/topic/a", &[("x-queue-name", "mine")]);
-    stands(&server, "mine", true, true);
+    stands(&server, "mine", false, true, true);
     client.unsubscribe("1");
     assert_eq!(server.queue("mine"), None);
     assert_eq!(client.publish("/topic/a", ""), 0);

@@ -134,6 +134,7 @@ impl Arguments {
     pub fn set(&mut self, name: &str, text: &str) -> Result<bool, Error> {
         match name {
             "x-message-ttl" => self.message_ttl = Some(number(name, text)?),
+            "x-expires" if number(name, text)? == 0 => return Err(bad(name, text, "more than 0 milliseconds")),
             "x-expires" => self.expires = Some(number(name, text)?),
             "x-max-length" => self.max_length = Some(number(name, text)?),
             "x-max-length-bytes" => self.max_octets = Some(number(name, text)?),
@@ -275,6 +276,7 @@ mod tests {
             ("x-message-ttl", "-1"),
             ("x-max-length", "+1"),
             ("x-expires", ""),
+            ("x-expires", "0"),
             ("x-overflow", "drop-tail"),
             ("x-retry-multiplier", "0.5"),
             ("x-retry-multiplier", "inf"),

@@ -49,6 +49,9 @@ pub const ERROR_TEXT: usize = 1024;
 /// Octets of a partial line that a decoder keeps allocated between reads; more is given back.
 pub const RETAINED_LINE: usize = 1024;
 
+/// Octets of a body that must have come before a decoder reserves all that was announced.
+pub const TRUSTED_BODY: usize = 64 * 1024;
+
 /// Shortest heart-beat interval that is agreed to, in milliseconds: shorter ones are all cost.
 pub const HEART_BEAT_MIN: u64 = 1_000;
 

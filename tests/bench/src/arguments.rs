@@ -39,6 +39,18 @@ pub(crate) struct RunArguments {
     /// Also write the figures to this file, as JSON
     #[arg(long, value_name = "FILE")]
     pub(crate) json: Option<PathBuf>,
+    /// Instead of times, count the instructions of the gateway alone, under valgrind
+    #[arg(long, conflicts_with_all = ["peers", "json"])]
+    pub(crate) instructions: bool,
+    /// With --instructions: another binary of the gateway, to compare with
+    #[arg(long, value_name = "PATH", requires = "instructions")]
+    pub(crate) baseline: Option<PathBuf>,
+    /// With --instructions: how often to count each, which shows how far the counts differ
+    #[arg(long, value_name = "N", default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..=100))]
+    pub(crate) repeats: u32,
+    /// With --instructions: a directory to leave callgrind's files in, for callgrind_annotate
+    #[arg(long, value_name = "DIRECTORY", requires = "instructions")]
+    pub(crate) keep: Option<PathBuf>,
     /// The NATS server, a path or a name
     #[arg(long, value_name = "PROGRAM", default_value = "nats-server")]
     pub(crate) nats: String,

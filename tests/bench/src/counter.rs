@@ -4,13 +4,16 @@ use anyhow::{Result, bail};
 
 use crate::acks::AckReader;
 use crate::frames::FrameScanner;
+use crate::report::one_line;
 
 /// One subscriber's count, by the protocol it speaks. An enum and not a trait object: it runs for every read.
 #[derive(Debug)]
 pub(crate) enum Counter {
     /// STOMP over WebSocket, a message in each WebSocket message.
     Stomp(FrameScanner),
-    /// The same, and each message is acknowledged.
+    /// STOMP receipts in the same way.
+    Receipts(FrameScanner),
+    /// STOMP messages, each of which is acknowledged.
     Acking(AckReader),
     /// A byte protocol over WebSocket, whose messages all have one size and are cut into frames at will.
     SizedFrames { scanner: FrameScanner, message_octets: u64 },
@@ -22,7 +25,8 @@ impl Counter {
     /// Counts the messages that `bytes` brings. What the subscriber answers is appended to `replies`.
     pub(crate) fn feed(&mut self, bytes: &[u8], replies: &mut Vec<u8>) -> Result<u64> {
         match self {
-            Self::Stomp(scanner) => count_stomp(scanner, bytes),
+            Self::Stomp(scanner) => count_stomp(scanner, b'M', bytes),
+            Self::Receipts(scanner) => count_stomp(scanner, b'R', bytes),
             Self::Acking(reader) => reader.feed(bytes, replies),
             Self::SizedFrames { scanner, message_octets } => {
                 let before = scanner.data_octets() / *message_octets;
@@ -38,13 +42,14 @@ impl Counter {
     }
 }
 
-fn count_stomp(scanner: &mut FrameScanner, bytes: &[u8]) -> Result<u64> {
+/// Counts the frames whose command starts with `initial`; any other but a heart-beat is an error.
+fn count_stomp(scanner: &mut FrameScanner, initial: u8, bytes: &[u8]) -> Result<u64> {
     let mut messages = 0;
     let mut other = None;
     scanner.scan(bytes, |from_payload| match from_payload[0] {
-        b'M' => messages += 1,
+        first if first == initial => messages += 1,
         b'\n' | b'\r' => {}
-        _ => other = Some(String::from_utf8_lossy(&from_payload[..from_payload.len().min(300)]).into_owned()),
+        _ => other = Some(one_line(&from_payload[..from_payload.len().min(300)])),
     });
     match other {
         Some(text) => bail!("unexpected frame: {text}"),
@@ -75,6 +80,17 @@ mod tests {
         push_server_message(&mut stream, b"\n");
         push_server_message(&mut stream, &[b'M'; 1000]);
         count_in_two(|| Counter::Stomp(FrameScanner::default()), &stream, 2);
+    }
+
+    #[test]
+    fn receipts() {
+        let mut stream = Vec::new();
+        push_server_message(&mut stream, b"RECEIPT\nreceipt-id:r\n\n\0");
+        push_server_message(&mut stream, b"\n");
+        push_server_message(&mut stream, b"RECEIPT\nreceipt-id:r\n\n\0");
+        count_in_two(|| Counter::Receipts(FrameScanner::default()), &stream, 2);
+        push_server_message(&mut stream, b"MESSAGE\n\n\0");
+        assert!(Counter::Receipts(FrameScanner::default()).feed(&stream, &mut Vec::new()).is_err());
     }
 
     #[test]

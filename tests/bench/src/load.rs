@@ -54,6 +54,7 @@ pub(crate) struct Load {
     started: Instant,
     delivered: u64,
     delivered_at: Instant,
+    longest_pause: Duration,
 }
 
 impl Load {
@@ -80,6 +81,7 @@ impl Load {
             started: Instant::now(),
             delivered: 0,
             delivered_at: Instant::now(),
+            longest_pause: Duration::ZERO,
         })
     }
 
@@ -109,6 +111,11 @@ impl Load {
         self.delivered
     }
 
+    /// The longest time in which nothing was delivered to anybody, since this was last asked.
+    pub(crate) fn take_longest_pause(&mut self) -> Duration {
+        std::mem::take(&mut self.longest_pause)
+    }
+
     fn published(&self) -> u64 {
         self.publishing.published()
     }
@@ -128,12 +135,13 @@ impl Load {
         }
     }
 
-    /// Messages that everybody who should have them has.
+    /// Messages that everybody who should have them has, and that are answered if they have to be.
     fn settled(&self) -> u64 {
-        match self.spread {
+        let received = match self.spread {
             Spread::All => self.receiving.iter().map(Receiving::received).min().unwrap_or(0),
             Spread::One => self.delivered,
-        }
+        };
+        received.min(self.publishing.answered())
     }
 
     /// How long to wait for something to happen.
@@ -152,14 +160,16 @@ impl Load {
     fn handle_events(&mut self) -> Result<()> {
         for event in &self.events {
             if event.token() == PUBLISHER {
-                self.publishing.read()?;
+                self.publishing.read(&mut self.buffer).context("the publisher")?;
                 continue;
             }
             let one = &mut self.receiving[event.token().0];
             let count = one.receive(&mut self.buffer).with_context(|| format!("subscriber {}", event.token().0))?;
             if count > 0 {
                 self.delivered += count;
-                self.delivered_at = Instant::now();
+                let now = Instant::now();
+                self.longest_pause = self.longest_pause.max(now - self.delivered_at);
+                self.delivered_at = now;
             }
         }
         Ok(())

@@ -5,11 +5,13 @@
 
 mod acks;
 mod arguments;
+mod callgrind;
 mod counter;
 mod cpu;
 mod elsewhere;
 mod floor;
 mod frames;
+mod instructions;
 mod interrupt;
 mod load;
 mod memory;
@@ -35,6 +37,7 @@ fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let result = match arguments.command {
         Some(Action::Floor(floor)) => serve_floor(&floor).map(|()| true),
+        None if arguments.run.instructions => instructions::run(&arguments.run),
         None => run::run(&arguments.run),
     };
     match result {
@@ -53,5 +56,5 @@ fn serve_floor(arguments: &FloorArguments) -> Result<()> {
         (true, false) => Route::Queue,
         (true, true) => Route::AckedQueue,
     };
-    floor::run(arguments.listen, Traffic { route, body_octets: arguments.body_octets })
+    floor::run(arguments.listen, Traffic::plain(route, arguments.body_octets))
 }

@@ -40,7 +40,7 @@ pub(crate) fn publisher(address: SocketAddr, transport: Transport, traffic: Traf
     let mut publish = format!("PUB {SUBJECT} {}\r\n", traffic.body_octets).into_bytes();
     publish.extend(body(traffic.body_octets));
     publish.extend(b"\r\n");
-    let message = match transport {
+    let publication = match transport {
         Transport::Tcp => publish,
         Transport::WebSocket => {
             let mut message = Vec::new();
@@ -48,7 +48,7 @@ pub(crate) fn publisher(address: SocketAddr, transport: Transport, traffic: Traf
             message
         }
     };
-    Ok(Publisher { stream, message })
+    Ok(Publisher { stream, publication, messages: 1, answers: None })
 }
 
 /// All messages of the traffic have one size, so octets tell how many they are. The one PING that a server sends

@@ -11,12 +11,13 @@ use std::sync::Mutex;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result, anyhow, bail};
+use anyhow::{Context, Result, anyhow, bail, ensure};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use tempfile::TempDir;
 
 use crate::interrupt;
+use crate::report::one_line;
 
 /// RabbitMQ takes its time.
 const START_TIMEOUT: Duration = Duration::from_secs(60);
@@ -88,10 +89,32 @@ impl Process {
             file.seek(SeekFrom::Start(start))?;
             let mut octets = Vec::new();
             file.read_to_end(&mut octets)?;
-            // One line, for the report's sake.
-            Ok(String::from_utf8_lossy(&octets).split_whitespace().collect::<Vec<_>>().join(" "))
+            Ok(one_line(&octets))
         };
         [STDOUT, STDERR].map(|name| tail(name).unwrap_or_default()).join(" ").trim().to_owned()
+    }
+
+    /// Asks the server to end, and waits until it has: some write their results then.
+    pub(crate) fn finish(&self, patience: Duration) -> Result<()> {
+        kill(self.pid, Signal::SIGTERM)?;
+        ensure!(self.ends_within(patience)?, "the server did not end within {patience:?}");
+        Ok(())
+    }
+
+    /// The directory of the server, which goes with it.
+    pub(crate) fn directory(&self) -> &Path {
+        self.directory.path()
+    }
+
+    fn ends_within(&self, patience: Duration) -> Result<bool> {
+        let deadline = Instant::now() + patience;
+        while self.exited()?.is_none() {
+            if Instant::now() >= deadline {
+                return Ok(false);
+            }
+            sleep(POLL);
+        }
+        Ok(true)
     }
 
     fn wait_until<T>(&self, what: &str, mut check: impl FnMut() -> Result<Option<T>>) -> Result<T> {
@@ -122,10 +145,7 @@ impl Process {
         }
         let pids = self.pids();
         kill(self.pid, Signal::SIGTERM)?;
-        let deadline = Instant::now() + STOP_TIMEOUT;
-        while self.exited()?.is_none() && Instant::now() < deadline {
-            sleep(POLL);
-        }
+        self.ends_within(STOP_TIMEOUT)?;
         // The children of a child are not ours to wait for, but none may stay behind.
         for pid in pids {
             let _gone_already = kill(pid, Signal::SIGKILL);

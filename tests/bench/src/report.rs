@@ -2,6 +2,12 @@
 
 use serde::Serialize;
 
+/// What a server said, as a line of the report can repeat it.
+pub(crate) fn one_line(said: &[u8]) -> String {
+    let printable = String::from_utf8_lossy(said).replace(|sign: char| sign.is_control() || sign == '\u{fffd}', " ");
+    printable.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
 /// The figures of one system in one scenario.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "snake_case")]
@@ -14,6 +20,15 @@ pub(crate) enum Figures {
         per_second: f64,
         /// Processors that the server kept busy.
         cores: f64,
+    },
+    /// Messages were delivered with and without a subscriber that reads nothing.
+    Stalled {
+        /// Deliveries a second to those who read, while there was no such subscriber.
+        alone_per_second: f64,
+        /// The same beside it, after the first stall.
+        beside_per_second: f64,
+        /// Longest time without a delivery, from when it came.
+        pause_millis: f64,
     },
     /// Connections were made and left alone.
     Idle {
@@ -44,6 +59,8 @@ pub(crate) enum Goal {
     Micros(f64),
     /// At most so many times the floor.
     TimesFloor(f64),
+    /// At least this part of the rate without the disturbance.
+    RateKept(f64),
     /// KiB and microseconds for each connection.
     Connection { resident_kib: f64, connect_micros: f64 },
 }
@@ -73,4 +90,14 @@ pub(crate) enum Outcome {
     Skipped(String),
     /// It went wrong.
     Failed(String),
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_frame_becomes_a_line() {
+        assert_eq!(one_line(b"\x81\x15ERROR\nmessage:no  way\n\n\0"), "ERROR message:no way");
+    }
 }

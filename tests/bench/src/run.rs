@@ -1,6 +1,6 @@
 //! One run: every scenario with every system, one after the other, then the report.
 
-use std::fs::{self, File};
+use std::fs::File;
 use std::io::Write;
 
 use anyhow::{Context, Result, ensure};
@@ -43,9 +43,7 @@ pub(crate) fn run(arguments: &RunArguments) -> Result<bool> {
 }
 
 fn systems(arguments: &RunArguments) -> Vec<Box<dyn System>> {
-    // Children run in directories of their own, so that a relative path must be made absolute.
-    let binary = fs::canonicalize(&arguments.wharf).unwrap_or_else(|_| arguments.wharf.clone());
-    let mut systems: Vec<Box<dyn System>> = vec![Box::new(Floor), Box::new(Wharf { binary })];
+    let mut systems: Vec<Box<dyn System>> = vec![Box::new(Floor), Box::new(Wharf::new(&arguments.wharf))];
     if arguments.peers {
         for transport in [Transport::WebSocket, Transport::Tcp] {
             systems.push(Box::new(Nats { program: arguments.nats.clone(), transport }));

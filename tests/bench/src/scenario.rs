@@ -2,16 +2,19 @@
 
 mod deliveries;
 mod idle;
+mod stalled;
 
 use anyhow::{Result, anyhow};
 
 use crate::elsewhere::Elsewhere;
 use crate::load::Pace;
 use crate::report::{Goal, Measurement};
-use crate::system::{Route, Server, System, Traffic};
+use crate::stomp::TRANSACTION_MESSAGES;
+use crate::system::{Floor, Route, Sending, Server, System, Traffic, Wharf};
 
 pub(crate) use deliveries::Deliveries;
 pub(crate) use idle::Idle;
+pub(crate) use stalled::Stalled;
 
 /// A named measurement.
 #[derive(Debug)]
@@ -26,13 +29,16 @@ pub(crate) struct Scenario {
 #[derive(Debug)]
 enum Kind {
     Deliveries(Deliveries),
+    Stalled(Stalled),
     Idle(Idle),
 }
 
 impl Scenario {
     /// Whether the system can be measured in it.
     pub(crate) fn suits(&self, system: &dyn System) -> bool {
-        system.offers(self.traffic().route)
+        // Others cut such a reader off, or keep everything for it: there is nothing to compare.
+        let is_ours = matches!(system.name(), Wharf::NAME | Floor::NAME);
+        system.offers(self.traffic()) && (is_ours || !matches!(self.kind, Kind::Stalled(_)))
     }
 
     /// Measures one system.
@@ -48,6 +54,7 @@ impl Scenario {
         let before = Elsewhere::read(server.process())?;
         let figures = match &self.kind {
             Kind::Deliveries(deliveries) => deliveries.measure(server)?,
+            Kind::Stalled(stalled) => stalled.measure(server)?,
             Kind::Idle(idle) => idle.measure(server)?,
         };
         let elsewhere_cores = Elsewhere::read(server.process())?.cores_since(&before);
@@ -57,14 +64,15 @@ impl Scenario {
     fn traffic(&self) -> Traffic {
         match &self.kind {
             Kind::Deliveries(deliveries) => deliveries.traffic,
-            Kind::Idle(_) => Traffic { route: Route::Topic, body_octets: SMALL },
+            Kind::Stalled(stalled) => stalled.others.traffic,
+            Kind::Idle(_) => Traffic::plain(Route::Topic, SMALL),
         }
     }
 }
 
 /// Octets of the bodies.
-const SMALL: usize = 64;
-const LARGE: usize = 1024;
+pub(crate) const SMALL: usize = 64;
+pub(crate) const LARGE: usize = 1024;
 
 /// Messages under way to each subscriber of a topic, and deliveries in all. The figures depend on these: the more is
 /// under way, the more goes into each write, for every system. Small on purpose, since with thousands under way the
@@ -90,6 +98,14 @@ pub(crate) fn all(seconds: u64, connections: usize) -> Vec<Scenario> {
         queue("auto", Route::Queue, 4, Goal::None, seconds),
         queue("client-individual", Route::AckedQueue, 1, Goal::Micros(8.0), seconds),
         queue("client-individual", Route::AckedQueue, 4, Goal::None, seconds),
+        sending("a receipt each", Sending::Receipts, seconds),
+        sending(&format!("transactions of {TRANSACTION_MESSAGES}"), Sending::Transaction, seconds),
+        sending("a TTL each", Sending::Expiring, seconds),
+        Scenario {
+            name: "a reader that never reads, beside fan-out 1 KiB to 10".to_owned(),
+            goal: Goal::RateKept(0.95),
+            kind: Kind::Stalled(Stalled { others: topic(LARGE, 10, seconds) }),
+        },
         Scenario {
             name: format!("idle, {connections} connections"),
             goal: Goal::Connection { resident_kib: 10.0, connect_micros: 150.0 },
@@ -99,17 +115,16 @@ pub(crate) fn all(seconds: u64, connections: usize) -> Vec<Scenario> {
 }
 
 fn fan_out(size: &str, body_octets: usize, subscribers: usize, goal: Goal, seconds: u64) -> Scenario {
-    let window = (TOPIC_WINDOW_DELIVERIES / subscribers as u64).min(TOPIC_WINDOW_MESSAGES);
     Scenario {
         name: format!("fan-out {size} to {subscribers}"),
         goal,
-        kind: Kind::Deliveries(Deliveries {
-            traffic: Traffic { route: Route::Topic, body_octets },
-            subscribers,
-            pace: Pace::Window(window),
-            seconds,
-        }),
+        kind: Kind::Deliveries(topic(body_octets, subscribers, seconds)),
     }
+}
+
+fn topic(body_octets: usize, subscribers: usize, seconds: u64) -> Deliveries {
+    let window = (TOPIC_WINDOW_DELIVERIES / subscribers as u64).min(TOPIC_WINDOW_MESSAGES);
+    Deliveries { traffic: Traffic::plain(Route::Topic, body_octets), subscribers, pace: Pace::Window(window), seconds }
 }
 
 fn fixed_rate(seconds: u64) -> Scenario {
@@ -117,7 +132,7 @@ fn fixed_rate(seconds: u64) -> Scenario {
         name: "4000/s 64 B to 100".to_owned(),
         goal: Goal::TimesFloor(1.5),
         kind: Kind::Deliveries(Deliveries {
-            traffic: Traffic { route: Route::Topic, body_octets: SMALL },
+            traffic: Traffic::plain(Route::Topic, SMALL),
             subscribers: 100,
             pace: Pace::Rate(FIXED_RATE),
             seconds,
@@ -131,8 +146,22 @@ fn queue(acks: &str, route: Route, subscribers: usize, goal: Goal, seconds: u64)
         name: format!("queue 1 KiB, {subscribers} consumer{plural}, {acks}"),
         goal,
         kind: Kind::Deliveries(Deliveries {
-            traffic: Traffic { route, body_octets: LARGE },
+            traffic: Traffic::plain(route, LARGE),
             subscribers,
+            pace: Pace::Window(QUEUE_WINDOW_MESSAGES),
+            seconds,
+        }),
+    }
+}
+
+/// The queue with one consumer again, published to in another way.
+fn sending(how: &str, sending: Sending, seconds: u64) -> Scenario {
+    Scenario {
+        name: format!("queue 1 KiB, 1 consumer, auto, {how}"),
+        goal: Goal::None,
+        kind: Kind::Deliveries(Deliveries {
+            traffic: Traffic { route: Route::Queue, body_octets: LARGE, sending },
+            subscribers: 1,
             pace: Pace::Window(QUEUE_WINDOW_MESSAGES),
             seconds,
         }),

@@ -1,14 +1,18 @@
 //! The few STOMP frames of the load: written out, since the measured codec must not measure itself.
 
-use std::net::SocketAddr;
+use std::io::{Read, Write};
+use std::net::{Shutdown, SocketAddr};
 
 use anyhow::{Result, ensure};
 
 use crate::acks::AckReader;
 use crate::counter::Counter;
 use crate::frames::FrameScanner;
-use crate::system::{Publisher, Route, Subscriber, Traffic};
+use crate::system::{Publisher, Route, Sending, Subscriber, Traffic};
 use crate::websocket::{Client, push_client_message};
+
+/// Messages of a transaction.
+pub(crate) const TRANSACTION_MESSAGES: u64 = 10;
 
 const SUBPROTOCOL: &str = "v12.stomp";
 const TOPIC: &str = "/topic/bench";
@@ -25,10 +29,26 @@ pub(crate) fn subscribe(address: SocketAddr, path: &str, route: Route) -> Result
     Ok(Subscriber { stream: client.into_stream()?, counter: counter(route) })
 }
 
-/// A STOMP 1.2 session over WebSocket and the SEND frame that it repeats.
+/// A STOMP 1.2 session over WebSocket and the frames that it repeats.
 pub(crate) fn publisher(address: SocketAddr, path: &str, traffic: Traffic) -> Result<Publisher> {
-    let client = connect(address, path)?;
-    Ok(Publisher { stream: client.into_stream()?, message: send(traffic) })
+    let stream = connect(address, path)?.into_stream()?;
+    let messages = if traffic.sending == Sending::Transaction { TRANSACTION_MESSAGES } else { 1 };
+    let answers = (traffic.sending == Sending::Receipts).then(|| Counter::Receipts(FrameScanner::default()));
+    Ok(Publisher { stream, publication: publication(traffic), messages, answers })
+}
+
+/// Ends a session and waits until the server has closed the connection.
+pub(crate) fn disconnect(subscriber: Subscriber) -> Result<()> {
+    let mut stream = subscriber.stream;
+    let mut goodbye = Vec::new();
+    push_client_message(&mut goodbye, b"DISCONNECT\n\n\0");
+    stream.write_all(&goodbye)?;
+    // The server begins to close; then an end of the stream is as good an answer as a close frame.
+    let mut rest = [0; 1024];
+    ensure!(stream.read(&mut rest)? > 0, "closed without a word");
+    stream.shutdown(Shutdown::Write)?;
+    while stream.read(&mut rest)? > 0 {}
+    Ok(())
 }
 
 /// What counts the messages of one subscriber, and acknowledges them if the route asks for that.
@@ -39,16 +59,32 @@ pub(crate) fn counter(route: Route) -> Counter {
     }
 }
 
-/// One SEND as a client's WebSocket message.
-pub(crate) fn send(traffic: Traffic) -> Vec<u8> {
+/// One SEND, or one transaction of some, as a client's WebSocket messages.
+pub(crate) fn publication(traffic: Traffic) -> Vec<u8> {
+    let mut out = Vec::new();
+    match traffic.sending {
+        Sending::Plain => push_send(&mut out, traffic, ""),
+        // Ids need not differ: one is enough to count the answers.
+        Sending::Receipts => push_send(&mut out, traffic, "receipt:r\n"),
+        Sending::Expiring => push_send(&mut out, traffic, "expiration:600000\n"),
+        Sending::Transaction => {
+            push_client_message(&mut out, b"BEGIN\ntransaction:t\n\n\0");
+            for _ in 0..TRANSACTION_MESSAGES {
+                push_send(&mut out, traffic, "transaction:t\n");
+            }
+            push_client_message(&mut out, b"COMMIT\ntransaction:t\n\n\0");
+        }
+    }
+    out
+}
+
+fn push_send(out: &mut Vec<u8>, traffic: Traffic, headers: &str) {
     let destination = destination(traffic.route);
     let length = traffic.body_octets;
-    let mut frame = format!("SEND\ndestination:{destination}\ncontent-length:{length}\n\n").into_bytes();
+    let mut frame = format!("SEND\ndestination:{destination}\ncontent-length:{length}\n{headers}\n").into_bytes();
     frame.extend(body(length));
     frame.push(0);
-    let mut message = Vec::new();
-    push_client_message(&mut message, &frame);
-    message
+    push_client_message(out, &frame);
 }
 
 /// A MESSAGE as the gateway writes it to a subscriber: what the floor sends.
@@ -97,4 +133,17 @@ fn expect(client: &mut Client, command: &str) -> Result<()> {
         String::from_utf8_lossy(&answer)
     );
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_transaction_is_twelve_frames() {
+        let traffic = Traffic { route: Route::Queue, body_octets: 3, sending: Sending::Transaction };
+        let mut frames = 0;
+        FrameScanner::default().scan(&publication(traffic), |_| frames += 1);
+        assert_eq!(frames, TRANSACTION_MESSAGES + 2);
+    }
 }

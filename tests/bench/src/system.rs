@@ -29,6 +29,19 @@ pub(crate) enum Route {
     AckedQueue,
 }
 
+/// How a message is published.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Sending {
+    /// On its own, and unanswered.
+    Plain,
+    /// On its own, and the server confirms it.
+    Receipts,
+    /// With others, in a transaction.
+    Transaction,
+    /// On its own, with a time to live that it does not reach.
+    Expiring,
+}
+
 /// The messages of a scenario.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Traffic {
@@ -36,6 +49,15 @@ pub(crate) struct Traffic {
     pub(crate) route: Route,
     /// Size of each body.
     pub(crate) body_octets: usize,
+    /// How they are published.
+    pub(crate) sending: Sending,
+}
+
+impl Traffic {
+    /// Messages published in the plain way.
+    pub(crate) fn plain(route: Route, body_octets: usize) -> Self {
+        Self { route, body_octets, sending: Sending::Plain }
+    }
 }
 
 /// A connection that only receives, past its set-up.
@@ -52,8 +74,12 @@ pub(crate) struct Subscriber {
 pub(crate) struct Publisher {
     /// The socket, still blocking.
     pub(crate) stream: TcpStream,
-    /// The ready-made octets of one message.
-    pub(crate) message: Vec<u8>,
+    /// The ready-made octets of one publication.
+    pub(crate) publication: Vec<u8>,
+    /// How many messages it brings.
+    pub(crate) messages: u64,
+    /// Counts what answers the messages, one by one, if the server was asked to.
+    pub(crate) answers: Option<Counter>,
 }
 
 /// Something that can be measured.
@@ -64,8 +90,8 @@ pub(crate) trait System: Debug {
     /// What is missing on this machine to run it, if something is.
     fn missing(&self) -> Option<String>;
 
-    /// Whether it has such a route at all.
-    fn offers(&self, route: Route) -> bool;
+    /// Whether it can carry such traffic at all.
+    fn offers(&self, traffic: Traffic) -> bool;
 
     /// Starts a fresh server for this traffic, with nothing left over from an earlier one.
     fn start(&self, traffic: Traffic) -> Result<Box<dyn Server>>;

@@ -5,11 +5,14 @@ use crate::report::{Figures, Goal, Measurement, Outcome, Row};
 
 const DELIVERIES: [&str; 7] =
     ["scenario", "system", "CPU us/delivery", "x floor", "deliveries/s", "server cores", "goal"];
+const STALLED: [&str; 7] =
+    ["scenario", "system", "deliveries/s without", "deliveries/s beside it", "ratio", "longest pause ms", "goal"];
 const IDLE: [&str; 5] = ["scenario", "system", "resident KiB/connection", "CPU us/connect+subscribe", "goal"];
 
-/// Renders the rows: deliveries first, then idle connections, then what could not be measured.
+/// Renders the rows: deliveries first, then readers that do not read, then idle connections, then what could not be measured.
 pub(crate) fn render(rows: &[Row]) -> String {
     let mut deliveries = Vec::new();
+    let mut stalled = Vec::new();
     let mut idle = Vec::new();
     let mut remarks = Vec::new();
     for row in rows {
@@ -18,6 +21,9 @@ pub(crate) fn render(rows: &[Row]) -> String {
                 match measurement.figures {
                     figures @ Figures::Deliveries { .. } => {
                         deliveries.push(delivery_cells(row, figures, floor_of(rows, &row.scenario)));
+                    }
+                    Figures::Stalled { alone_per_second, beside_per_second, pause_millis } => {
+                        stalled.push(stalled_cells(row, alone_per_second, beside_per_second, pause_millis));
                     }
                     Figures::Idle { resident_kib, connect_micros } => {
                         idle.push(idle_cells(row, resident_kib, connect_micros));
@@ -32,6 +38,9 @@ pub(crate) fn render(rows: &[Row]) -> String {
     let mut parts = Vec::new();
     if !deliveries.is_empty() {
         parts.push(table(&DELIVERIES, &deliveries));
+    }
+    if !stalled.is_empty() {
+        parts.push(table(&STALLED, &stalled));
     }
     if !idle.is_empty() {
         parts.push(table(&IDLE, &idle));
@@ -63,8 +72,8 @@ fn delivery_cells(row: &Row, figures: Figures, floor: Option<f64>) -> Vec<String
     };
     let ratio = floor.map(|floor| cpu_micros / floor);
     let goal = match (row.goal, ratio) {
-        (Goal::Micros(most), _) => verdict(cpu_micros <= most, &format!("{most} us")),
-        (Goal::TimesFloor(most), Some(ratio)) => verdict(ratio <= most, &format!("{most} x floor")),
+        (Goal::Micros(most), _) => verdict(cpu_micros <= most, &format!("at most {most} us")),
+        (Goal::TimesFloor(most), Some(ratio)) => verdict(ratio <= most, &format!("at most {most} x floor")),
         _ => String::new(),
     };
     vec![
@@ -78,23 +87,41 @@ fn delivery_cells(row: &Row, figures: Figures, floor: Option<f64>) -> Vec<String
     ]
 }
 
+fn stalled_cells(row: &Row, alone: f64, beside: f64, pause_millis: f64) -> Vec<String> {
+    let ratio = beside / alone;
+    let goal = match row.goal {
+        Goal::RateKept(least) => verdict(ratio >= least, &format!("at least {least}")),
+        _ => String::new(),
+    };
+    vec![
+        row.scenario.clone(),
+        row.system.to_owned(),
+        format!("{alone:.0}"),
+        format!("{beside:.0}"),
+        format!("{ratio:.3}"),
+        format!("{pause_millis:.0}"),
+        goal,
+    ]
+}
+
 fn idle_cells(row: &Row, resident: f64, connect: f64) -> Vec<String> {
     let goal = match row.goal {
         Goal::Connection { resident_kib, connect_micros } => verdict(
             resident <= resident_kib && connect <= connect_micros,
-            &format!("{resident_kib} KiB, {connect_micros} us"),
+            &format!("at most {resident_kib} KiB, {connect_micros} us"),
         ),
         _ => String::new(),
     };
     vec![row.scenario.clone(), row.system.to_owned(), format!("{resident:.1}"), format!("{connect:.0}"), goal]
 }
 
-fn verdict(reached: bool, limit: &str) -> String {
-    format!("{}: at most {limit}", if reached { "reached" } else { "MISSED" })
+/// Whether a goal was reached.
+pub(crate) fn verdict(reached: bool, limit: &str) -> String {
+    format!("{}: {limit}", if reached { "reached" } else { "MISSED" })
 }
 
 /// Pads the columns to one width; figures to the right, words to the left.
-fn table(head: &[&str], rows: &[Vec<String>]) -> String {
+pub(crate) fn table(head: &[&str], rows: &[Vec<String>]) -> String {
     let widths: Vec<usize> = (0..head.len())
         .map(|column| rows.iter().map(|row| row[column].len()).chain([head[column].len()]).max().unwrap_or(0))
         .collect();
@@ -133,6 +160,14 @@ mod tests {
         assert!(lines.iter().all(|line| line.len() == lines[0].len()), "{text}");
         assert!(lines[3].contains(" 2.50 |"), "{text}");
         assert!(lines[3].contains("MISSED: at most 2 x floor"), "{text}");
+    }
+
+    #[test]
+    fn a_rate_that_is_kept_is_a_goal() {
+        let figures = Figures::Stalled { alone_per_second: 1000.0, beside_per_second: 900.0, pause_millis: 200.0 };
+        let outcome = Outcome::Measured(Measurement { figures, elsewhere_cores: 0.0 });
+        let text = render(&[Row { scenario: "s".to_owned(), system: "wharf", outcome, goal: Goal::RateKept(0.95) }]);
+        assert!(text.contains(" 0.900 |") && text.contains("MISSED: at least 0.95"), "{text}");
     }
 
     #[test]

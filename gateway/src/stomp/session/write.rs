@@ -174,6 +174,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
         self.local.extend(messages.into_iter().map(|notice| Local::Notice(notice.head, translate::notice(notice))));
     }
 
+    #[allow(clippy::inline_always, reason = "one of its two callers is the loop of all deliveries")]
+    #[inline(always)]
     fn deliver(&mut self, message: Arc<Message>, head: MessageHead) {
         let mut own = HEAD.take();
         own.clear();

@@ -2,7 +2,7 @@
 
 use crate::stomp::notices::{NOTICES, NoticeMessage};
 use broker::message::Encoding;
-use broker::{Death, Deaths, Headers, Message, Reason};
+use broker::{Death, Deaths, Headers, Message};
 use serde::Serialize;
 use std::sync::Arc;
 use wire::stomp::Version;
@@ -66,7 +66,10 @@ fn write_dead(message: &Message, deaths: &Deaths, writer: &mut FrameWriter<'_>) 
         writer.header(name, value);
     }
     let expiration = message.headers.get("expiration").or(message.headers.get("expires"));
-    let entries: Vec<_> = deaths.list.iter().map(|death| entry(death, expiration)).collect();
+    // It was taken off at the first death.
+    let is_first = |death: &Death| (&death.queue, death.reason) == (&deaths.first.queue, deaths.first.reason);
+    let entries = deaths.list.iter().map(|death| entry(death, expiration.filter(|_| is_first(death))));
+    let entries: Vec<_> = entries.collect();
     let Death { queue, reason, exchange, .. } = &deaths.first;
     writer
         .header("x-death", &serde_json::to_string(&entries).unwrap_or_default())
@@ -92,14 +95,14 @@ fn entry<'a>(death: &'a Death, expiration: Option<&'a str>) -> Entry<'a> {
         reason: death.reason.as_str(),
         routing_keys: [&death.routing_key],
         time: death.time.0 / 1000,
-        original_expiration: expiration.filter(|_| death.reason == Reason::Expired),
+        original_expiration: expiration,
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use broker::Time;
+    use broker::{Reason, Time};
     use bytes::Bytes;
 
     #[test]

@@ -17,6 +17,9 @@ pub(super) const TOPIC_EXCHANGE: &str = "amq.topic";
 /// When a message was made, in milliseconds since 1970.
 const TIMESTAMP: &str = "timestamp";
 
+/// What receivers see of a priority above the highest.
+const HIGHEST: &str = "9";
+
 /// Whether receivers get a header of SEND: not what is for the server, or the server's to set. `destination` goes first
 /// instead, `reply-to` last.
 fn is_passed_on(name: &str) -> bool {
@@ -100,7 +103,11 @@ impl Translator {
         let Place { exchange, routing_key, declare, mandatory } = self.place(destination, &send.headers, wishes)?;
         let reply_to = wishes.reply_to.map(|reply_to| self.reply_address(reply_to)).transpose()?;
         let timestamp = now.to_string();
-        let kept = send.headers.iter().filter(|(name, _)| is_passed_on(name));
+        let clamp = |(name, value)| match name {
+            "priority" if wishes.is_too_urgent => (name, HIGHEST),
+            _ => (name, value),
+        };
+        let kept = send.headers.iter().filter(|(name, _)| is_passed_on(name)).map(clamp);
         let stamped = (!wishes.has_timestamp).then_some((TIMESTAMP, timestamp.as_str()));
         let reply_to = reply_to.as_deref().map(|address| ("reply-to", address));
         let all = std::iter::once(("destination", destination)).chain(kept).chain(reply_to).chain(stamped);

@@ -6,6 +6,9 @@ use wire::stomp::Code;
 use wire::stomp::Headers;
 use wire::stomp::server::{Failure, boolean};
 
+/// The highest priority of a message; what is above it counts as this.
+pub(super) const HIGHEST_PRIORITY: u64 = 9;
+
 /// The headers of a SEND that mean something to the server.
 #[derive(Debug, Default)]
 pub(super) struct Wishes<'a> {
@@ -16,6 +19,8 @@ pub(super) struct Wishes<'a> {
     alias_of_deduplication_id: Option<&'a str>,
     pub(super) reply_to: Option<&'a str>,
     user_id: Option<&'a str>,
+    /// Its priority is above the highest there is.
+    pub(super) is_too_urgent: bool,
     /// It says when it was made.
     pub(super) has_timestamp: bool,
     /// It says what the queue is to be.
@@ -35,6 +40,7 @@ impl<'a> Wishes<'a> {
                 "_AMQ_DUPL_ID" => wishes.alias_of_deduplication_id = Some(value),
                 "reply-to" => wishes.reply_to = Some(value),
                 "user-id" => wishes.user_id = Some(value),
+                "priority" => wishes.is_too_urgent = number(name, value)? > HIGHEST_PRIORITY,
                 "timestamp" => wishes.has_timestamp = true,
                 "durable" | "exclusive" | "auto-delete" => wishes.describes_queue = true,
                 _ if is_unsupported(name, value) => {
@@ -67,14 +73,14 @@ impl<'a> Wishes<'a> {
 
     /// The earlier of the two ways to say when a message expires; `now` is in milliseconds since 1970.
     pub(super) fn expiry(&self, now: u64) -> Result<Time, Failure> {
-        let read = |name, text: Option<&str>| text.map(|text| milliseconds(name, text)).transpose();
+        let read = |name, text: Option<&str>| text.map(|text| number(name, text)).transpose();
         let at = read("expires", self.expires)?.filter(|at| *at != 0).map_or(Time::NEVER, Time);
         let after = read("expiration", self.expiration)?.map_or(Time::NEVER, |after| Time(now) + after);
         Ok(at.min(after))
     }
 }
 
-fn milliseconds(name: &str, text: &str) -> Result<u64, Failure> {
+fn number(name: &str, text: &str) -> Result<u64, Failure> {
     let digits = text.bytes().all(|octet| octet.is_ascii_digit());
     text.parse()
         .ok()

@@ -11,7 +11,7 @@
 
 use super::frame::HeaderWriter;
 use super::{Code, Frame, Headers, Verb, Version, escape};
-use crate::limits::{FrameLimits, RETAINED_LINE};
+use crate::limits::{FrameLimits, RETAINED_LINE, TRUSTED_BODY};
 use bytes::Bytes;
 use memchr::memchr;
 use thiserror::Error;
@@ -353,12 +353,14 @@ fn without_cr(line: &[u8]) -> Result<&[u8], DecodeError> {
     }
 }
 
-/// Grows a body as it arrives, not as it is announced: at most double what has come, and never past its end.
+/// Grows a body as it arrives, not as it is announced: at most double what has come, and never past its end. A body of
+/// which so much has come gets all its space at once: what is not written yet costs no memory, copying it would.
 fn reserve(octets: &mut Vec<u8>, missing: usize, arrived: usize) {
     let wanted = octets.len() + arrived;
     if octets.capacity() < wanted {
-        let more = (2 * wanted).min(octets.len() + missing) - octets.len();
-        octets.reserve_exact(more);
+        let end = octets.len() + missing;
+        let capacity = if wanted >= TRUSTED_BODY { end } else { end.min(2 * wanted) };
+        octets.reserve_exact(capacity - octets.len());
     }
 }
 

@@ -118,7 +118,7 @@ mod tests {
     use super::*;
 
     fn hub(route: Route) -> Hub {
-        Hub::new(Traffic { route, body_octets: 64 })
+        Hub::new(Traffic::plain(route, 64))
     }
 
     fn owed(outboxes: &[Arc<Outbox>]) -> Vec<u64> {

@@ -1,33 +1,44 @@
-//! The publishing connection. All messages are equal, so that a number of octets says what was sent.
+//! The publishing connection. All publications are equal, so that a number of octets says what was sent.
 
 use std::io::{self, ErrorKind, Read, Write};
 
 use anyhow::{Result, bail, ensure};
 use mio::net::TcpStream;
 
+use crate::counter::Counter;
+use crate::report::one_line;
 use crate::system::Publisher;
 
 /// Most octets of one write.
 const BLOCK_OCTETS: usize = 64 * 1024;
+/// How much of what the server says unasked is looked at.
+const SAID_OCTETS: usize = 1024;
 
 #[derive(Debug)]
 pub(super) struct Publishing {
     stream: TcpStream,
-    /// Copies of the message, back to back.
+    /// Copies of the publication, back to back.
     block: Vec<u8>,
-    message_octets: u64,
+    /// Octets of a publication, and the messages that it brings.
+    octets: u64,
+    messages: u64,
     sent_octets: u64,
+    answers: Option<Counter>,
+    answered: u64,
 }
 
 impl Publishing {
     pub(super) fn new(publisher: Publisher) -> Result<Self> {
         publisher.stream.set_nonblocking(true)?;
-        let copies = (BLOCK_OCTETS / publisher.message.len()).max(1);
+        let copies = (BLOCK_OCTETS / publisher.publication.len()).max(1);
         Ok(Self {
             stream: TcpStream::from_std(publisher.stream),
-            block: publisher.message.repeat(copies),
-            message_octets: publisher.message.len() as u64,
+            octets: publisher.publication.len() as u64,
+            block: publisher.publication.repeat(copies),
+            messages: publisher.messages,
             sent_octets: 0,
+            answers: publisher.answers,
+            answered: 0,
         })
     }
 
@@ -35,16 +46,21 @@ impl Publishing {
         &mut self.stream
     }
 
-    /// Messages sent, one that is not yet complete included.
+    /// Messages sent, those of a publication that is not yet complete included.
     pub(super) fn published(&self) -> u64 {
-        self.sent_octets.div_ceil(self.message_octets)
+        self.sent_octets.div_ceil(self.octets) * self.messages
     }
 
-    /// Writes until `messages` were published in all, or the socket is full.
+    /// Messages that the server need not answer any more. It answers all or none.
+    pub(super) fn answered(&self) -> u64 {
+        if self.answers.is_some() { self.answered } else { self.published() }
+    }
+
+    /// Writes until `messages` were published in all, as far as whole publications allow, or the socket is full.
     pub(super) fn publish_up_to(&mut self, messages: u64) -> io::Result<()> {
-        let end = messages * self.message_octets;
+        let end = messages / self.messages * self.octets;
         while self.sent_octets < end {
-            let start = usize::try_from(self.sent_octets % self.message_octets).unwrap_or(0);
+            let start = usize::try_from(self.sent_octets % self.octets).unwrap_or(0);
             let length = usize::try_from(end - self.sent_octets).unwrap_or(usize::MAX).min(self.block.len() - start);
             match self.stream.write(&self.block[start..start + length]) {
                 Ok(count) => self.sent_octets += count as u64,
@@ -55,18 +71,27 @@ impl Publishing {
         Ok(())
     }
 
-    /// Little is expected here (NATS sends a PING early on, which may stay unanswered): an error of the server.
-    pub(super) fn read(&mut self) -> Result<()> {
-        let mut buffer = [0; 1024];
-        match self.stream.read(&mut buffer) {
-            Ok(0) => bail!("the server closed the publisher's connection"),
-            Ok(count) => {
-                let said = String::from_utf8_lossy(&buffer[..count]);
-                ensure!(!said.contains("ERR"), "the server answered the publisher: {said}");
-                Ok(())
+    /// Reads all that is there.
+    pub(super) fn read(&mut self, buffer: &mut [u8]) -> Result<()> {
+        loop {
+            match self.stream.read(buffer) {
+                Ok(0) => bail!("the server closed the publisher's connection"),
+                Ok(count) => self.handle(&buffer[..count])?,
+                Err(error) if error.kind() == ErrorKind::WouldBlock => return Ok(()),
+                Err(error) => return Err(error.into()),
             }
-            Err(error) if error.kind() == ErrorKind::WouldBlock => Ok(()),
-            Err(error) => Err(error.into()),
         }
+    }
+
+    /// Where no answers were asked for, little is expected (NATS sends a PING early on, which may stay unanswered): an
+    /// error of the server.
+    fn handle(&mut self, said: &[u8]) -> Result<()> {
+        if let Some(counter) = &mut self.answers {
+            self.answered += counter.feed(said, &mut Vec::new())?;
+            return Ok(());
+        }
+        let said = one_line(&said[..said.len().min(SAID_OCTETS)]);
+        ensure!(!said.contains("ERR"), "the server answered the publisher: {said}");
+        Ok(())
     }
 }

@@ -26,6 +26,16 @@ pub(crate) struct Deliveries {
 
 impl Deliveries {
     pub(super) fn measure(&self, server: &dyn Server) -> Result<Figures> {
+        let mut load = self.warm_up(server)?;
+        let mut slices = Vec::new();
+        for _ in 0..self.seconds {
+            slices.push(Slice::measure(&mut load, server.process())?);
+        }
+        Ok(Slice::median(slices))
+    }
+
+    /// The load on its way.
+    pub(super) fn warm_up(&self, server: &dyn Server) -> Result<Load> {
         let mut subscribers = Vec::with_capacity(self.subscribers);
         for _ in 0..self.subscribers {
             interrupt::check()?;
@@ -33,13 +43,8 @@ impl Deliveries {
         }
         let spread = if self.traffic.route == Route::Topic { Spread::All } else { Spread::One };
         let mut load = Load::new(server.publisher()?, subscribers, spread, self.pace)?;
-
         load.run_until(Instant::now() + WARM_UP)?;
-        let mut slices = Vec::new();
-        for _ in 0..self.seconds {
-            slices.push(Slice::measure(&mut load, server.process())?);
-        }
-        Ok(Slice::median(slices))
+        Ok(load)
     }
 }
 

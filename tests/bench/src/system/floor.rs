@@ -6,7 +6,7 @@ use std::process::Command;
 
 use anyhow::Result;
 
-use super::{Publisher, Route, Server, Subscriber, System, Traffic};
+use super::{Publisher, Route, Sending, Server, Subscriber, System, Traffic};
 use crate::floor::{PUBLISH_PATH, READY, SUBSCRIBE_PATH};
 use crate::process::Process;
 use crate::stomp;
@@ -16,17 +16,23 @@ use crate::websocket::Client;
 #[derive(Debug)]
 pub(crate) struct Floor;
 
+impl Floor {
+    /// Its name in the table.
+    pub(crate) const NAME: &str = "floor";
+}
+
 impl System for Floor {
     fn name(&self) -> &'static str {
-        "floor"
+        Self::NAME
     }
 
     fn missing(&self) -> Option<String> {
         None
     }
 
-    fn offers(&self, _route: Route) -> bool {
-        true
+    fn offers(&self, traffic: Traffic) -> bool {
+        // It answers nobody, and takes every WebSocket message of the publisher for a message.
+        matches!(traffic.sending, Sending::Plain | Sending::Expiring)
     }
 
     fn start(&self, traffic: Traffic) -> Result<Box<dyn Server>> {
@@ -64,6 +70,6 @@ impl Server for Running {
 
     fn publisher(&self) -> Result<Publisher> {
         let stream = Client::connect(self.address, PUBLISH_PATH, None)?.into_stream()?;
-        Ok(Publisher { stream, message: stomp::send(self.traffic) })
+        Ok(Publisher { stream, publication: stomp::publication(self.traffic), messages: 1, answers: None })
     }
 }

@@ -6,7 +6,7 @@ use std::process::Command;
 
 use anyhow::{Context, Result};
 
-use super::{Publisher, Route, Server, Subscriber, System, Traffic};
+use super::{Publisher, Route, Sending, Server, Subscriber, System, Traffic};
 use crate::nats::{self, Transport};
 use crate::process::{Process, find_program, free_address};
 
@@ -31,8 +31,8 @@ impl System for Nats {
         find_program(&self.program).is_none().then(|| format!("not installed: no {}", self.program))
     }
 
-    fn offers(&self, route: Route) -> bool {
-        route != Route::AckedQueue
+    fn offers(&self, traffic: Traffic) -> bool {
+        traffic.route != Route::AckedQueue && traffic.sending == Sending::Plain
     }
 
     fn start(&self, traffic: Traffic) -> Result<Box<dyn Server>> {

@@ -7,7 +7,7 @@ use std::process::Command;
 
 use anyhow::{Context, Result};
 
-use super::{Publisher, Route, Server, Subscriber, System, Traffic};
+use super::{Publisher, Server, Subscriber, System, Traffic};
 use crate::process::{Process, find_program, free_address};
 use crate::stomp;
 
@@ -29,7 +29,7 @@ impl System for Rabbitmq {
         find_program(&self.program).is_none().then(|| format!("not installed: no {}", self.program))
     }
 
-    fn offers(&self, _route: Route) -> bool {
+    fn offers(&self, _traffic: Traffic) -> bool {
         true
     }
 

@@ -1,12 +1,14 @@
 //! Wharf: STOMP 1.2 over WebSocket.
 
+use std::fs;
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::Result;
 
-use super::{Publisher, Route, Server, Subscriber, System, Traffic};
+use super::{Publisher, Server, Subscriber, System, Traffic};
+use crate::callgrind;
 use crate::process::Process;
 use crate::stomp;
 
@@ -16,13 +18,25 @@ const PATH: &str = "/ws";
 /// The gateway's binary.
 #[derive(Debug)]
 pub(crate) struct Wharf {
-    /// Where it is.
-    pub(crate) binary: PathBuf,
+    binary: PathBuf,
+    counted: bool,
 }
 
 impl Wharf {
     /// Its name in the table.
     pub(crate) const NAME: &str = "wharf";
+
+    /// The gateway as it is used.
+    pub(crate) fn new(binary: &Path) -> Self {
+        // Children run in directories of their own, so that a relative path must be made absolute.
+        let binary = fs::canonicalize(binary).unwrap_or_else(|_| binary.to_owned());
+        Self { binary, counted: false }
+    }
+
+    /// The gateway under valgrind, which counts its instructions.
+    pub(crate) fn counted(binary: &Path) -> Self {
+        Self { counted: true, ..Self::new(binary) }
+    }
 }
 
 impl System for Wharf {
@@ -34,13 +48,14 @@ impl System for Wharf {
         (!self.binary.is_file()).then(|| format!("not built: no {}", self.binary.display()))
     }
 
-    fn offers(&self, _route: Route) -> bool {
+    fn offers(&self, _traffic: Traffic) -> bool {
         true
     }
 
     fn start(&self, traffic: Traffic) -> Result<Box<dyn Server>> {
         let process = Process::start(|directory| {
-            let mut command = Command::new(&self.binary);
+            let mut command =
+                if self.counted { callgrind::command(&self.binary, directory) } else { Command::new(&self.binary) };
             command.args(["serve", "--listen", "127.0.0.1:0", "--stomp-listen", "", "--data-dir"]);
             command.arg(directory.join("data"));
             Ok(command)
