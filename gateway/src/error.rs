@@ -25,7 +25,7 @@ pub fn stomp_code(error: &Error) -> Code {
         Error::SubscriptionInUse(_) => Code::Protocol,
         Error::UnknownSubscription(_) => Code::UnknownSubscription,
         Error::UnknownDelivery(_) => Code::UnknownMessage,
-        Error::QueueFull { .. } | Error::TooManyQueues { .. } => Code::QueueFull,
+        Error::QueueFull { .. } | Error::TooManyQueues { .. } | Error::TooManyBindings { .. } => Code::QueueFull,
         Error::Unroutable { .. } => Code::Unroutable,
         Error::Action { error, .. } => stomp_code(error),
     }

@@ -1,7 +1,7 @@
 //! The arguments of a queue: what it does with messages that are too old, too many, or refused too often.
 
 use crate::Error;
-use crate::limits::DELIVERIES;
+use crate::limits::{DELAY, DELIVERIES};
 use std::fmt;
 
 /// What a queue was declared with, beside its properties. `None`: not asked for.
@@ -179,6 +179,13 @@ impl Arguments {
         matches!(self.overflow, Some(Overflow::RejectPublish | Overflow::RejectPublishDeadLetter))
     }
 
+    /// Whether a queue of which so many messages, with bodies of so many octets, would wait refuses the last of them.
+    pub(crate) fn refuses(&self, messages: u64, octets: u64) -> bool {
+        self.rejects()
+            && (self.max_length.is_some_and(|limit| messages > limit)
+                || self.max_octets.is_some_and(|limit| octets > limit))
+    }
+
     /// How often a message may come back. Where nobody said so, there is a limit only if no message is lost by it.
     pub(crate) fn delivery_limit(&self) -> u32 {
         match (self.delivery_limit, &self.dead_letter_exchange) {
@@ -196,7 +203,7 @@ impl Arguments {
         let delay = first as f64 * self.retry_multiplier.unwrap_or(1.0).powi(exponent);
         #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "saturates, and is not negative")]
         let delay = delay as u64;
-        delay.min(self.retry_max.unwrap_or(u64::MAX))
+        delay.min(self.retry_max.unwrap_or(DELAY))
     }
 }
 

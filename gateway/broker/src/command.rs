@@ -77,6 +77,8 @@ pub enum Command {
     Sync {
         /// Whom.
         connection: ConnectionId,
+        /// Also what waits since the connection may not publish yet.
+        and_parked: bool,
         /// Answered by [`crate::Effect::Confirmed`].
         token: Token,
     },
@@ -109,6 +111,16 @@ pub enum Declare {
     Plain,
     /// With these settings; a queue that exists must agree in the explicit ones.
     As(Box<(QueueSettings, Explicit)>),
+}
+
+impl Declare {
+    /// What the queue will be.
+    pub(crate) fn settings(&self) -> QueueSettings {
+        match self {
+            Declare::As(declared) => declared.0.clone(),
+            Declare::Plain | Declare::No => QueueSettings { durable: true, ..QueueSettings::default() },
+        }
+    }
 }
 
 /// Several requests of one connection, of which all are carried out or none.

@@ -59,6 +59,8 @@ pub enum Error {
     Action { number: usize, error: Box<Error> },
     #[error("not done, since number {number} of what was to be done together failed")]
     Aborted { number: usize },
+    #[error("the queue {name:?} has {limit} bindings, its limit")]
+    TooManyBindings { name: String, limit: usize },
     #[error("this vhost has {limit} queues, its limit")]
     TooManyQueues { limit: usize },
 }

@@ -74,5 +74,24 @@ pub const DEDUPLICATED: usize = 65_536;
 /// Milliseconds for which a deduplication id is remembered.
 pub const DEDUPLICATION_TIME: u64 = 600_000;
 
-/// Octets of a deduplication id.
-pub const DEDUPLICATION_ID: usize = 1024;
+/// Octets of a deduplication id: 65,536 of them, each with the place it was published to, must not take much.
+pub const DEDUPLICATION_ID: usize = 128;
+
+/// Octets that a parked request, and each action of one, counts beside its messages.
+pub const REQUEST: usize = 256;
+
+/// Bindings of a queue: each is searched when another comes.
+pub const BINDINGS: usize = 4_096;
+
+/// Messages of a queue that expire in one go: what follows from each may take long, and others wait for the vhost.
+pub const EXPIRIES: usize = 1_000;
+
+/// Dead letters of dead letters that one command may cause; what is beyond is dropped. Queues that are full and
+/// dead-letter to each other would multiply a message for ever.
+pub const CONSEQUENCES: usize = 10_000;
+
+/// The longest that a message which came back stays away: 30 days, in milliseconds.
+pub const DELAY: u64 = 30 * 24 * 60 * 60 * 1_000;
+
+/// Settled deliveries among unsettled ones from which a subscription keeps only the latter, more slowly.
+pub const SPARSE: usize = 4_096;

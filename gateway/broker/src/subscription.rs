@@ -1,9 +1,10 @@
 //! A subscription: its credit, and the deliveries it has not settled.
 
+use crate::limits::SPARSE;
 use crate::queue::Entry;
 use crate::routing::QueueId;
 use crate::{AckMode, ConnectionId, Credit, Message, SubscriptionNumber, Terms};
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 
 /// A subscription's place in its vhost.
 pub(crate) type SubscriptionKey = usize;
@@ -26,8 +27,12 @@ pub(crate) struct Subscription {
     pub(crate) in_line: bool,
     /// What it still is to see, if it only browses.
     pub(crate) browse: Option<Browse>,
+    /// Whether it stands among those of its connection that wait for its window to open.
+    pub(crate) waits_for_window: bool,
+    /// Unsettled deliveries long before the others, by their numbers.
+    stragglers: BTreeMap<u64, Entry>,
     unacked: VecDeque<Option<Entry>>,
-    /// Entries in `unacked` that are not yet settled.
+    /// Deliveries that are not yet settled.
     unacked_count: usize,
     /// Sum of their sizes.
     unacked_octets: usize,
@@ -63,6 +68,8 @@ impl Subscription {
             ended: false,
             in_line: false,
             browse: None,
+            waits_for_window: false,
+            stragglers: BTreeMap::new(),
             unacked: VecDeque::new(),
             unacked_count: 0,
             unacked_octets: 0,
@@ -129,9 +136,12 @@ impl Subscription {
         self.unacked.get(index)?.as_ref().map(|_| index)
     }
 
-    /// Whether a delivery was made and is not settled.
-    pub(crate) fn is_unsettled(&self, delivery: u64) -> bool {
-        self.index(delivery).is_some()
+    /// A delivery that was made and is not settled.
+    pub(crate) fn unsettled(&self, delivery: u64) -> Option<&Entry> {
+        match self.index(delivery) {
+            Some(index) => self.unacked[index].as_ref(),
+            None => self.stragglers.get(&delivery),
+        }
     }
 
     /// Whether a delivery was made, settled or not.
@@ -139,19 +149,59 @@ impl Subscription {
         (1..self.next_delivery()).contains(&delivery)
     }
 
+    /// What a settlement of an unsettled delivery covers, oldest first.
+    pub(crate) fn covered(&self, delivery: u64) -> impl Iterator<Item = &Entry> {
+        let first = if self.ack_mode == AckMode::Cumulative { 0 } else { delivery };
+        let numbered = (self.first..).zip(&self.unacked).filter_map(|(number, entry)| Some((number, entry.as_ref()?)));
+        let recent = numbered.take_while(move |(number, _)| *number <= delivery);
+        let recent = recent.filter(move |(number, _)| *number >= first).map(|(_, entry)| entry);
+        self.stragglers.range(first..=delivery).map(|(_, entry)| entry).chain(recent)
+    }
+
     /// Takes what a settlement of `delivery` covers, oldest first; nothing, if it is settled already or was never
     /// made.
     pub(crate) fn settle(&mut self, delivery: u64) -> Vec<Entry> {
-        let Some(index) = self.index(delivery) else { return Vec::new() };
+        let Some(index) = self.index(delivery) else { return self.settle_straggler(delivery) };
         let from = if self.ack_mode == AckMode::Cumulative { 0 } else { index };
-        let settled: Vec<Entry> = self.unacked.range_mut(from..=index).filter_map(Option::take).collect();
-        self.unacked_count -= settled.len();
-        self.unacked_octets -= settled.iter().map(|entry| entry.message.size()).sum::<usize>();
+        let mut settled: Vec<Entry> = match from == 0 && self.ack_mode == AckMode::Cumulative {
+            true => std::mem::take(&mut self.stragglers).into_values().collect(),
+            false => Vec::new(),
+        };
+        settled.extend(self.unacked.range_mut(from..=index).filter_map(Option::take));
+        self.count_settled(&settled);
         while matches!(self.unacked.front(), Some(None)) {
             self.unacked.pop_front();
             self.first += 1;
         }
+        if self.unacked.len() > SPARSE && self.unacked_count < self.unacked.len() / 4 {
+            self.set_stragglers_aside();
+        }
         settled
+    }
+
+    fn settle_straggler(&mut self, delivery: u64) -> Vec<Entry> {
+        let Some(entry) = self.stragglers.remove(&delivery) else { return Vec::new() };
+        let mut settled = Vec::new();
+        if self.ack_mode == AckMode::Cumulative {
+            let later = self.stragglers.split_off(&delivery);
+            settled.extend(std::mem::replace(&mut self.stragglers, later).into_values());
+        }
+        settled.push(entry);
+        self.count_settled(&settled);
+        settled
+    }
+
+    fn count_settled(&mut self, settled: &[Entry]) {
+        self.unacked_count -= settled.len();
+        self.unacked_octets -= settled.iter().map(|entry| entry.message.size()).sum::<usize>();
+    }
+
+    /// Behind a delivery that is never settled the places of all that are would be kept.
+    fn set_stragglers_aside(&mut self) {
+        let next = self.next_delivery();
+        let numbered = (self.first..).zip(std::mem::take(&mut self.unacked));
+        self.stragglers.extend(numbered.filter_map(|(number, entry)| Some((number, entry?))));
+        self.first = next;
     }
 
     /// Takes everything unacked, oldest first.
@@ -159,7 +209,8 @@ impl Subscription {
         self.unacked_count = 0;
         self.unacked_octets = 0;
         self.first += self.unacked.len() as u64;
-        std::mem::take(&mut self.unacked).into_iter().flatten()
+        let stragglers = std::mem::take(&mut self.stragglers).into_values();
+        stragglers.chain(std::mem::take(&mut self.unacked).into_iter().flatten())
     }
 }
 
@@ -183,6 +234,26 @@ mod tests {
         }
         assert!(!subscription.has_credit());
         subscription
+    }
+
+    #[test]
+    fn deliveries_that_are_never_settled_cost_no_more_than_themselves() {
+        let mut subscription = Subscription::new(ConnectionId(0), 1, QueueId(0), AckMode::Individual, Terms::default());
+        let message = Arc::new(Message::new("", "", Headers::default(), Bytes::new()));
+        let entry = |number| Entry { message: Arc::clone(&message), number, delivery_count: 1, expires: Time::NEVER };
+        let count = 3 * SPARSE as u64;
+        for number in 1..=count {
+            subscription.number_unacked(entry(number));
+            if number != 5 {
+                assert_eq!(numbers(&subscription.settle(number)), [number]);
+            }
+        }
+        assert!(subscription.unacked.len() <= SPARSE);
+        assert_eq!(subscription.unacked_count(), 1);
+        assert!(subscription.unsettled(5).is_some() && subscription.unsettled(6).is_none());
+        assert_eq!(numbers(&subscription.settle(5)), [5]);
+        assert_eq!(numbers(&subscription.settle(5)), []);
+        assert_eq!(subscription.next_delivery(), count + 1);
     }
 
     #[test]

@@ -205,6 +205,21 @@ impl Handle {
         self.outbox.poll_take(taken, cx)
     }
 
+    /// Answers that wait to be told: those of requests that are carried out, and of refused ones.
+    pub fn answers(&self) -> usize {
+        self.outbox.answers()
+    }
+
+    /// An answer was told.
+    pub fn handle_told(&self) {
+        self.outbox.handle_told();
+    }
+
+    /// Whether nothing more of this connection is to be read, since much of what it publishes waits.
+    pub fn is_paused(&self) -> bool {
+        self.outbox.is_paused()
+    }
+
     /// Waits for something, and moves it to `taken`.
     pub async fn take(&self, taken: &mut VecDeque<Item>) {
         poll_fn(|cx| self.poll_take(taken, cx)).await;

@@ -1,11 +1,11 @@
 //! What waits to be written to one connection.
 //!
 //! What is delivered is bounded by the broker: it hands out no more than the connection's window, which the connection
-//! opens again as it writes. Answers are bounded by the connection, which reads no more requests while too many are
-//! unread.
+//! opens again as it writes. Answers are counted, and the connection reads no more requests while too many are untold.
 
 use broker::{Error, Message, SubscriptionNumber, Token};
 use std::collections::VecDeque;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
 
@@ -89,6 +89,13 @@ pub enum Notice {
     Draining,
 }
 
+impl Item {
+    /// Whether it counts among the answers: see [`crate::engine::Handle::answers`].
+    pub fn is_answer(&self) -> bool {
+        !matches!(self, Item::Deliver { .. } | Item::Pause | Item::Resume)
+    }
+}
+
 /// Why a connection is asked to close.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CloseReason {
@@ -100,6 +107,10 @@ pub enum CloseReason {
 #[derive(Debug, Default)]
 pub(super) struct Outbox {
     inner: Mutex<Inner>,
+    /// Items that are no deliveries, until the connection has told them.
+    answers: AtomicUsize,
+    /// The last word on pausing, known before the connection has come to it in the queue of items.
+    is_paused: AtomicBool,
 }
 
 #[derive(Debug, Default)]
@@ -113,9 +124,30 @@ impl Outbox {
     /// Adds an item. The waker of a sleeping connection is returned, to be woken once no lock is held.
     #[must_use]
     pub(super) fn push(&self, item: Item) -> Option<Waker> {
+        match item {
+            Item::Deliver { .. } => {}
+            Item::Pause => self.is_paused.store(true, Ordering::Relaxed),
+            Item::Resume => self.is_paused.store(false, Ordering::Relaxed),
+            _ => _ = self.answers.fetch_add(1, Ordering::Relaxed),
+        }
         let mut inner = self.lock();
         inner.items.push_back(item);
         inner.waker.take()
+    }
+
+    /// Answers that the connection has not told yet.
+    pub(super) fn answers(&self) -> usize {
+        self.answers.load(Ordering::Relaxed)
+    }
+
+    /// The connection has told an item.
+    pub(super) fn handle_told(&self) {
+        self.answers.fetch_sub(1, Ordering::Relaxed);
+    }
+
+    /// Whether nothing more of this client is to be read.
+    pub(super) fn is_paused(&self) -> bool {
+        self.is_paused.load(Ordering::Relaxed)
     }
 
     /// Moves all items to `taken`, which must be empty; pending while there are none.

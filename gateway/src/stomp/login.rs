@@ -84,13 +84,22 @@ impl Door {
     fn find_vhost(&self, host: Option<&str>, visitor: &Visitor) -> Result<Arc<str>, Failure> {
         let named = host.and_then(|host| self.engine.find_vhost(host));
         let is_ours = host.is_none_or(|host| {
-            host == "localhost"
-                || host.parse::<IpAddr>().is_ok()
-                || visitor.host.as_deref() == Some(host)
-                || self.public_hosts.iter().any(|public| public == host)
+            let host = without_port(host);
+            host.eq_ignore_ascii_case("localhost")
+                || host.trim_matches(['[', ']']).parse::<IpAddr>().is_ok()
+                || visitor.host.as_deref().is_some_and(|name| name.eq_ignore_ascii_case(host))
+                || self.public_hosts.iter().any(|public| public.eq_ignore_ascii_case(host))
         });
         named.or_else(|| self.engine.find_vhost(DEFAULT_VHOST).filter(|_| is_ours)).ok_or_else(|| {
             Failure::new(Code::NotFound, format!("there is no vhost {:?}", host.unwrap_or(DEFAULT_VHOST)))
         })
+    }
+}
+
+/// `HOST` of `HOST:PORT`; an IPv6 address without a port has more colons.
+fn without_port(host: &str) -> &str {
+    match host.rsplit_once(':') {
+        Some((name, port)) if (!name.contains(':') || name.ends_with(']')) && port.parse::<u16>().is_ok() => name,
+        _ => host,
     }
 }

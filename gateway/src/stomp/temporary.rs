@@ -5,6 +5,9 @@ use std::collections::BTreeMap;
 use wire::stomp::Code;
 use wire::stomp::server::Failure;
 
+/// Octets of such a name: it is kept as long as the connection lives.
+const NAME: usize = 255;
+
 /// Private names of one connection. Bounded, since the client makes them up.
 const NAMES: usize = 1024;
 
@@ -34,7 +37,7 @@ impl Temporary {
 
     /// The routing key of a temporary topic.
     pub(super) fn topic(&mut self, name: &str) -> Result<&str, Failure> {
-        self.check_room(self.topics.contains_key(name))?;
+        self.check_room(name, self.topics.contains_key(name))?;
         Ok(self.topics.entry(name.into()).or_insert_with(address))
     }
 
@@ -61,12 +64,13 @@ impl Temporary {
     /// A subscription ended, whatever it was to.
     pub(super) fn forget(&mut self, number: u32) {
         for queue in self.queues.values_mut() {
+            queue.replies = queue.replies.filter(|replies| *replies != number);
             queue.subscriptions.retain(|subscription| *subscription != number);
         }
     }
 
     fn find(&mut self, name: &str) -> Result<&mut Queue, Failure> {
-        self.check_room(self.queues.contains_key(name))?;
+        self.check_room(name, self.queues.contains_key(name))?;
         Ok(self.queues.entry(name.into()).or_insert_with(|| Queue {
             address: address(),
             subscriptions: Vec::new(),
@@ -74,7 +78,11 @@ impl Temporary {
         }))
     }
 
-    fn check_room(&self, is_known: bool) -> Result<(), Failure> {
+    fn check_room(&self, name: &str, is_known: bool) -> Result<(), Failure> {
+        if name.len() > NAME {
+            let message = format!("the name of a temporary queue or topic must have at most {NAME} octets");
+            return Err(Failure::new(Code::BadDestination, message));
+        }
         match is_known || self.queues.len() + self.topics.len() < NAMES {
             true => Ok(()),
             false => {

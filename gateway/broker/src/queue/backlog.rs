@@ -2,7 +2,7 @@
 
 use super::Entry;
 use crate::Time;
-use crate::limits::SWEEP_INTERVAL;
+use crate::limits::{EXPIRIES, SWEEP_INTERVAL};
 use std::collections::VecDeque;
 
 /// Messages that wait, by their numbers.
@@ -80,6 +80,26 @@ impl Backlog {
         self.entries.insert(index, entry);
     }
 
+    /// Puts messages back where they were; they come in the order of their numbers.
+    pub(super) fn put_all_back(&mut self, returning: Vec<Entry>) {
+        let Some(last) = returning.last() else { return };
+        let belong_to_the_front = self.entries.front().is_none_or(|head| last.number < head.number);
+        if belong_to_the_front || returning.len() == 1 {
+            return returning.into_iter().rev().for_each(|entry| self.put_back(entry));
+        }
+        // Each by itself would move all behind it.
+        returning.iter().for_each(|entry| self.count_in(entry));
+        let mut waiting = std::mem::take(&mut self.entries).into_iter().peekable();
+        for entry in returning {
+            while let Some(earlier) = waiting.next_if(|waiting| waiting.number < entry.number) {
+                self.entries.push_back(earlier);
+            }
+            self.entries.push_back(entry);
+        }
+        self.entries.extend(waiting);
+        self.in_order_of_expiry = self.entries.iter().is_sorted_by_key(|entry| entry.expires);
+    }
+
     /// The first message with this number or a later one.
     pub(crate) fn first_from(&self, number: u64) -> Option<&Entry> {
         self.entries.get(self.find(number))
@@ -99,15 +119,18 @@ impl Backlog {
         }
     }
 
-    /// Takes out what has expired. Behind messages that expire later it is found a little late, since all must be
+    /// Takes out what has expired, a part of it if it is much. Behind messages that expire later it is found a little late, since all must be
     /// looked at for it.
     pub(super) fn expire(&mut self, now: Time) -> Vec<Entry> {
         let mut expired = Vec::new();
         if self.earliest > now {
             return expired;
         }
-        while self.entries.front().is_some_and(|head| head.expires <= now) {
+        while expired.len() < EXPIRIES && self.entries.front().is_some_and(|head| head.expires <= now) {
             expired.extend(self.pop());
+        }
+        if expired.len() == EXPIRIES {
+            return expired; // the next part follows at once
         }
         if !self.in_order_of_expiry && self.swept + SWEEP_INTERVAL <= now {
             expired.append(&mut self.sweep(now));
@@ -118,11 +141,16 @@ impl Backlog {
     }
 
     fn sweep(&mut self, now: Time) -> Vec<Entry> {
-        let (expired, rest): (Vec<_>, Vec<_>) =
-            std::mem::take(&mut self.entries).into_iter().partition(|entry| entry.expires <= now);
+        let mut room = EXPIRIES;
+        let (expired, rest): (Vec<_>, Vec<_>) = std::mem::take(&mut self.entries).into_iter().partition(|entry| {
+            let is_taken = entry.expires <= now && room > 0;
+            room -= usize::from(is_taken);
+            is_taken
+        });
         self.entries = rest.into();
         expired.iter().for_each(|entry| self.count_out(entry));
-        self.swept = now;
+        // If there may be more, the next search follows soon.
+        self.swept = if room > 0 { now } else { Time(now.0 - SWEEP_INTERVAL.min(now.0)) };
         self.in_order_of_expiry = self.entries.iter().is_sorted_by_key(|entry| entry.expires);
         self.earliest = self.entries.iter().map(|entry| entry.expires).min().unwrap_or(Time::NEVER);
         expired

@@ -123,19 +123,28 @@ impl Queue {
         self.backlog.put_back(entry);
     }
 
-    /// Keeps a message back until then.
+    /// Puts messages back where they were, sorted by their numbers.
+    pub(crate) fn put_all_back(&mut self, returning: Vec<Entry>) {
+        self.backlog.put_all_back(returning);
+    }
+
+    /// Keeps a message back until then, or until it expires.
     pub(crate) fn delay(&mut self, entry: Entry, until: Time) {
+        let until = until.min(entry.expires);
         self.delayed_octets += entry.message.size();
         self.delayed.insert((until, entry.number), entry);
     }
 
     /// Lets return what was kept back until now.
     pub(crate) fn end_delays(&mut self, now: Time) {
+        let mut returning = Vec::new();
         while let Some(first) = self.delayed.first_entry().filter(|first| first.key().0 <= now) {
             let entry = first.remove();
             self.delayed_octets -= entry.message.size();
-            self.backlog.put_back(entry);
+            returning.push(entry);
         }
+        returning.sort_unstable_by_key(|entry| entry.number);
+        self.backlog.put_all_back(returning);
     }
 
     /// Takes out what has expired.
@@ -149,18 +158,6 @@ impl Queue {
         let is_over = arguments.max_length.is_some_and(|limit| self.backlog.len() as u64 > limit)
             || arguments.max_octets.is_some_and(|limit| self.backlog.body_octets() as u64 > limit);
         if is_over { self.backlog.pop() } else { None }
-    }
-
-    /// Whether it refuses a message, since so many and so large ones wait or are about to.
-    pub(crate) fn refuses(&self, message: &Message, coming: u64, coming_octets: u64) -> bool {
-        let arguments = self.settings.arguments();
-        let is_handed_on = self.backlog.is_empty() && coming == 0 && !self.line.is_empty();
-        let count = self.backlog.len() as u64 + coming + 1;
-        let octets = (self.backlog.body_octets() + message.body.len()) as u64 + coming_octets;
-        arguments.rejects()
-            && !is_handed_on
-            && (arguments.max_length.is_some_and(|limit| count > limit)
-                || arguments.max_octets.is_some_and(|limit| octets > limit))
     }
 
     /// When the vhost has to look at it: something expires, returns, was waited for long enough, or it itself was

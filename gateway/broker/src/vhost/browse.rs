@@ -24,6 +24,10 @@ impl Vhost {
         let backlog = self.queues[subscription.queue.into()].backlog();
         let mut seen = Vec::new();
         while let Some(entry) = backlog.first_from(browse.next).filter(|entry| entry.number <= browse.last) {
+            if entry.expires <= self.now {
+                browse.next = entry.number + 1;
+                continue;
+            }
             if state.window <= 0 {
                 state.blocked.push(key);
                 break;

@@ -3,6 +3,7 @@
 use super::Vhost;
 use crate::death::{Death, Deaths, Reason};
 use crate::effect::Effects;
+use crate::limits::CONSEQUENCES;
 use crate::queue::Entry;
 use crate::routing::QueueId;
 use crate::subscription::SubscriptionKey;
@@ -31,6 +32,10 @@ impl Vhost {
         }
         let arguments = state.settings.arguments();
         let Some(exchange) = arguments.dead_letter_exchange.clone() else { return };
+        self.consequences += usize::from(self.is_burying);
+        if self.consequences > CONSEQUENCES {
+            return;
+        }
         let death = Death {
             queue: Arc::clone(&state.name),
             reason,
@@ -58,11 +63,13 @@ impl Vhost {
             !message.deaths.as_ref().is_some_and(|deaths| deaths.is_circle(&queue.name))
         });
         let queues: Vec<QueueId> = queues.collect();
+        self.is_burying = true;
         self.fan_out(None, &message, &queues, effects);
-        self.check_memory();
+        self.is_burying = false;
+        self.check_memory(effects);
     }
 
-    /// Takes out of a queue what is too old.
+    /// Takes out of a queue what is too old, a part at a time.
     pub(super) fn expire(&mut self, queue: QueueId) {
         let now = self.now;
         for entry in self.queues[queue.into()].expire(now) {
@@ -87,9 +94,15 @@ impl Vhost {
 
     /// Keeps the backlog of a topic subscription within its limit, or at one message that is larger.
     pub(super) fn drop_oldest(&mut self, queue: QueueId) {
+        if self.queues[queue.into()].settings.drops_oldest {
+            self.drop_oldest_beyond(queue, self.limits.backlog, 1);
+        }
+    }
+
+    /// Drops the oldest messages until no more octets wait than these, or only so many messages.
+    pub(super) fn drop_oldest_beyond(&mut self, queue: QueueId, octets: usize, messages: usize) {
         let state = &mut self.queues[queue.into()];
-        while state.settings.drops_oldest && state.backlog().octets() > self.limits.backlog && state.backlog().len() > 1
-        {
+        while state.backlog().octets() > octets && state.backlog().len() > messages {
             let Some(entry) = state.pop() else { break };
             self.held -= entry.message.size();
             state.counters.dropped += 1;

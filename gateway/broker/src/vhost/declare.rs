@@ -3,7 +3,7 @@
 use super::Vhost;
 use crate::command::ExchangeDeclaration;
 use crate::effect::{Effects, EndReason};
-use crate::limits::{KEY, NAME};
+use crate::limits::{BINDINGS, KEY, NAME};
 use crate::queue::Queue;
 use crate::routing::QueueId;
 use crate::{Binding, ConnectionId, Effect, Error, Explicit, QueueDeclaration, QueueSettings, Time};
@@ -76,6 +76,15 @@ impl Vhost {
         self.names.get(name).copied().ok_or_else(|| Error::QueueNotFound { name: name.to_owned() })
     }
 
+    /// The queue of that name, if the connection may read it.
+    pub(super) fn find_for(&self, connection: ConnectionId, name: &str) -> Result<QueueId, Error> {
+        let queue = self.find(name)?;
+        match self.queues[queue.into()].owner {
+            Some(owner) if owner != connection => Err(Error::ResourceLocked { name: name.to_owned() }),
+            _ => Ok(queue),
+        }
+    }
+
     /// The queue of that name, if it agrees in what was asked for by name; or a new one.
     pub(super) fn declare(
         &mut self,
@@ -84,7 +93,11 @@ impl Vhost {
     ) -> Result<QueueId, Error> {
         match self.names.get(declaration.name.as_str()) {
             Some(&queue) => {
-                self.compare(queue, &declaration.settings, declaration.explicit)?;
+                let Queue { name, settings, owner, .. } = &self.queues[queue.into()];
+                if owner.is_some() && *owner != connection {
+                    return Err(Error::ResourceLocked { name: name.to_string() });
+                }
+                compare(name, settings, &declaration.settings, declaration.explicit)?;
                 self.queues[queue.into()].unused_since = self.now; // declaring it again is a use
                 Ok(queue)
             }
@@ -99,7 +112,7 @@ impl Vhost {
         connection: Option<ConnectionId>,
     ) -> Result<QueueId, Error> {
         check_name(name)?;
-        self.check_queues()?;
+        self.check_queues(0)?;
         self.refusing_queues += usize::from(settings.arguments().rejects());
         let name: Arc<str> = name.into();
         let owner = connection.filter(|_| settings.exclusive);
@@ -113,49 +126,35 @@ impl Vhost {
         Ok(queue)
     }
 
-    /// Whether there may be another queue.
-    pub(super) fn check_queues(&self) -> Result<(), Error> {
-        match self.queues.len() < self.limits.queues {
+    /// Whether there may be another queue, beside those that are about to be declared.
+    pub(super) fn check_queues(&self, coming: usize) -> Result<(), Error> {
+        match self.queues.len() + coming < self.limits.queues {
             true => Ok(()),
             false => Err(Error::TooManyQueues { limit: self.limits.queues }),
         }
-    }
-
-    /// Names the first setting in which a queue differs from what was asked for.
-    pub(super) fn compare(&self, queue: QueueId, wanted: &QueueSettings, explicit: Explicit) -> Result<(), Error> {
-        let Queue { name, settings, .. } = &self.queues[queue.into()];
-        let flags = [
-            ("durable", explicit.durable, settings.durable, wanted.durable),
-            ("exclusive", explicit.exclusive, settings.exclusive, wanted.exclusive),
-            ("auto-delete", explicit.auto_delete, settings.auto_delete, wanted.auto_delete),
-        ];
-        let differs = |argument, existing: String, requested: String| {
-            Err(Error::QueueDiffers { name: name.to_string(), argument, existing, requested })
-        };
-        for (argument, is_explicit, existing, requested) in flags {
-            if is_explicit && existing != requested {
-                return differs(argument, existing.to_string(), requested.to_string());
-            }
-        }
-        for ((argument, existing), (_, requested)) in
-            settings.arguments().all().into_iter().zip(wanted.arguments().all())
-        {
-            if let Some(requested) = requested.filter(|requested| existing.as_ref() != Some(requested)) {
-                let existing = existing.map_or("(none)".to_owned(), |existing| existing.to_string());
-                return differs(argument, existing, requested.to_string());
-            }
-        }
-        Ok(())
     }
 
     pub(super) fn bind(&mut self, queue: QueueId, binding: Binding) -> Result<(), Error> {
         check_key(&binding.key)?;
         let state = &mut self.queues[queue.into()];
         if !state.bindings.contains(&binding) {
+            if state.bindings.len() >= BINDINGS {
+                return Err(Error::TooManyBindings { name: state.name.to_string(), limit: BINDINGS });
+            }
             self.routing.bind(&binding, queue)?;
             state.bindings.push(binding);
         }
         Ok(())
+    }
+
+    /// Whether a queue may get another binding in place of those it has: not while somebody reads by them.
+    pub(super) fn check_rebinding(&self, name: &str, binding: &Binding) -> Result<(), Error> {
+        let Some(queue) = self.names.get(name) else { return Ok(()) };
+        let Queue { bindings, consumers, .. } = &self.queues[(*queue).into()];
+        match *consumers > 0 && !bindings.contains(binding) {
+            true => Err(Error::QueueInUse { name: name.to_owned(), consumers: *consumers }),
+            false => Ok(()),
+        }
     }
 
     /// Takes all bindings of a queue back but one.
@@ -199,11 +198,43 @@ impl Vhost {
             if let Some(state) = self.connection(connection) {
                 state.remove(number);
                 state.blocked.retain(|candidate| *candidate != key);
-                state.remember(number, subscription.next_delivery());
+                if subscription.unacked_count() > 0 {
+                    state.remember(number, subscription.next_delivery());
+                }
             }
         }
         self.check_room(effects);
     }
+}
+
+/// Names the first setting in which a queue differs from what was asked for.
+pub(super) fn compare(
+    name: &str,
+    existing: &QueueSettings,
+    wanted: &QueueSettings,
+    explicit: Explicit,
+) -> Result<(), Error> {
+    let flags = [
+        ("durable", explicit.durable, existing.durable, wanted.durable),
+        ("exclusive", explicit.exclusive, existing.exclusive, wanted.exclusive),
+        ("auto-delete", explicit.auto_delete, existing.auto_delete, wanted.auto_delete),
+    ];
+    let differs = |argument, existing: String, requested: String| {
+        Err(Error::QueueDiffers { name: name.to_owned(), argument, existing, requested })
+    };
+    for (argument, is_explicit, existing, requested) in flags {
+        if is_explicit && existing != requested {
+            return differs(argument, existing.to_string(), requested.to_string());
+        }
+    }
+    let arguments = existing.arguments().all().into_iter().zip(wanted.arguments().all());
+    for ((argument, existing), (_, requested)) in arguments {
+        if let Some(requested) = requested.filter(|requested| existing.as_ref() != Some(requested)) {
+            let existing = existing.map_or("(none)".to_owned(), |existing| existing.to_string());
+            return differs(argument, existing, requested.to_string());
+        }
+    }
+    Ok(())
 }
 
 /// Keys that a client may give: what they cost grows with their words.

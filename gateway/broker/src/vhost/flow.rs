@@ -6,15 +6,37 @@
 use super::Vhost;
 use crate::connection::{Parked, Parking};
 use crate::effect::Effects;
-use crate::queue::Pace;
+use crate::limits::REQUEST;
+use crate::queue::{Pace, Queue};
 use crate::routing::QueueId;
-use crate::{Action, ConnectionId, Effect};
+use crate::{Action, Commit, ConnectionId, Effect, Outcome, Settle};
 
 impl Vhost {
     /// Whether what the connection wants to publish has to wait.
     pub(super) fn must_wait(&self, connection: ConnectionId) -> bool {
         let parking = self.connections.get(connection.0 as usize).and_then(Option::as_ref).map(|state| &state.parking);
         parking.is_some_and(|parking| self.memory_alarm || !parking.held_by.is_empty() || !parking.requests.is_empty())
+    }
+
+    /// Whether a commit has to wait. One that publishes nothing never does, and memory is no reason for one that frees as
+    /// much as it takes: or nobody would make room.
+    pub(super) fn must_commit_wait(&mut self, commit: &Commit) -> bool {
+        let taken: usize = commit.actions.iter().map(published).sum();
+        if taken == 0 || !self.must_wait(commit.connection) {
+            return false;
+        }
+        let waits_for_memory_alone = self
+            .connection(commit.connection)
+            .is_some_and(|state| state.parking.held_by.is_empty() && state.parking.requests.is_empty());
+        let freed: usize = commit.actions.iter().map(|action| self.freed(action)).sum();
+        !waits_for_memory_alone || freed < taken
+    }
+
+    /// Octets that an action frees for certain.
+    fn freed(&mut self, action: &Action) -> usize {
+        let Action::Settle(Settle { connection, tag, outcome: Outcome::Ack, .. }) = action else { return 0 };
+        let key = self.connection(*connection).and_then(|state| state.find(tag.subscription));
+        key.and_then(|key| self.subscriptions[key].unsettled(tag.delivery)).map_or(0, |entry| entry.message.size())
     }
 
     /// Keeps a request until the connection may publish.
@@ -82,9 +104,22 @@ impl Vhost {
         }
     }
 
-    /// Blocks publishers when queues hold too much.
-    pub(super) fn check_memory(&mut self) {
-        self.memory_alarm |= self.held > self.limits.memory_watermark;
+    /// Blocks publishers when queues hold too much. What waits for topic subscriptions may be dropped anyway, so it makes
+    /// room first: readers that do not read must not block a vhost.
+    pub(super) fn check_memory(&mut self, effects: &mut Effects) {
+        if self.memory_alarm || self.held <= self.limits.memory_watermark {
+            return;
+        }
+        self.memory_alarm = true;
+        let behind = |queue: &Queue| queue.settings.drops_oldest && !queue.backlog().is_empty();
+        let queues: Vec<_> = self.queues.iter().filter(|(_, queue)| behind(queue)).map(|(index, _)| index).collect();
+        let share = self.limits.memory_watermark / 2 / queues.len().max(1);
+        for index in queues {
+            let queue = QueueId(u32::try_from(index).unwrap_or(u32::MAX));
+            self.drop_oldest_beyond(queue, share, 0);
+            self.check_reader(queue);
+        }
+        self.check_room(effects);
     }
 
     /// Unblocks publishers once there is room: an eighth below the mark where they were blocked, so that they do not
@@ -139,19 +174,21 @@ impl Vhost {
     }
 }
 
-/// Octets of the messages in a request.
+/// Octets that a request counts while it is parked.
 fn size(request: &Parked) -> usize {
-    match request {
+    let octets = match request {
         Parked::Publish(publish) => publish.message.size(),
-        Parked::Commit(commit) => commit
-            .actions
-            .iter()
-            .map(|action| match action {
-                Action::Publish(publish) => publish.message.size(),
-                Action::PublishAll(publishes, _) => publishes.iter().map(|publish| publish.message.size()).sum(),
-                Action::Settle(_) => 0,
-            })
-            .sum(),
+        Parked::Commit(commit) => commit.actions.iter().map(|action| REQUEST + published(action)).sum(),
         Parked::Sync(_) => 0,
+    };
+    REQUEST + octets
+}
+
+/// Octets of the messages in an action.
+pub(super) fn published(action: &Action) -> usize {
+    match action {
+        Action::Publish(publish) => publish.message.size(),
+        Action::PublishAll(publishes, _) => publishes.iter().map(|publish| publish.message.size()).sum(),
+        Action::Settle(_) => 0,
     }
 }

@@ -53,6 +53,10 @@ pub struct Vhost {
     released: VecDeque<ConnectionId>,
     /// Messages to be dead-lettered before the command ends.
     dying: VecDeque<Dying>,
+    /// How many dead letters were caused by dead letters in this command.
+    consequences: usize,
+    /// A dead letter is being published.
+    is_burying: bool,
     /// How many queues refuse messages when they are full.
     refusing_queues: usize,
 }
@@ -75,6 +79,8 @@ impl Vhost {
             blocked: Vec::new(),
             released: VecDeque::new(),
             dying: VecDeque::new(),
+            consequences: 0,
+            is_burying: false,
             refusing_queues: 0,
         }
     }
@@ -89,7 +95,7 @@ impl Vhost {
             Command::Publish(publish) => _ = self.publish(&publish, effects),
             Command::Settle(settle) => self.settle(&settle, effects),
             Command::Replenish { connection, octets } => self.replenish(connection, octets, effects),
-            Command::Commit(commit) if self.must_wait(commit.connection) => {
+            Command::Commit(commit) if self.must_commit_wait(&commit) => {
                 self.park(commit.connection, Parked::Commit(commit), effects);
             }
             Command::Commit(commit) => self.commit(commit, effects),
@@ -98,16 +104,17 @@ impl Vhost {
                 self.unsubscribe(connection, subscription, delete, token, effects);
             }
             Command::DeleteQueue { connection, name, token } => {
-                match self.delete_queue_if(&name, DeleteConditions { if_unused: true, if_empty: false }, effects) {
+                let unused = DeleteConditions { if_unused: true, if_empty: false };
+                match self.find_for(connection, &name).and_then(|_| self.delete_queue_if(&name, unused, effects)) {
                     Ok(_) => effects.confirm(connection, token, None),
                     Err(error) => refuse(effects, connection, token, error),
                 }
             }
             Command::Grant(grant) => self.grant(&grant, effects),
-            Command::Sync { connection, token } if self.is_parked(connection) => {
+            Command::Sync { connection, and_parked: true, token } if self.is_parked(connection) => {
                 self.park(connection, Parked::Sync(token), effects);
             }
-            Command::Sync { connection, token } => effects.confirm(connection, Some(token), None),
+            Command::Sync { connection, token, .. } => effects.confirm(connection, Some(token), None),
             Command::Connect { connection } => self.connect(connection),
             Command::Disconnect { connection } => self.disconnect(connection, effects),
         }
@@ -116,6 +123,7 @@ impl Vhost {
 
     /// Does what follows from a command and must not happen in its midst.
     fn finish(&mut self, effects: &mut Effects) {
+        self.consequences = 0;
         loop {
             if let Some(dying) = self.dying.pop_front() {
                 self.publish_dead(dying, effects);
@@ -170,14 +178,22 @@ impl Vhost {
         if state.window <= 0 {
             return;
         }
-        for key in std::mem::take(&mut state.blocked) {
-            let Some(subscription) = self.subscriptions.get(key) else { continue };
+        let mut blocked = std::mem::take(&mut state.blocked).into_iter();
+        while let Some(key) = blocked.next() {
+            let Some(subscription) = self.subscriptions.get_mut(key) else { continue };
+            subscription.waits_for_window = false;
             let queue = subscription.queue;
             if subscription.browse.is_some() {
                 self.browse(key, effects);
             } else {
                 self.get_in_line(key);
                 self.dispatch(queue, effects);
+            }
+            let Some(state) = self.connection(connection) else { return };
+            if state.window <= 0 {
+                // Who was not served yet is served first next time.
+                state.blocked.splice(..0, blocked);
+                return;
             }
         }
     }
@@ -209,15 +225,10 @@ impl Vhost {
                 queue.pace.forget(connection);
             }
         }
-        let mut touched = Vec::new();
-        for (_, key) in state.subscriptions {
-            touched.extend(self.remove_subscription(key));
-        }
+        let touched = self.remove_subscriptions(&state.subscriptions);
         for queue in state.owned {
             self.delete(queue, effects);
         }
-        touched.sort_unstable();
-        touched.dedup();
         for queue in touched {
             if self.queues.contains(queue.into()) && !self.delete_if_unused(queue, effects) {
                 self.drop_surplus(queue);

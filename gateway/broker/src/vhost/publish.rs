@@ -1,13 +1,14 @@
 //! Publishing: where a message goes, and whether it may.
 
 use super::commit::Coming;
-use super::declare::{check_key, check_name};
+use super::declare::{check_key, check_name, compare};
 use super::{Vhost, refuse};
 use crate::command::{Declare, Publish};
 use crate::effect::Effects;
 use crate::limits::DEDUPLICATION_ID;
+use crate::queue::Queue;
 use crate::routing::QueueId;
-use crate::{ConnectionId, Effect, Error, Message, Overflow, QueueSettings, Reason, Time};
+use crate::{ConnectionId, Effect, Error, Message, Overflow, Reason, Time};
 use std::sync::Arc;
 
 /// Where a message goes.
@@ -25,6 +26,11 @@ pub(super) enum Route {
 }
 
 impl Route {
+    /// Whether it goes to a queue that is not there yet.
+    pub(super) fn is_undeclared(&self) -> bool {
+        matches!(self, Route::Undeclared)
+    }
+
     pub(super) fn queues(&self) -> &[QueueId] {
         match self {
             Route::One(queue) => std::slice::from_ref(queue),
@@ -35,8 +41,8 @@ impl Route {
 }
 
 impl Vhost {
-    /// Publishes a message, or refuses to. Returns how many queues took it.
-    pub(super) fn publish(&mut self, publish: &Publish, effects: &mut Effects) -> u32 {
+    /// Publishes a message, or refuses to. Returns how many queues took it, and whether it had been published before.
+    pub(super) fn publish(&mut self, publish: &Publish, effects: &mut Effects) -> (u32, bool) {
         let Publish { connection, ref message, token, .. } = *publish;
         let route = self.check_size(message.size()).and_then(|()| self.route(publish, &Coming::default()));
         let (routed, duplicate) = match route.and_then(|route| self.carry_out(publish, &route, effects)) {
@@ -44,13 +50,13 @@ impl Vhost {
             Err(error) => {
                 self.handle_refusal(publish, &error);
                 refuse(effects, connection, token, error);
-                return 0;
+                return (0, false);
             }
         };
         if let Some(token) = token {
             effects.list.push(Effect::Confirmed { connection, token, routed: Some(routed), duplicate });
         }
-        routed
+        (routed, duplicate)
     }
 
     fn carry_out(&mut self, publish: &Publish, route: &Route, effects: &mut Effects) -> Result<(u32, bool), Error> {
@@ -67,7 +73,7 @@ impl Vhost {
             self.deduplication.remember(&message.exchange, &message.routing_key, id, self.now);
         }
         let routed = self.fan_out(Some(connection), message, queues, effects);
-        self.check_memory();
+        self.check_memory(effects);
         Ok((routed, matches!(route, Route::Duplicate)))
     }
 
@@ -106,7 +112,7 @@ impl Vhost {
             }
         }
         let route = match message.exchange.is_empty() {
-            true => self.route_by_name(publish)?,
+            true => self.route_by_name(publish, coming)?,
             false => Route::Many(self.routing.route(message)?),
         };
         if publish.mandatory && route.queues().is_empty() && !matches!(route, Route::Undeclared) {
@@ -120,30 +126,27 @@ impl Vhost {
     }
 
     /// On the default exchange a message goes to the queue with the routing key as its name.
-    fn route_by_name(&mut self, publish: &Publish) -> Result<Route, Error> {
+    fn route_by_name(&mut self, publish: &Publish, coming: &Coming) -> Result<Route, Error> {
         let name = &*publish.message.routing_key;
         match (self.names.get(name), &publish.declare) {
-            (Some(queue), Declare::As(declared)) => {
-                let (settings, explicit) = &**declared;
-                self.compare(*queue, settings, *explicit)?;
-                Ok(Route::One(*queue))
+            (Some(&queue), Declare::As(declared)) => {
+                let (wanted, explicit) = &**declared;
+                compare(name, &self.queues[queue.into()].settings, wanted, *explicit)?;
+                Ok(Route::One(queue))
             }
             (Some(queue), Declare::Plain | Declare::No) => Ok(Route::One(*queue)),
             (None, Declare::No) => Ok(Route::Nowhere),
-            (None, Declare::Plain | Declare::As(_)) => {
+            (None, declare) => {
                 check_name(name)?;
-                self.check_queues()?;
+                coming.check_declaration(name, declare, &publish.message)?;
+                self.check_queues(coming.queues_but(name))?;
                 Ok(Route::Undeclared)
             }
         }
     }
 
     fn declare_for(&mut self, publish: &Publish) -> Result<QueueId, Error> {
-        let settings = match &publish.declare {
-            Declare::As(declared) => declared.0.clone(),
-            Declare::Plain | Declare::No => QueueSettings { durable: true, ..QueueSettings::default() },
-        };
-        self.create(&publish.message.routing_key, settings, Some(publish.connection))
+        self.create(&publish.message.routing_key, publish.declare.settings(), Some(publish.connection))
     }
 
     /// The queues of a message that no connection publishes.
@@ -160,16 +163,26 @@ impl Vhost {
         for &queue in queues {
             let state = &self.queues[queue.into()];
             let (count, octets) = coming.to(queue);
-            if state.refuses(message, count, octets) {
-                let ready = state.backlog().len() as u64 + count;
+            let is_handed_on = state.backlog().is_empty() && count == 0 && self.has_receiver(state);
+            let ready = state.backlog().len() as u64 + count;
+            let octets = state.backlog().body_octets() as u64 + octets;
+            if !is_handed_on && state.settings.arguments().refuses(ready + 1, octets + message.body.len() as u64) {
                 return Err(Error::QueueFull { name: state.name.to_string(), ready });
             }
         }
         Ok(())
     }
 
+    /// Whether somebody gets what comes to the queue at once.
+    fn has_receiver(&self, queue: &Queue) -> bool {
+        queue.line.iter().any(|key| {
+            let connection = self.connections.get(self.subscriptions[*key].connection.0 as usize);
+            connection.and_then(Option::as_ref).is_some_and(|connection| connection.window > 0)
+        })
+    }
+
     /// A queue may want to have dead-lettered what it refuses.
-    fn handle_refusal(&mut self, publish: &Publish, error: &Error) {
+    pub(super) fn handle_refusal(&mut self, publish: &Publish, error: &Error) {
         let Error::QueueFull { name, .. } = error else { return };
         let Some(&queue) = self.names.get(name.as_str()) else { return };
         if self.queues[queue.into()].settings.arguments().overflow == Some(Overflow::RejectPublishDeadLetter) {

@@ -3,6 +3,7 @@
 use super::{Vhost, refuse};
 use crate::command::Settle;
 use crate::effect::Effects;
+use crate::limits::DELAY;
 use crate::queue::Entry;
 use crate::routing::QueueId;
 use crate::subscription::SubscriptionKey;
@@ -23,14 +24,6 @@ impl Vhost {
         }
     }
 
-    /// Settles what an earlier settlement of the same commit may have covered already.
-    pub(super) fn settle_leniently(&mut self, settle: &Settle, effects: &mut Effects) {
-        match self.check_settle(settle) {
-            Ok(()) => self.settle(settle, effects),
-            Err(_) => effects.confirm(settle.connection, settle.token, None),
-        }
-    }
-
     /// Whether a settlement settles something, or at least does no harm: a browsed message was not taken, and one of a
     /// deleted queue is gone.
     pub(super) fn check_settle(&mut self, settle: &Settle) -> Result<(), Error> {
@@ -42,7 +35,7 @@ impl Vhost {
         };
         let subscription = &self.subscriptions[key];
         match (&subscription.browse, outcome) {
-            (None, _) if subscription.is_unsettled(tag.delivery) => Ok(()),
+            (None, _) if subscription.unsettled(tag.delivery).is_some() => Ok(()),
             (Some(_), Outcome::Ack) if subscription.was_made(tag.delivery) => Ok(()),
             (Some(_), _) if subscription.was_made(tag.delivery) => Err(Error::Browsed),
             _ => Err(unknown),
@@ -54,8 +47,7 @@ impl Vhost {
         let queue = self.subscriptions[key].queue;
         let count = entries.len() as u64;
         match settle.outcome {
-            // The youngest first: then each goes to the head, where it is cheap.
-            Outcome::Requeue(delay) => entries.into_iter().rev().for_each(|entry| self.requeue(queue, entry, delay)),
+            Outcome::Requeue(delay) => self.requeue(queue, entries, delay),
             Outcome::Ack => entries.iter().for_each(|entry| self.let_go(queue, entry)),
             Outcome::Reject => {
                 for entry in entries {
@@ -84,26 +76,46 @@ impl Vhost {
         self.held -= size;
     }
 
-    /// Gives a message back to its queue after a delay: the one that was asked for, or that of the queue's arguments.
-    fn requeue(&mut self, queue: QueueId, entry: Entry, delay: Option<u64>) {
-        let arguments = self.queues[queue.into()].settings.arguments();
-        let delay = delay.unwrap_or_else(|| arguments.retry_after(entry.delivery_count));
-        self.return_entry(queue, entry, delay);
+    /// Gives messages back to their queue after a delay: the one that was asked for, or that of the queue's arguments.
+    fn requeue(&mut self, queue: QueueId, entries: Vec<Entry>, delay: Option<u64>) {
+        let now = self.now;
+        let mut returning = Vec::with_capacity(entries.len());
+        for entry in self.without_dead(queue, entries) {
+            let state = &mut self.queues[queue.into()];
+            let delay = delay.unwrap_or_else(|| state.settings.arguments().retry_after(entry.delivery_count));
+            match delay.min(DELAY) {
+                0 => returning.push(entry),
+                delay => state.delay(entry, now + delay),
+            }
+        }
+        self.put_back(queue, returning);
     }
 
-    /// A message comes back to its queue, unless it has come back too often.
-    pub(super) fn return_entry(&mut self, queue: QueueId, entry: Entry, delay: u64) {
-        if entry.delivery_count > self.queues[queue.into()].settings.arguments().delivery_limit() {
-            self.let_go(queue, &entry);
-            return self.bury(queue, entry.message, Reason::DeliveryLimit, None);
+    /// Messages come back to their queue at once.
+    pub(super) fn give_all_back(&mut self, queue: QueueId, entries: Vec<Entry>) {
+        let returning = self.without_dead(queue, entries);
+        self.put_back(queue, returning);
+    }
+
+    fn put_back(&mut self, queue: QueueId, mut returning: Vec<Entry>) {
+        returning.sort_unstable_by_key(|entry| entry.number);
+        self.queues[queue.into()].put_all_back(returning);
+    }
+
+    /// What of it may come back, since it has not come back too often. It is still held.
+    fn without_dead(&mut self, queue: QueueId, entries: Vec<Entry>) -> Vec<Entry> {
+        let limit = self.queues[queue.into()].settings.arguments().delivery_limit();
+        let mut returning = Vec::with_capacity(entries.len());
+        for entry in entries {
+            if entry.delivery_count > limit {
+                self.let_go(queue, &entry);
+                self.bury(queue, entry.message, Reason::DeliveryLimit, None);
+            } else {
+                self.queues[queue.into()].settled(entry.message.size());
+                returning.push(entry);
+            }
         }
-        let now = self.now;
-        let state = &mut self.queues[queue.into()];
-        state.settled(entry.message.size()); // it is still held
-        match delay {
-            0 => state.put_back(entry),
-            delay => state.delay(entry, now + delay),
-        }
+        returning
     }
 
     /// An ended subscription is forgotten with its last unacked delivery.

@@ -3,9 +3,11 @@
 use super::{Vhost, refuse};
 use crate::command::{Source, Subscribe};
 use crate::effect::{Effects, EndReason};
+use crate::queue::Entry;
 use crate::routing::QueueId;
 use crate::subscription::{Subscription, SubscriptionKey};
 use crate::{Binding, ConnectionId, Effect, Error, QueueDeclaration, SubscriptionNumber, Token};
+use std::collections::{BTreeMap, BTreeSet};
 
 impl Vhost {
     pub(super) fn subscribe(&mut self, subscribe: Subscribe, effects: &mut Effects) {
@@ -38,9 +40,6 @@ impl Vhost {
         let makes_queue = matches!(source, Source::Bound(..) | Source::Rebound(..));
         let queue = self.find_source(connection, source)?;
         let state = &mut self.queues[queue.into()];
-        if state.owner.is_some_and(|owner| owner != connection) {
-            return Err(Error::ResourceLocked { name: state.name.to_string() });
-        }
         let mut subscription = Subscription::new(connection, number, queue, ack_mode, terms);
         subscription.made_queue = makes_queue;
         let key = self.subscriptions.insert(subscription);
@@ -61,7 +60,9 @@ impl Vhost {
         state.consumers += 1;
         state.exclusive_consumers += u32::from(terms.exclusive);
         state.has_ranks |= terms.priority != 0 || terms.exclusive;
-        match state.serves_one() {
+        let has_good_one =
+            state.active.is_some_and(|active| self.subscriptions[active].terms.exclusive || !terms.exclusive);
+        match state.serves_one() && !has_good_one {
             true => self.elect(queue),
             false => self.get_in_line(key),
         }
@@ -69,10 +70,11 @@ impl Vhost {
 
     fn find_source(&mut self, connection: ConnectionId, source: Source) -> Result<QueueId, Error> {
         match source {
-            Source::Queue(name) => self.find(&name),
+            Source::Queue(name) => self.find_for(connection, &name),
             Source::Declared(declaration) => self.declare(&declaration, Some(connection)),
             Source::Bound(declaration, binding) => self.declare_bound(connection, &declaration, binding),
             Source::Rebound(declaration, binding) => {
+                self.check_rebinding(&declaration.name, &binding)?;
                 let queue = self.declare_bound(connection, &declaration, binding.clone())?;
                 self.unbind_others(queue, &binding);
                 Ok(queue)
@@ -119,26 +121,35 @@ impl Vhost {
 
     /// Ends a subscription; what it has unacked can still be settled.
     fn end_subscription(&mut self, key: SubscriptionKey) {
-        self.end_consuming(key);
+        if self.end_consuming(key) {
+            self.close_ranks(self.subscriptions[key].queue);
+        }
         if self.subscriptions[key].unacked_count() == 0 {
             self.remove_subscription(key);
         }
     }
 
-    /// A subscription gets nothing more.
-    fn end_consuming(&mut self, key: SubscriptionKey) {
+    /// A subscription gets nothing more. `true`: its queue has to close ranks.
+    fn end_consuming(&mut self, key: SubscriptionKey) -> bool {
         let subscription = &mut self.subscriptions[key];
         if std::mem::replace(&mut subscription.ended, true) || subscription.browse.is_some() {
-            return;
+            return false;
         }
-        let queue = subscription.queue;
-        let now = self.now;
-        let state = &mut self.queues[queue.into()];
-        let served_one = state.serves_one();
+        let state = &mut self.queues[subscription.queue.into()];
         state.consumers -= 1;
         state.exclusive_consumers -= u32::from(subscription.terms.exclusive);
-        state.line.retain(|candidate| *candidate != key);
-        if served_one {
+        true
+    }
+
+    /// Some subscriptions of a queue have ended: the others move up.
+    fn close_ranks(&mut self, queue: QueueId) {
+        let now = self.now;
+        let subscriptions = &self.subscriptions;
+        let state = &mut self.queues[queue.into()];
+        state.line.retain(|key| subscriptions.get(*key).is_some_and(|subscription| !subscription.ended));
+        let is_orphaned =
+            state.active.is_some_and(|active| subscriptions.get(active).is_none_or(|subscription| subscription.ended));
+        if is_orphaned {
             self.elect(queue);
         }
         let state = &mut self.queues[queue.into()];
@@ -148,25 +159,41 @@ impl Vhost {
         }
     }
 
-    /// Forgets a subscription whose connection is gone or which has nothing left to settle; what was unacked goes
-    /// back to its queue, which is returned.
-    pub(super) fn remove_subscription(&mut self, key: SubscriptionKey) -> Option<QueueId> {
-        if !self.subscriptions.contains(key) {
-            return None;
-        }
-        self.end_consuming(key);
-        let mut subscription = self.subscriptions.try_remove(key)?;
+    /// Forgets a subscription that has nothing left to settle.
+    pub(super) fn remove_subscription(&mut self, key: SubscriptionKey) {
+        let Some(subscription) = self.subscriptions.try_remove(key) else { return };
         if let Some(state) = self.connection(subscription.connection) {
             state.remove(subscription.number);
             state.blocked.retain(|candidate| *candidate != key);
         }
-        let queue = subscription.queue;
-        self.queues[queue.into()].subscriptions.retain(|candidate| *candidate != key);
-        let mut unacked: Vec<_> = subscription.settle_all().collect();
-        // The youngest first: then each goes to the head, where it is cheap.
-        while let Some(entry) = unacked.pop() {
-            self.return_entry(queue, entry, 0);
+        self.queues[subscription.queue.into()].subscriptions.retain(|candidate| *candidate != key);
+    }
+
+    /// Forgets the subscriptions of a connection that is gone; what was unacked goes back to its queue. Returns the queues
+    /// that have lost one that took messages, or got some back.
+    pub(super) fn remove_subscriptions(
+        &mut self,
+        subscriptions: &[(SubscriptionNumber, SubscriptionKey)],
+    ) -> Vec<QueueId> {
+        let mut returning: BTreeMap<QueueId, Vec<Entry>> = BTreeMap::new();
+        let mut bereft = BTreeSet::new();
+        for (_, key) in subscriptions {
+            if self.end_consuming(*key) {
+                bereft.insert(self.subscriptions[*key].queue);
+            }
+            let Some(mut subscription) = self.subscriptions.try_remove(*key) else { continue };
+            returning.entry(subscription.queue).or_default().extend(subscription.settle_all());
         }
-        Some(queue)
+        let mut touched = bereft.clone();
+        for (queue, entries) in returning {
+            let alive = &self.subscriptions;
+            self.queues[queue.into()].subscriptions.retain(|key| alive.contains(*key));
+            if !entries.is_empty() {
+                touched.insert(queue);
+                self.give_all_back(queue, entries);
+            }
+        }
+        bereft.into_iter().for_each(|queue| self.close_ranks(queue));
+        touched.into_iter().collect()
     }
 }

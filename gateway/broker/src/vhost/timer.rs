@@ -11,13 +11,17 @@ impl Vhost {
         self.timers.first().map_or(Time::NEVER, |(deadline, _)| *deadline)
     }
 
-    /// Does what is due: lets messages expire or return, lets publishers go on, deletes queues that nobody uses.
+    /// Does what is due: lets messages expire or return, lets publishers go on, deletes queues that nobody uses. Where there
+    /// is much to do it does a part: it wants to be called again at once then.
     pub fn handle_timeout(&mut self, now: Time, effects: &mut Effects) {
         self.now = now;
-        while let Some((deadline, queue)) = self.timers.first().copied().filter(|(deadline, _)| *deadline <= now) {
-            self.timers.remove(&(deadline, queue));
-            self.queues[queue.into()].timer = Time::NEVER;
-            self.handle_due(queue, effects);
+        let due: Vec<_> = self.timers.iter().take_while(|(deadline, _)| *deadline <= now).copied().collect();
+        for (deadline, queue) in due {
+            // One may have gone with another, or been looked at for it.
+            if self.timers.remove(&(deadline, queue)) {
+                self.queues[queue.into()].timer = Time::NEVER;
+                self.handle_due(queue, effects);
+            }
         }
         self.finish(effects);
     }

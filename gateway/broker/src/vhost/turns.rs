@@ -14,7 +14,12 @@ impl Vhost {
         let Some(subscription) = self.subscriptions.get_mut(key) else { return };
         let queue = &mut self.queues[subscription.queue.into()];
         let is_served = !queue.serves_one() || queue.active == Some(key);
-        if subscription.in_line || !is_served || subscription.browse.is_some() || !subscription.has_credit() {
+        if subscription.in_line
+            || subscription.waits_for_window
+            || !is_served
+            || subscription.browse.is_some()
+            || !subscription.has_credit()
+        {
             return;
         }
         subscription.in_line = true;
@@ -87,7 +92,9 @@ impl Vhost {
             let Some(connection) = connection.filter(|connection| connection.window > 0) else {
                 subscription.in_line = false;
                 state.line.pop_front();
-                if let Some(connection) = self.connections[subscription.connection.0 as usize].as_mut() {
+                let slot = self.connections.get_mut(subscription.connection.0 as usize);
+                if let Some(connection) = slot.and_then(Option::as_mut) {
+                    subscription.waits_for_window = true;
                     connection.blocked.push(key);
                 }
                 continue;

@@ -15,10 +15,20 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
         let deadline = Instant::now() + self.door.limits.close_time();
         match &self.link {
             Some(link) => {
-                commands.push(link.translator.sync(token));
+                // What is parked was not accepted, and an error does not wait for it.
+                commands.push(link.translator.sync(token, failure.is_none()));
                 self.state = State::Ending { token, failure, deadline };
             }
             None => self.close(failure.as_ref()),
+        }
+    }
+
+    /// The client reads: it has its time from now on.
+    pub(super) fn put_end_off(&mut self) {
+        let later = Instant::now() + self.door.limits.close_time();
+        match &mut self.state {
+            State::Ending { deadline, .. } | State::Closing { deadline, .. } => *deadline = later,
+            State::Open | State::Closed => {}
         }
     }
 
@@ -59,15 +69,18 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
 
     /// Waits for the last frame to be written and for the client to close.
     pub(super) fn poll_closing(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        let unwritten = self.socket.backlog();
+        let flush = self.socket.poll_flush(cx);
+        if self.socket.backlog() < unwritten {
+            self.put_end_off();
+        }
         let State::Closing { deadline, readable, flushed } = &mut self.state else {
             return Poll::Ready(());
         };
-        if !*flushed {
-            match self.socket.poll_flush(cx) {
-                Poll::Ready(Ok(())) => *flushed = true,
-                Poll::Ready(Err(_)) => return Poll::Ready(()),
-                Poll::Pending => {}
-            }
+        match flush {
+            Poll::Ready(Ok(())) => *flushed = true,
+            Poll::Ready(Err(_)) => return Poll::Ready(()),
+            Poll::Pending => {}
         }
         let done = if *readable {
             self.socket.poll_close(cx).is_ready() && *flushed

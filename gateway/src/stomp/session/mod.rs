@@ -19,6 +19,7 @@ use super::notices::Notices;
 use super::socket::Socket;
 use super::translate::Translator;
 use crate::engine::{Handle, Item, Message};
+use bytes::Bytes;
 use local::Local;
 use std::collections::VecDeque;
 use std::future::Future;
@@ -49,6 +50,12 @@ const READ_BACKLOG: usize = 2 * (WRITE_BATCH + FRAGMENT);
 /// are limited, so this is a megabyte at most.
 const RECEIPTS_OWED: usize = 1024;
 
+/// Commands to submit at once: others wait for the vhost meanwhile.
+const COMMANDS: usize = 256;
+
+/// Answers of the broker that wait to be told, from which nothing more is read of a client.
+const ANSWERS: usize = 1024;
+
 /// Answers that wait to be written from which nothing more is read of a client: it errs, but does not read what we say
 /// to that.
 const LOCAL: usize = 1024;
@@ -75,8 +82,10 @@ pub(super) struct Session<S> {
     large: Option<Large>,
     /// Octets of deliveries written since the window was last opened.
     delivered: usize,
-    /// Nothing is read, since much of what this client publishes waits.
-    paused: bool,
+    /// What of the client's octets is not taken yet: one read may ask for more than is done at once.
+    ahead: Bytes,
+    /// Whether the protocol has more to say to what was read.
+    is_behind: bool,
     state: State,
     /// The WebSocket protocol was violated: what comes now cannot be read any more.
     broken: bool,
@@ -137,7 +146,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
             local: VecDeque::new(),
             notices: Notices::default(),
             delivered: 0,
-            paused: false,
+            ahead: Bytes::new(),
+            is_behind: false,
             state: State::Open,
             broken: false,
             started,

@@ -1,12 +1,11 @@
 //! From the client's octets to the engine's commands.
 
 use super::local::Local;
-use super::{LAST, LOCAL, Link, READ_BACKLOG, READ_BATCH, RECEIPTS_OWED, Session, State};
+use super::{ANSWERS, COMMANDS, LAST, LOCAL, Link, READ_BACKLOG, READ_BATCH, RECEIPTS_OWED, Session, State};
 use crate::engine::{Command, Handle, milliseconds_since_1970};
 use crate::stomp::notices::NOTICES;
 use crate::stomp::socket::{Breach, Part, Received};
 use crate::stomp::translate::{self, Translator};
-use bytes::Bytes;
 use std::sync::atomic::Ordering;
 use std::task::{Context, Poll};
 use tokio::io::{AsyncRead, AsyncWrite};
@@ -21,10 +20,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
     /// for unread.
     pub(super) fn may_read(&self) -> bool {
         matches!(self.state, State::Open)
-            && !self.paused
             && self.local.len() < LOCAL
             && self.socket.backlog() < READ_BACKLOG
             && self.protocol.receipts_owed() < RECEIPTS_OWED
+            && self.link.as_ref().is_none_or(|link| !link.handle.is_paused() && link.handle.answers() < ANSWERS)
     }
 
     /// Reads what there is, up to a batch, and submits what it asks for. `true`: something came.
@@ -35,12 +34,16 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
         let mut commands = Vec::new();
         let mut count = 0;
         let mut alive = false;
-        while count < READ_BATCH && self.may_read() {
+        // One WebSocket message may hold thousands of frames: what was read is worked off first.
+        let mut worked = self.work_off(&mut commands);
+        while count < READ_BATCH && !self.is_behind && self.may_read() {
             match self.socket.poll_receive(cx) {
                 Poll::Pending => break,
                 Poll::Ready(Received::Octets(octets)) => {
                     count += octets.len();
-                    self.handle_octets(&octets, &mut commands);
+                    self.ahead = octets;
+                    self.is_behind = true;
+                    worked |= self.work_off(&mut commands);
                 }
                 Poll::Ready(Received::Alive) => alive = true,
                 Poll::Ready(Received::Closed) => self.handle_closed(),
@@ -57,14 +60,24 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
             self.protocol.handle_pong(self.now());
         }
         self.submit(commands);
-        count > 0 || alive || !matches!(self.state, State::Open)
+        worked || count > 0 || alive || !matches!(self.state, State::Open)
     }
 
-    fn handle_octets(&mut self, octets: &Bytes, commands: &mut Vec<Command>) {
-        let mut input: &[u8] = octets;
-        while matches!(self.state, State::Open) {
+    /// Takes what was read, as far as more of it is wanted now. `true`: something of it was taken.
+    fn work_off(&mut self, commands: &mut Vec<Command>) -> bool {
+        if !self.is_behind {
+            return false;
+        }
+        let octets = std::mem::take(&mut self.ahead);
+        let mut input: &[u8] = &octets;
+        let mut worked = false;
+        while matches!(self.state, State::Open) && commands.len() < COMMANDS && self.may_read() {
+            worked = true;
             let result = match self.protocol.handle_input(&mut input) {
-                Ok(None) => return,
+                Ok(None) => {
+                    self.is_behind = false;
+                    return true;
+                }
                 Ok(Some(request)) => self.handle_request(request, commands),
                 Err(failure) => Err(failure),
             };
@@ -74,6 +87,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
                 Ok(()) => {}
             }
         }
+        self.ahead = octets.slice(octets.len() - input.len()..);
+        worked
     }
 
     fn handle_request(&mut self, request: Request, commands: &mut Vec<Command>) -> Result<(), Failure> {
@@ -138,13 +153,13 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
             Request::Unsubscribe(unsubscribe) => match unsubscribe.number {
                 Some(number) if self.notices.unsubscribe(number) => {
                     self.protocol.forget_subscription(number);
-                    commands.extend(unsubscribe.token.map(|token| translator.sync(token)));
+                    commands.extend(unsubscribe.token.map(|token| translator.sync(token, false)));
                 }
                 _ => commands.push(translator.unsubscribe(unsubscribe)),
             },
             Request::Ack(settle) => commands.push(translator.ack(settle)),
             Request::Nack(settle) => commands.push(translator.nack(settle)),
-            Request::Begin { token } => commands.extend(token.map(|token| translator.sync(token))),
+            Request::Begin { token } => commands.extend(token.map(|token| translator.sync(token, false))),
             // Seen to before.
             Request::Connect(_) | Request::Disconnect { .. } | Request::Commit { .. } | Request::Abort { .. } => {}
         }
@@ -196,7 +211,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
             return Err(failure);
         }
         if let (Some(link), Some(token)) = (&self.link, subscribe.token) {
-            commands.push(link.translator.sync(token));
+            commands.push(link.translator.sync(token, false));
         }
         Ok(())
     }
@@ -245,7 +260,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
             self.local.extend(action.token().map(|token| Local::Receipt(token, receipt)));
         }
         if let (Some(link), Some(token)) = (&self.link, token) {
-            commands.push(link.translator.sync(token));
+            commands.push(link.translator.sync(token, false));
         }
     }
 

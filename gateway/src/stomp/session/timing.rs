@@ -42,7 +42,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
         let login = self.link.is_none().then(|| self.started + self.door.limits.login_time());
         let beat = self.protocol.poll_timeout().map(|at| self.started + Duration::from_millis(at.0));
         let ending = match self.state {
-            State::Ending { deadline, .. } => Some(deadline),
+            // As long as nothing waits to be written it is not the client that is waited for.
+            State::Ending { deadline, .. } if self.socket.backlog() > 0 => Some(deadline),
             _ => None,
         };
         [login, beat, ending].into_iter().flatten().min()
@@ -50,13 +51,14 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
 
     /// Reads again. While it was not read from, the client could not be heard: its time begins anew.
     pub(super) fn end_pause(&mut self) {
-        self.paused = false;
         self.protocol.handle_received(self.now());
     }
 
     fn handle_timeout(&mut self) {
         let now = Instant::now();
+        let is_unread = self.socket.backlog() > 0;
         if let State::Ending { failure, deadline, .. } = &mut self.state
+            && is_unread
             && now >= *deadline
         {
             let failure = failure.take();

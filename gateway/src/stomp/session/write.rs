@@ -29,6 +29,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
             let count = self.socket.backlog();
             if count == 0 {
                 self.socket.rest();
+                self.put_end_off();
                 return;
             }
             match self.socket.poll_flush(cx) {
@@ -37,7 +38,12 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
                     self.state = State::Closed;
                     return;
                 }
-                Poll::Pending => return,
+                Poll::Pending => {
+                    if self.socket.backlog() < count {
+                        self.put_end_off();
+                    }
+                    return;
+                }
             }
         }
     }
@@ -76,9 +82,15 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
 
     /// Turns an item into frames.
     fn tell(&mut self, item: Item) {
+        if let Some(link) = self.link.as_ref().filter(|_| item.is_answer()) {
+            link.handle.handle_told();
+        }
         match item {
             Item::Deliver { message, subscription, delivery, delivery_count } => {
-                self.delivered += message.size();
+                // A large one counts when its end is written.
+                if message.body.len() <= FRAGMENT {
+                    self.delivered += message.size();
+                }
                 self.deliver(message, MessageHead { subscription, delivery, delivery_count });
             }
             Item::Confirmed { token, routed, duplicate } => self.confirm(token, Receipt { routed, duplicate }),
@@ -97,7 +109,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
             }
             Item::Browsed { subscription } => self.end_browsing(subscription),
             Item::Notice(notice) => self.notify(notice),
-            Item::Pause => self.paused = true,
+            Item::Pause => {} // which is looked up where it matters
             Item::Resume => self.end_pause(),
             Item::Close(CloseReason::Draining) => {
                 self.notify(Notice::Draining);
@@ -201,6 +213,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
             self.socket.push(Part::Middle, *is_text, &[piece]);
             *position = end;
         } else {
+            self.delivered += message.size();
             self.socket.push(Part::Last, *is_text, &[piece, &[0]]);
             self.large = None;
         }

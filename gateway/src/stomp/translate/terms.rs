@@ -1,7 +1,8 @@
 //! What the headers of SUBSCRIBE say of what is to be handed out, and when.
 
+use super::boolean;
 use broker::{Credit, Terms};
-use wire::stomp::server::{Failure, boolean};
+use wire::stomp::server::Failure;
 use wire::stomp::{Code, Headers};
 
 /// The terms of a subscription. `default_prefetch` is for those that say nothing.
@@ -39,7 +40,7 @@ pub(super) fn number<N: std::str::FromStr>(headers: &Headers, names: &[&'static 
     let digits = text.bytes().all(|octet| octet.is_ascii_digit());
     match text.parse().ok().filter(|_| digits) {
         Some(number) => Ok(Some(number)),
-        None => Err(Failure::new(Code::Protocol, format!("{name} must be a number, not {text:?}"))),
+        None => Err(Failure::new(Code::PreconditionFailed, format!("{name} must be a number, not {text:?}"))),
     }
 }
 
@@ -48,7 +49,7 @@ pub(super) fn integer(headers: &Headers, names: &[&'static str]) -> Result<Optio
     let Some((name, text)) = first(headers, names) else { return Ok(None) };
     match text.parse().ok().filter(|_| !text.starts_with('+')) {
         Some(number) => Ok(Some(number)),
-        None => Err(Failure::new(Code::Protocol, format!("{name} must be an integer, not {text:?}"))),
+        None => Err(Failure::new(Code::PreconditionFailed, format!("{name} must be an integer, not {text:?}"))),
     }
 }
 
@@ -91,7 +92,7 @@ mod tests {
             ("x-credit", "-1"),
             ("browser", "yes"),
         ] {
-            assert_eq!(read(&[(name, text)]), Err(Code::Protocol), "{name}:{text}");
+            assert_eq!(read(&[(name, text)]), Err(Code::PreconditionFailed), "{name}:{text}");
         }
     }
 }

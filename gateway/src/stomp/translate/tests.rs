@@ -3,7 +3,7 @@ use super::*;
 use crate::config::{Config, Overrides};
 use broker::{Declare, Publish, Source, Subscribe, Time};
 use bytes::Bytes;
-use wire::stomp::{AckMode, Code};
+use wire::stomp::AckMode;
 
 fn translator() -> Translator {
     let settings = Config::load(None, &Overrides::default()).expect("the defaults are good").stomp;
@@ -50,7 +50,7 @@ fn what_cannot_be_honoured_is_refused() {
     assert_eq!(code(&[("x-delay", "5")]), Err(Code::Unsupported));
     assert_eq!(code(&[("x-queue-type", "quorum")]), Err(Code::Unsupported));
     assert_eq!(code(&[("user-id", "root")]), Err(Code::Forbidden));
-    assert_eq!(code(&[("expires", "soon")]), Err(Code::Protocol));
+    assert_eq!(code(&[("expires", "soon")]), Err(Code::PreconditionFailed));
     let echoed = [("user-id", "guest"), ("persistent", "true"), ("priority", "9"), ("reply-to", "/queue/a")];
     assert_eq!(code(&echoed), Ok(()));
 }

@@ -1,10 +1,11 @@
 //! What a SEND asks for by its headers, found in one pass over them: this is done for every message.
 
+use super::boolean;
 use super::is_unsupported;
 use broker::Time;
 use wire::stomp::Code;
 use wire::stomp::Headers;
-use wire::stomp::server::{Failure, boolean};
+use wire::stomp::server::Failure;
 
 /// The highest priority of a message; what is above it counts as this.
 pub(super) const HIGHEST_PRIORITY: u64 = 9;
@@ -85,5 +86,5 @@ fn number(name: &str, text: &str) -> Result<u64, Failure> {
     text.parse()
         .ok()
         .filter(|_| digits)
-        .ok_or_else(|| Failure::new(Code::Protocol, format!("{name} must be a number, not {text:?}")))
+        .ok_or_else(|| Failure::new(Code::PreconditionFailed, format!("{name} must be a number, not {text:?}")))
 }

@@ -54,3 +54,14 @@ fn a_browser_gets_no_more_than_its_connection_takes() {
     fixture.handle(Command::Replenish { connection: BOB, octets: 10_000 });
     assert!(!fixture.has(is_end), "it ends once");
 }
+
+/// An auto-delete queue used to go with a browser's connection.
+#[test]
+fn who_only_looked_takes_no_queue_along() {
+    let mut fixture = Fixture::new();
+    let auto_delete = QueueSettings { auto_delete: true, ..QueueSettings::default() };
+    fixture.subscribe_as(BOB, 1, declared("q", auto_delete), AckMode::Auto, BROWSE);
+    fixture.publish("", "q", "1");
+    fixture.handle(Command::Disconnect { connection: BOB });
+    assert_eq!(fixture.row("q").ready, 1);
+}

@@ -53,12 +53,16 @@ fn if_one_fails_nothing_is_done_and_each_is_answered() {
 }
 
 #[test]
-fn a_cumulative_settlement_may_cover_one_that_follows() {
+fn a_delivery_is_settled_once() {
     let mut fixture = Fixture::new();
     fixture.subscribe(ALICE, 1, queue("in"), AckMode::Cumulative, 0);
     fixture.publish("", "in", "1");
     fixture.publish("", "in", "2");
-    fixture.commit(vec![settle(1, 2, Outcome::Ack), settle(1, 1, Outcome::Ack)]);
+    for twice in [1, 2] {
+        fixture.commit(vec![settle(1, 2, Outcome::Ack), settle(1, twice, Outcome::Ack)]);
+        assert!(matches!(fixture.error(), Some(Error::Action { number: 2, .. })), "{twice}");
+    }
+    fixture.commit(vec![settle(1, 1, Outcome::Ack), settle(1, 2, Outcome::Ack)]);
     assert_eq!(fixture.error(), None);
     assert_eq!(fixture.row("in").unacked, 0);
 }
@@ -73,6 +77,33 @@ fn a_queue_that_refuses_when_it_is_full_counts_all_that_comes() {
     assert_eq!(fixture.row("q").ready, 0);
     fixture.commit(vec![publish("1", "q", None), publish("2", "q", None)]);
     assert_eq!(fixture.row("q").ready, 2);
+}
+
+/// Each of these was half done, and confirmed.
+#[test]
+fn what_an_action_changes_counts_for_those_after_it() {
+    let declaring = |key: &str, arguments: Arguments| {
+        let settings =
+            QueueSettings { durable: true, arguments: Some(Arc::new(arguments)), ..QueueSettings::default() };
+        let declare = Declare::As(Box::new((settings, Explicit::default())));
+        Action::Publish(Publish { declare, ..publishing(message("", key, "x")) })
+    };
+    let length = |max_length| Arguments { max_length: Some(max_length), ..Arguments::default() };
+    let refusing = || Arguments { overflow: Some(Overflow::RejectPublish), ..length(1) };
+    let mut fixture = Fixture::with(Limits { queues: 1, ..Limits::default() });
+    fixture.commit(vec![declaring("new", length(1)), declaring("new", length(2))]);
+    assert!(matches!(fixture.error(), Some(Error::Action { number: 2, .. })), "the settings differ");
+    fixture.commit(vec![declaring("new", refusing()), declaring("new", refusing())]);
+    assert!(matches!(fixture.error(), Some(Error::Action { number: 2, .. })), "it would be full");
+    fixture.commit(vec![publish("1", "a", None), publish("2", "b", None)]);
+    assert!(matches!(fixture.error(), Some(Error::Action { number: 2, .. })), "there would be too many queues");
+    assert_eq!(fixture.vhost.queues().count(), 0);
+    fixture.declare("q", refusing());
+    fixture.subscribe(ALICE, 1, queue("q"), AckMode::Individual, 1);
+    fixture.publish("", "q", "1");
+    fixture.commit(vec![settle(1, 1, Outcome::Requeue(Some(1000))), publish("2", "q", None)]);
+    assert!(matches!(fixture.error(), Some(Error::Action { number: 2, .. })), "what comes back takes room");
+    assert_eq!(fixture.row("q").unacked, 1);
 }
 
 #[test]

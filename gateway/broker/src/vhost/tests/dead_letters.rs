@@ -164,6 +164,23 @@ fn circles_that_nobody_sees_end() {
     assert_eq!(fixture.row("self").ready, 0);
 }
 
+/// Full queues that dead-letter to each other used to multiply a message by the factorial of their number.
+#[test]
+fn dead_letters_of_dead_letters_are_limited() {
+    let mut fixture = Fixture::new();
+    let full =
+        || Arguments { max_length: Some(0), dead_letter_exchange: Some("amq.fanout".into()), ..Arguments::default() };
+    for number in 0..12 {
+        let name = format!("q{number}");
+        fixture.declare(&name, full());
+        let binding = Binding { exchange: "amq.fanout".into(), key: String::new(), arguments: BTreeMap::new() };
+        fixture.vhost.bind_queue(&name, binding).unwrap();
+    }
+    fixture.publish("amq.fanout", "", "1");
+    let dead: u64 = fixture.vhost.queues().map(|row| row.counters.dead_lettered).sum();
+    assert!(dead < 2 * crate::limits::CONSEQUENCES as u64, "{dead}");
+}
+
 #[test]
 fn without_an_exchange_of_that_name_dead_letters_are_gone() {
     let mut fixture = Fixture::new();

@@ -1,7 +1,7 @@
 //! Publishers wait for slow readers and for memory; what they settle does not wait, and nothing is refused for it.
 
 use super::*;
-use crate::limits::READER_PATIENCE;
+use crate::limits::{READER_PATIENCE, REQUEST};
 
 /// A vhost in which Bob, who reads one message and then no more, has a topic subscription.
 fn with_slow_reader() -> (Fixture, usize) {
@@ -78,7 +78,7 @@ fn a_reader_that_reads_slowly_is_waited_for_longer() {
 /// A vhost with room for two messages, of which Alice has published three: the last waits.
 fn with_full_memory() -> Fixture {
     let size = message("", "q", "1").size();
-    let limits = Limits { memory_watermark: size, parked: 2 * size, ..Limits::default() };
+    let limits = Limits { memory_watermark: size, parked: 2 * (size + REQUEST), ..Limits::default() };
     let mut fixture = Fixture::with(limits);
     for body in ["1", "2"] {
         fixture.publish("", "q", body);
@@ -122,12 +122,66 @@ fn no_more_is_read_of_a_connection_of_which_much_is_parked() {
         fixture.publish("", "q", body);
         assert_eq!(paused(&fixture), pauses, "{body}");
     }
-    fixture.handle(Command::Sync { connection: ALICE, token: 77 });
+    fixture.handle(Command::Sync { connection: ALICE, and_parked: true, token: 77 });
     assert!(!fixture.has(is_confirmed), "what comes last is answered last");
     fixture.subscribe(BOB, 1, queue("q"), AckMode::Auto, 0);
     assert!(fixture.has(|effect| matches!(effect, Effect::Resume { connection: ALICE })));
     let last = fixture.effects.list.iter().rfind(|effect| is_confirmed(effect));
     assert!(matches!(last, Some(Effect::Confirmed { token: 77, .. })));
+}
+
+/// A commit of acks used to wait for the memory that only these acks would free.
+#[test]
+fn a_commit_that_makes_room_does_not_wait_for_room() {
+    let mut fixture = with_full_memory();
+    fixture.subscribe(ALICE, 1, queue("q"), AckMode::Individual, 0);
+    let ack = |delivery| {
+        let tag = DeliveryTag { subscription: 1, delivery };
+        crate::Action::Settle(Settle { connection: ALICE, tag, outcome: Outcome::Ack, text: None, token: None })
+    };
+    let commit =
+        |actions| Command::Commit(crate::Commit { connection: ALICE, actions, reports_routed: false, token: Some(3) });
+    let publish = || crate::Action::Publish(publishing(message("", "results", "1")));
+    fixture.handle(commit(vec![publish()]));
+    assert!(!fixture.has(is_confirmed), "it frees nothing");
+    fixture.handle(commit(vec![ack(1)]));
+    assert!(fixture.has(is_confirmed), "{:?}", fixture.effects.list);
+    let mut fixture = with_full_memory();
+    fixture.subscribe(ALICE, 1, queue("q"), AckMode::Individual, 0);
+    fixture.handle(commit(vec![ack(1), publish()]));
+    assert!(fixture.has(is_confirmed), "it frees what it takes");
+}
+
+#[test]
+fn requests_without_messages_count_too_while_they_are_parked() {
+    let mut fixture = with_full_memory();
+    fixture.publish("", "q", "3");
+    let paused = (0..10_000).any(|token| {
+        fixture.handle(Command::Sync { connection: ALICE, and_parked: true, token });
+        fixture.has(|effect| matches!(effect, Effect::Pause { .. }))
+    });
+    assert!(paused);
+    fixture.handle(Command::Sync { connection: ALICE, and_parked: false, token: 5 });
+    assert!(
+        fixture.has(|effect| matches!(effect, Effect::Confirmed { token: 5, .. })),
+        "what does not publish goes on"
+    );
+}
+
+/// Topic subscriptions that nobody reads used to block a vhost for ever.
+#[test]
+fn readers_that_do_not_read_do_not_block_the_vhost() {
+    let size = message("amq.topic", "a", "1").size();
+    let limits = Limits { window: 1, memory_watermark: 100 * size, backlog: 50 * size, ..Limits::default() };
+    let mut fixture = Fixture::with(Limits { backlog_watermark: 50 * size, ..limits });
+    for number in 0..10 {
+        fixture.subscribe(BOB, number, topic(&format!("t{number}"), "#"), AckMode::Auto, 0);
+    }
+    for _ in 0..1_000 {
+        fixture.publish("amq.topic", "a", "1");
+        assert!(fixture.has(is_confirmed));
+    }
+    assert!(fixture.vhost.held() <= 100 * size);
 }
 
 #[test]
