@@ -233,7 +233,7 @@ fn a_queue_row_has_the_fields_of_rabbitmq() {
     for field in ["ack_details", "deliver_get_details", "publish_details", "redeliver_details"] {
         assert!(stats[field]["rate"].is_number(), "{stats}");
     }
-    let expected = json!({"name": "row", "vhost": "/", "type": "classic", "durable": false, "exclusive": false,
+    let expected = json!({"name": "row", "vhost": "/", "type": "classic", "durable": true, "exclusive": false,
         "auto_delete": false, "arguments": {}, "state": "running", "policy": null, "consumers": 1,
         "messages": 2, "messages_ready": 1, "messages_unacknowledged": 1});
     for (field, value) in expected.as_object().expect("an object") {
