@@ -6,7 +6,7 @@ import { readFileSync } from "node:fs";
 import { text } from "node:stream/consumers";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
-import { Rabbitmq } from "./application/rabbitmq.mjs";
+import { startRabbitmq } from "../../scripts/set-up/rabbitmq-node.mjs";
 import { Server, within } from "./harness.mjs";
 
 const program = fileURLToPath(new URL("application/application.mjs", import.meta.url));
@@ -28,7 +28,7 @@ test("the application runs against Wharf", async (t) => {
 });
 
 test("the application runs against RabbitMQ", async (t) => {
-  const node = await Rabbitmq.start();
+  const node = await startRabbitmq();
   t.after(() => node.stop());
-  assert.equal(await run(t, node.ws), transcript);
+  assert.equal(await run(t, `ws://${node.env.WHARF_WS}/ws`), transcript);
 });

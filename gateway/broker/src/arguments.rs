@@ -87,7 +87,7 @@ impl fmt::Display for Value {
 }
 
 impl Arguments {
-    /// A [`Arguments::delivery_limit`] that is never reached.
+    /// A delivery limit that is never reached.
     pub const NO_LIMIT: u32 = u32::MAX;
 
     /// No arguments.
