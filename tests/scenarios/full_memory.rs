@@ -183,3 +183,72 @@ fn a_flood_of_publishers_is_held_within_the_memory() {
     let grown = server.peak().saturating_sub(before);
     assert!(grown < allowed as u64, "the server grew by {grown} octets, allowed are {allowed}");
 }
+
+/// The connection used to be closed after `close_time`, in good order, and what it had sent was dropped.
+#[test]
+fn who_disconnects_behind_a_parked_send_is_waited_for() {
+    all_transports(|transport| {
+        let limits = "[limits]\nmemory = 1048576\nbody = 65536\nframe = 131072\nclose_time = 1";
+        let server = Launch::new().config(limits).start();
+        let (_publisher, _) = blocked(&server, transport, &[]);
+        let mut other = server.connect(transport, "1.2");
+        other.send("SEND", &[("destination", "/queue/last"), ("receipt", "sent")], "last");
+        other.send("DISCONNECT", &[("receipt", "bye")], "");
+        // By the time that others were served more than a millisecond has passed.
+        for _ in 0..20 {
+            server.connect(transport, "1.2").request("SUBSCRIBE", &[("id", "1"), ("destination", "/topic/t")], "");
+        }
+        assert_eq!(server.api("DELETE", "/api/queues/%2F/stock").status, 204);
+        assert_eq!(other.expect("RECEIPT").header("receipt-id"), "sent");
+        assert_eq!(other.expect("RECEIPT").header("receipt-id"), "bye");
+        assert_eq!(server.queue_number("last", "messages_ready"), 1);
+    });
+}
+
+/// An ERROR used to wait for what is parked, until it was given up.
+#[test]
+fn an_error_does_not_wait_for_what_is_parked() {
+    all_transports(|transport| {
+        let limits = "[limits]\nmemory = 1048576\nbody = 65536\nframe = 131072\nclose_time = 3600000";
+        let server = Launch::new().config(limits).start();
+        let (_publisher, _) = blocked(&server, transport, &[]);
+        let mut other = server.connect(transport, "1.2");
+        other.send("SEND", &[("destination", "/queue/last"), ("receipt", "sent")], "last");
+        other.send("ACK", &[("id", "nothing"), ("receipt", "acked")], "");
+        let error = other.expect("ERROR");
+        assert_eq!((error.header("receipt-id"), error.header("x-code")), ("acked", "unknown-message"));
+    });
+}
+
+#[test]
+fn who_is_blocked_may_still_ask_for_notices_and_end_them() {
+    all_transports(|transport| {
+        let server = small();
+        let (mut publisher, begun) = blocked(&server, transport, &[]);
+        publisher.send("SEND", &[("destination", "/queue/stock")], numbered(begun));
+        publisher.request("SUBSCRIBE", &[("id", "m"), ("destination", "/control/notices")], "");
+        publisher.request("UNSUBSCRIBE", &[("id", "m")], "");
+    });
+}
+
+/// A consumer that acks in transactions, with what it makes of the messages, used to wait for room that only its acks
+/// could make.
+#[test]
+fn a_transaction_that_makes_room_is_not_blocked() {
+    all_transports(|transport| {
+        let server = small();
+        let (_publisher, _) = blocked(&server, transport, &[]);
+        let mut worker = server.connect(transport, "1.2");
+        worker.subscribe("s", "/queue/stock", &[("ack", "client-individual"), ("prefetch-count", "1")]);
+        let message = worker.message();
+        let (name, id) = message.ack_id("1.2");
+        worker.request("BEGIN", &[("transaction", "t")], "");
+        worker.send("ACK", &[(name, &id), ("transaction", "t")], "");
+        worker.send("SEND", &[("destination", "/queue/results"), ("transaction", "t")], "result");
+        worker.send("COMMIT", &[("transaction", "t"), ("receipt", "done")], "");
+        // The next message comes, too.
+        let mut frames = [worker.frame(), worker.frame()];
+        frames.sort_by(|a, b| a.command.cmp(&b.command));
+        assert_eq!((frames[0].command.as_str(), frames[1].command.as_str()), ("MESSAGE", "RECEIPT"));
+    });
+}

@@ -124,15 +124,22 @@ impl Outbox {
     /// Adds an item. The waker of a sleeping connection is returned, to be woken once no lock is held.
     #[must_use]
     pub(super) fn push(&self, item: Item) -> Option<Waker> {
-        match item {
-            Item::Deliver { .. } => {}
-            Item::Pause => self.is_paused.store(true, Ordering::Relaxed),
-            Item::Resume => self.is_paused.store(false, Ordering::Relaxed),
-            _ => _ = self.answers.fetch_add(1, Ordering::Relaxed),
+        if !matches!(item, Item::Deliver { .. }) {
+            self.take_note(&item);
         }
         let mut inner = self.lock();
         inner.items.push_back(item);
         inner.waker.take()
+    }
+
+    /// What has to be known before the connection comes to the item.
+    #[cold]
+    fn take_note(&self, item: &Item) {
+        match item {
+            Item::Pause => self.is_paused.store(true, Ordering::Relaxed),
+            Item::Resume => self.is_paused.store(false, Ordering::Relaxed),
+            _ => _ = self.answers.fetch_add(1, Ordering::Relaxed),
+        }
     }
 
     /// Answers that the connection has not told yet.

@@ -7,7 +7,6 @@ use crate::queue::Entry;
 use crate::routing::QueueId;
 use crate::subscription::{Subscription, SubscriptionKey};
 use crate::{Binding, ConnectionId, Effect, Error, QueueDeclaration, SubscriptionNumber, Token};
-use std::collections::{BTreeMap, BTreeSet};
 
 impl Vhost {
     pub(super) fn subscribe(&mut self, subscribe: Subscribe, effects: &mut Effects) {
@@ -175,25 +174,39 @@ impl Vhost {
         &mut self,
         subscriptions: &[(SubscriptionNumber, SubscriptionKey)],
     ) -> Vec<QueueId> {
-        let mut returning: BTreeMap<QueueId, Vec<Entry>> = BTreeMap::new();
-        let mut bereft = BTreeSet::new();
+        let mut returning: Vec<(QueueId, Entry)> = Vec::new();
+        let mut left = Vec::with_capacity(subscriptions.len());
+        let mut bereft = Vec::with_capacity(subscriptions.len());
         for (_, key) in subscriptions {
             if self.end_consuming(*key) {
-                bereft.insert(self.subscriptions[*key].queue);
+                bereft.push(self.subscriptions[*key].queue);
             }
             let Some(mut subscription) = self.subscriptions.try_remove(*key) else { continue };
-            returning.entry(subscription.queue).or_default().extend(subscription.settle_all());
+            let queue = subscription.queue;
+            left.push(queue);
+            returning.extend(subscription.settle_all().map(|entry| (queue, entry)));
         }
-        let mut touched = bereft.clone();
-        for (queue, entries) in returning {
+        // Each queue once, however many subscriptions it loses.
+        for queue in each_once(left) {
             let alive = &self.subscriptions;
             self.queues[queue.into()].subscriptions.retain(|key| alive.contains(*key));
-            if !entries.is_empty() {
-                touched.insert(queue);
-                self.give_all_back(queue, entries);
-            }
         }
-        bereft.into_iter().for_each(|queue| self.close_ranks(queue));
-        touched.into_iter().collect()
+        let mut touched = bereft.clone();
+        returning.sort_by_key(|(queue, _)| *queue);
+        while let Some((queue, _)) = returning.last() {
+            let queue = *queue;
+            let from = returning.partition_point(|(other, _)| *other < queue);
+            let entries = returning.drain(from..).map(|(_, entry)| entry).collect();
+            touched.push(queue);
+            self.give_all_back(queue, entries);
+        }
+        each_once(bereft).into_iter().for_each(|queue| self.close_ranks(queue));
+        each_once(touched)
     }
+}
+
+fn each_once(mut queues: Vec<QueueId>) -> Vec<QueueId> {
+    queues.sort_unstable();
+    queues.dedup();
+    queues
 }

@@ -153,13 +153,13 @@ impl Vhost {
         effects: &mut Effects,
     ) -> u32 {
         let start = effects.targets.len();
-        let mut taken = 0;
+        let mut skipped = 0;
         for &queue in queues {
             let state = &mut self.queues[queue.into()];
             if state.settings.no_local && state.owner == publisher {
+                skipped += 1;
                 continue;
             }
-            taken += 1;
             let entry = state.admit(message, self.now);
             // Behind others that wait it must wait too, whoever has credit by now.
             let refused = match state.backlog().is_empty() {
@@ -171,7 +171,7 @@ impl Vhost {
             }
         }
         effects.deliver(message, start);
-        taken
+        u32::try_from(queues.len() - skipped).unwrap_or(u32::MAX)
     }
 
     /// Puts a new message at the tail of a queue, and sees to what is too much then.

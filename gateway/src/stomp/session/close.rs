@@ -25,10 +25,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
 
     /// The client reads: it has its time from now on.
     pub(super) fn put_end_off(&mut self) {
-        let later = Instant::now() + self.door.limits.close_time();
-        match &mut self.state {
-            State::Ending { deadline, .. } | State::Closing { deadline, .. } => *deadline = later,
-            State::Open | State::Closed => {}
+        if let State::Ending { deadline, .. } | State::Closing { deadline, .. } = &mut self.state {
+            *deadline = Instant::now() + self.door.limits.close_time();
         }
     }
 

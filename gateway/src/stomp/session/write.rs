@@ -82,17 +82,22 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
 
     /// Turns an item into frames.
     fn tell(&mut self, item: Item) {
+        let Item::Deliver { message, subscription, delivery, delivery_count } = item else {
+            return self.tell_answer(item);
+        };
+        // A large one counts when its end is written.
+        if message.body.len() <= FRAGMENT {
+            self.delivered += message.size();
+        }
+        self.deliver(message, MessageHead { subscription, delivery, delivery_count });
+    }
+
+    fn tell_answer(&mut self, item: Item) {
         if let Some(link) = self.link.as_ref().filter(|_| item.is_answer()) {
             link.handle.handle_told();
         }
         match item {
-            Item::Deliver { message, subscription, delivery, delivery_count } => {
-                // A large one counts when its end is written.
-                if message.body.len() <= FRAGMENT {
-                    self.delivered += message.size();
-                }
-                self.deliver(message, MessageHead { subscription, delivery, delivery_count });
-            }
+            Item::Deliver { .. } => {} // which is no answer
             Item::Confirmed { token, routed, duplicate } => self.confirm(token, Receipt { routed, duplicate }),
             Item::Unsubscribed { subscription, token } => {
                 self.protocol.forget_subscription(subscription);

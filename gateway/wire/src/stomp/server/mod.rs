@@ -219,6 +219,8 @@ impl Session {
 
     /// Writes the part of a MESSAGE frame that differs between receivers: the command line and the first headers.
     /// The shared rest of the head, the body and NUL follow it. `false`: no such subscription, nothing was written.
+    #[allow(clippy::inline_always, reason = "this is done for every delivery")]
+    #[inline(always)]
     pub fn write_message_head(&self, message: MessageHead, out: &mut Vec<u8>) -> bool {
         self.subscriptions.write_head(message, out)
     }

@@ -80,6 +80,7 @@ impl Subscriptions {
         self.ids.get(id).copied()
     }
 
+    #[inline]
     pub(super) fn write_head(&self, message: MessageHead, out: &mut Vec<u8>) -> bool {
         let Some(entry) = self.entry(message.subscription) else {
             return false;
