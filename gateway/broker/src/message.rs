@@ -27,6 +27,8 @@ pub struct Message {
     pub expires: Time,
     /// Its deaths, if it was dead-lettered.
     pub deaths: Option<Box<Deaths>>,
+    /// See [`Message::size`]: asked for with every delivery.
+    size: usize,
     slots: [OnceLock<Encoding>; SLOTS],
 }
 
@@ -48,6 +50,7 @@ impl Message {
         body: Bytes,
     ) -> Self {
         Message {
+            size: headers.size() + body.len() + OVERHEAD,
             exchange: exchange.into(),
             routing_key: routing_key.into(),
             headers,
@@ -68,13 +71,14 @@ impl Message {
     /// The message as it is dead-lettered to another exchange. It does not expire a second time.
     pub(crate) fn dead(&self, exchange: &str, routing_key: &str, deaths: Deaths) -> Self {
         let mut message = Message::new(exchange.to_owned(), routing_key, self.headers.clone(), self.body.clone());
+        message.size += deaths.size();
         message.deaths = Some(Box::new(deaths));
         message
     }
 
     /// Octets by which queues, windows and limits account for it.
     pub fn size(&self) -> usize {
-        self.headers.size() + self.body.len() + self.deaths.as_ref().map_or(0, |deaths| deaths.size()) + OVERHEAD
+        self.size
     }
 
     /// The encoding in `slot`, made by the first who needs it.
