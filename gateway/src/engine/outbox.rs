@@ -138,7 +138,8 @@ impl Outbox {
         match item {
             Item::Pause => self.is_paused.store(true, Ordering::Relaxed),
             Item::Resume => self.is_paused.store(false, Ordering::Relaxed),
-            _ => _ = self.answers.fetch_add(1, Ordering::Relaxed),
+            item if item.is_answer() => _ = self.answers.fetch_add(1, Ordering::Relaxed),
+            _ => {}
         }
     }
 

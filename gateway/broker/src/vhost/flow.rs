@@ -42,7 +42,6 @@ impl Vhost {
     /// Keeps a request until the connection may publish.
     pub(super) fn park(&mut self, connection: ConnectionId, request: Parked, effects: &mut Effects) {
         let limit = self.limits.parked;
-        let alarm = self.memory_alarm;
         let Some(state) = self.connection(connection) else { return };
         let parking = &mut state.parking;
         parking.octets += size(&request);
@@ -51,7 +50,14 @@ impl Vhost {
             parking.is_paused = true;
             effects.list.push(Effect::Pause { connection });
         }
-        if alarm && !parking.is_blocked {
+        self.tell_blocked(connection, effects);
+    }
+
+    /// Notes, and tells, that what is parked for a connection waits for memory.
+    fn tell_blocked(&mut self, connection: ConnectionId, effects: &mut Effects) {
+        let alarm = self.memory_alarm;
+        let Some(parking) = self.connection(connection).map(|state| &mut state.parking) else { return };
+        if alarm && !parking.requests.is_empty() && !parking.is_blocked {
             parking.is_blocked = true;
             self.blocked.push(connection);
             effects.list.push(Effect::Blocked { connection });
@@ -69,24 +75,22 @@ impl Vhost {
             }
             let Some(request) = requests.pop_front() else { break };
             *octets -= size(&request);
-            match request {
-                Parked::Publish(publish) => _ = self.publish(&publish, effects),
-                Parked::Commit(commit) => self.commit(commit, effects),
-                Parked::Sync(token) => effects.confirm(connection, Some(token), None),
-            }
+            self.carry_out_parked(connection, request, effects);
         }
         let limit = self.limits.parked;
-        let alarm = self.memory_alarm;
         let Some(parking) = self.connection(connection).map(|state| &mut state.parking) else { return };
         if parking.is_paused && parking.octets <= limit / 2 {
             parking.is_paused = false;
             effects.list.push(Effect::Resume { connection });
         }
-        // It waits for memory again, after it waited for a reader.
-        if alarm && !parking.requests.is_empty() && !parking.is_blocked {
-            parking.is_blocked = true;
-            self.blocked.push(connection);
-            effects.list.push(Effect::Blocked { connection });
+        self.tell_blocked(connection, effects); // after it waited for a reader
+    }
+
+    fn carry_out_parked(&mut self, connection: ConnectionId, request: Parked, effects: &mut Effects) {
+        match request {
+            Parked::Publish(publish) => _ = self.publish(&publish, effects),
+            Parked::Commit(commit) => self.commit(commit, effects),
+            Parked::Sync(token) => effects.confirm(connection, Some(token), None),
         }
     }
 
@@ -95,12 +99,8 @@ impl Vhost {
     pub(super) fn publish_the_last(&mut self, connection: ConnectionId, effects: &mut Effects) {
         while !self.memory_alarm {
             let request = self.connection(connection).and_then(|state| state.parking.requests.pop_front());
-            match request {
-                Some(Parked::Publish(publish)) => _ = self.publish(&publish, effects),
-                Some(Parked::Commit(commit)) => self.commit(commit, effects),
-                Some(Parked::Sync(_)) => {}
-                None => return,
-            }
+            let Some(request) = request else { return };
+            self.carry_out_parked(connection, request, effects);
         }
     }
 

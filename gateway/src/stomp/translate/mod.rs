@@ -131,9 +131,13 @@ fn boolean(name: &str, text: &str) -> Result<bool, Failure> {
 /// Headers that would change what is delivered, and that this release cannot honour: refused, never ignored.
 fn check_supported(headers: &Headers) -> Result<(), Failure> {
     match headers.iter().find(|(name, value)| is_unsupported(name, value)) {
-        Some((name, value)) => Err(Failure::unsupported(&format!("the header {name}:{value}"))),
+        Some((name, value)) => Err(unsupported(name, value)),
         None => Ok(()),
     }
+}
+
+fn unsupported(name: &str, value: &str) -> Failure {
+    Failure::unsupported(&format!("the header {name}:{value}"))
 }
 
 fn is_unsupported(name: &str, value: &str) -> bool {

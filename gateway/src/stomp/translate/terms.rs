@@ -36,12 +36,14 @@ pub(super) fn flag(headers: &Headers, names: &[&'static str]) -> Result<bool, Fa
 
 /// The first of these headers that there is, which must be digits.
 pub(super) fn number<N: std::str::FromStr>(headers: &Headers, names: &[&'static str]) -> Result<Option<N>, Failure> {
-    let Some((name, text)) = first(headers, names) else { return Ok(None) };
+    first(headers, names).map(|(name, text)| digits(name, text)).transpose()
+}
+
+/// Reads a header that must be digits.
+pub(super) fn digits<N: std::str::FromStr>(name: &str, text: &str) -> Result<N, Failure> {
     let digits = text.bytes().all(|octet| octet.is_ascii_digit());
-    match text.parse().ok().filter(|_| digits) {
-        Some(number) => Ok(Some(number)),
-        None => Err(Failure::new(Code::PreconditionFailed, format!("{name} must be a number, not {text:?}"))),
-    }
+    let number = text.parse().ok().filter(|_| digits);
+    number.ok_or_else(|| Failure::new(Code::PreconditionFailed, format!("{name} must be a number, not {text:?}")))
 }
 
 /// The same, possibly negative.

@@ -1,7 +1,7 @@
 //! What a SEND asks for by its headers, found in one pass over them: this is done for every message.
 
-use super::boolean;
-use super::is_unsupported;
+use super::terms::digits;
+use super::{boolean, is_unsupported, unsupported};
 use broker::Time;
 use wire::stomp::Code;
 use wire::stomp::Headers;
@@ -41,12 +41,10 @@ impl<'a> Wishes<'a> {
                 "_AMQ_DUPL_ID" => wishes.alias_of_deduplication_id = Some(value),
                 "reply-to" => wishes.reply_to = Some(value),
                 "user-id" => wishes.user_id = Some(value),
-                "priority" => wishes.is_too_urgent = number(name, value)? > HIGHEST_PRIORITY,
+                "priority" => wishes.is_too_urgent = digits::<u64>(name, value)? > HIGHEST_PRIORITY,
                 "timestamp" => wishes.has_timestamp = true,
                 "durable" | "exclusive" | "auto-delete" => wishes.describes_queue = true,
-                _ if is_unsupported(name, value) => {
-                    return Err(Failure::unsupported(&format!("the header {name}:{value}")));
-                }
+                _ if is_unsupported(name, value) => return Err(unsupported(name, value)),
                 _ => wishes.describes_queue |= name.starts_with("x-"),
             }
         }
@@ -74,17 +72,9 @@ impl<'a> Wishes<'a> {
 
     /// The earlier of the two ways to say when a message expires; `now` is in milliseconds since 1970.
     pub(super) fn expiry(&self, now: u64) -> Result<Time, Failure> {
-        let read = |name, text: Option<&str>| text.map(|text| number(name, text)).transpose();
+        let read = |name, text: Option<&str>| text.map(|text| digits(name, text)).transpose();
         let at = read("expires", self.expires)?.filter(|at| *at != 0).map_or(Time::NEVER, Time);
         let after = read("expiration", self.expiration)?.map_or(Time::NEVER, |after| Time(now) + after);
         Ok(at.min(after))
     }
-}
-
-fn number(name: &str, text: &str) -> Result<u64, Failure> {
-    let digits = text.bytes().all(|octet| octet.is_ascii_digit());
-    text.parse()
-        .ok()
-        .filter(|_| digits)
-        .ok_or_else(|| Failure::new(Code::PreconditionFailed, format!("{name} must be a number, not {text:?}")))
 }
