@@ -3,6 +3,7 @@
 mod floor;
 mod nats;
 mod rabbitmq;
+mod stomp_server;
 mod wharf;
 
 use std::fmt::Debug;

@@ -7,11 +7,9 @@ use std::process::Command;
 
 use anyhow::{Context, Result};
 
-use super::{Publisher, Server, Subscriber, System, Traffic};
+use super::stomp_server::{PATH, StompServer};
+use super::{Server, System, Traffic};
 use crate::process::{Process, find_program, free_address};
-use crate::stomp;
-
-const PATH: &str = "/ws";
 
 /// A RabbitMQ node of its own: nothing of an installed service is touched.
 #[derive(Debug)]
@@ -45,7 +43,7 @@ impl System for Rabbitmq {
         mapper.wait_for_listener(ports.mapper)?;
         let process = Process::start(|directory| self.command(directory, &ports))?;
         process.wait_for_listener(ports.web_stomp)?;
-        Ok(Box::new(Running { process, _mapper: mapper, address: ports.web_stomp, traffic }))
+        Ok(Box::new(StompServer { process, _companions: vec![mapper], address: ports.web_stomp, traffic }))
     }
 }
 
@@ -101,27 +99,5 @@ impl Ports {
             self.web_stomp.ip(),
             self.web_stomp.port()
         )
-    }
-}
-
-#[derive(Debug)]
-struct Running {
-    process: Process,
-    _mapper: Process,
-    address: SocketAddr,
-    traffic: Traffic,
-}
-
-impl Server for Running {
-    fn process(&self) -> &Process {
-        &self.process
-    }
-
-    fn subscribe(&self) -> Result<Subscriber> {
-        stomp::subscribe(self.address, PATH, self.traffic.route)
-    }
-
-    fn publisher(&self) -> Result<Publisher> {
-        stomp::publisher(self.address, PATH, self.traffic)
     }
 }

@@ -1,19 +1,17 @@
 //! Wharf: STOMP 1.2 over WebSocket.
 
 use std::fs;
-use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::Result;
 
-use super::{Publisher, Server, Subscriber, System, Traffic};
+use super::stomp_server::StompServer;
+use super::{Server, System, Traffic};
 use crate::callgrind;
 use crate::process::Process;
-use crate::stomp;
 
 const READY: &str = "wharf: ready on http://";
-const PATH: &str = "/ws";
 
 /// The gateway's binary.
 #[derive(Debug)]
@@ -61,27 +59,6 @@ impl System for Wharf {
             Ok(command)
         })?;
         let address = process.wait_for_address(READY)?;
-        Ok(Box::new(Running { process, address, traffic }))
-    }
-}
-
-#[derive(Debug)]
-struct Running {
-    process: Process,
-    address: SocketAddr,
-    traffic: Traffic,
-}
-
-impl Server for Running {
-    fn process(&self) -> &Process {
-        &self.process
-    }
-
-    fn subscribe(&self) -> Result<Subscriber> {
-        stomp::subscribe(self.address, PATH, self.traffic.route)
-    }
-
-    fn publisher(&self) -> Result<Publisher> {
-        stomp::publisher(self.address, PATH, self.traffic)
+        Ok(Box::new(StompServer { process, _companions: Vec::new(), address, traffic }))
     }
 }
