@@ -335,6 +335,8 @@ pub struct ExchangeDeclaration {
     pub name: String,
     /// How it routes.
     pub kind: Kind,
+    /// Is to survive a restart.
+    pub durable: bool,
     /// Takes what this one cannot route.
     pub alternate: Option<String>,
     /// Only the server publishes to it.

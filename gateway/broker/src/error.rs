@@ -21,6 +21,12 @@ pub enum Error {
     BadArgument { name: String, value: String, wanted: &'static str },
     #[error("the exchange {name:?} exists with another type or alternate exchange")]
     ExchangeDiffers { name: String },
+    #[error("the queue {queue:?} has no such binding to the exchange {exchange:?}")]
+    BindingNotFound { queue: String, exchange: String },
+    #[error("the exchange {name:?} is in use: {bindings} bindings")]
+    ExchangeInUse { name: String, bindings: usize },
+    #[error("publishers wait: the queues hold {held} octets, more than {limit}; consume first")]
+    MemoryAlarm { held: usize, limit: usize },
     #[error("the queue {name:?} is not empty: {messages} messages")]
     QueueNotEmpty { name: String, messages: u64 },
     #[error("the queue {name:?} is in use: {consumers} subscriptions")]

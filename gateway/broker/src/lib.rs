@@ -32,8 +32,9 @@ mod vhost;
 
 pub use arguments::{Arguments, Overflow};
 pub use command::{
-    AckMode, Action, Binding, Command, Commit, ConnectionId, Credit, Declare, DeliveryTag, Explicit, Grant, Outcome,
-    Publish, QueueDeclaration, QueueSettings, Settle, Source, Subscribe, SubscriptionNumber, Terms, Token,
+    AckMode, Action, Binding, Command, Commit, ConnectionId, Credit, Declare, DeliveryTag, ExchangeDeclaration,
+    Explicit, Grant, Outcome, Publish, QueueDeclaration, QueueSettings, Settle, Source, Subscribe, SubscriptionNumber,
+    Terms, Token,
 };
 pub use death::{Death, Deaths, Reason};
 pub use effect::{Effect, Effects, EndReason, Target};
@@ -43,4 +44,4 @@ pub use headers::Headers;
 pub use limits::Limits;
 pub use message::Message;
 pub use time::Time;
-pub use vhost::{DeleteConditions, Vhost};
+pub use vhost::{DeleteConditions, Disposal, Seen, Vhost};

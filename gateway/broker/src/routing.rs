@@ -3,7 +3,8 @@
 use crate::command::ExchangeDeclaration;
 use crate::exchange::Exchange;
 use crate::hash::{Map, map};
-use crate::{Binding, Error, Kind, Message};
+use crate::stats::{ExchangeCounters, ExchangeRow};
+use crate::{Binding, Error, Headers, Kind, Message};
 use std::sync::Arc;
 
 /// A queue's identity in its vhost while it exists.
@@ -34,6 +35,8 @@ const ALTERNATES: usize = 8;
 #[derive(Debug)]
 pub struct Routing {
     exchanges: Map<Box<str>, Exchange>,
+    /// What was published to the default exchange, which has no other state.
+    default_exchange: ExchangeCounters,
     seed: u64,
 }
 
@@ -42,23 +45,50 @@ impl Routing {
     pub fn new(seed: u64) -> Self {
         let mut exchanges = map(seed);
         for (name, kind) in BUILT_IN {
-            exchanges.insert(name.into(), Exchange::new(kind, None, name == STATISTICS, seed));
+            let read_only = name == STATISTICS;
+            let declaration =
+                ExchangeDeclaration { name: name.to_owned(), kind, durable: true, alternate: None, read_only };
+            exchanges.insert(name.into(), Exchange::new(declaration, seed));
         }
-        Routing { exchanges, seed }
+        Routing { exchanges, default_exchange: ExchangeCounters::default(), seed }
     }
 
-    /// Declares an exchange; an equal one may exist.
-    pub fn declare(&mut self, exchange: ExchangeDeclaration) -> Result<(), Error> {
-        let ExchangeDeclaration { name, kind, alternate, read_only } = exchange;
-        if let Some(existing) = self.exchanges.get(name.as_str()) {
-            return match existing.kind() == kind && existing.alternate == alternate {
-                true => Ok(()),
-                false => Err(Error::ExchangeDiffers { name }),
+    /// Declares an exchange; an equal one may exist. `true`: it is new.
+    pub fn declare(&mut self, exchange: ExchangeDeclaration) -> Result<bool, Error> {
+        if let Some(existing) = self.exchanges.get(exchange.name.as_str()) {
+            return match existing.agrees_with(&exchange) {
+                true => Ok(false),
+                false => Err(Error::ExchangeDiffers { name: exchange.name }),
             };
         }
-        let exchange = Exchange::new(kind, alternate, read_only, self.seed);
-        self.exchanges.insert(name.into(), exchange);
+        let name = exchange.name.as_str().into();
+        self.exchanges.insert(name, Exchange::new(exchange, self.seed));
+        Ok(true)
+    }
+
+    /// Forgets an exchange; its queues must forget their bindings too.
+    pub fn delete(&mut self, name: &str) -> Result<(), Error> {
+        self.find(name)?;
+        self.exchanges.remove(name);
         Ok(())
+    }
+
+    /// All exchanges, in no particular order; the default exchange is called "".
+    pub fn exchanges(&self) -> impl Iterator<Item = ExchangeRow> {
+        let default = ExchangeRow {
+            name: "".into(),
+            kind: Kind::Direct,
+            durable: true,
+            read_only: false,
+            alternate: None,
+            counters: self.default_exchange,
+        };
+        std::iter::once(default).chain(self.exchanges.iter().map(|(name, exchange)| exchange.row(name)))
+    }
+
+    /// Counts a message that was published to the default exchange.
+    pub(crate) fn count_default(&mut self, is_routed: bool) {
+        self.default_exchange.count(usize::from(is_routed));
     }
 
     /// Adds a binding that the queue does not have yet.
@@ -73,9 +103,9 @@ impl Routing {
         }
     }
 
-    /// Whether nobody would get what is published to the exchange.
-    pub fn is_unbound(&self, exchange: &str) -> bool {
-        self.exchanges.get(exchange).is_none_or(Exchange::is_unbound)
+    /// Whether anybody would get what is published to the exchange with this key. Counts nothing.
+    pub fn is_heard(&mut self, exchange: &str, key: &str) -> bool {
+        self.find(exchange).is_ok_and(|exchange| !exchange.route(key, &Headers::default()).is_empty())
     }
 
     /// Whether only the server may publish to the exchange.
@@ -88,6 +118,7 @@ impl Routing {
         let mut exchange = self.find(&message.exchange)?;
         for _ in 0..ALTERNATES {
             let queues = exchange.route(&message.routing_key, &message.headers);
+            exchange.counters.count(queues.len());
             let Some(alternate) = exchange.alternate.clone().filter(|_| queues.is_empty()) else {
                 return Ok(queues);
             };
@@ -107,13 +138,12 @@ impl Routing {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Headers;
     use bytes::Bytes;
     use std::collections::BTreeMap;
 
     fn exchange(name: &str, kind: Kind, alternate: Option<&str>) -> ExchangeDeclaration {
         let alternate = alternate.map(str::to_owned);
-        ExchangeDeclaration { name: name.into(), kind, alternate, read_only: false }
+        ExchangeDeclaration { name: name.into(), kind, durable: true, alternate, read_only: false }
     }
 
     fn binding(exchange: &str, key: &str) -> Binding {
@@ -155,7 +185,7 @@ mod tests {
     fn an_exchange_is_declared_again_only_as_it_is() {
         let mut routing = Routing::new(1);
         routing.declare(exchange("one", Kind::Direct, None)).unwrap();
-        assert_eq!(routing.declare(exchange("one", Kind::Direct, None)), Ok(()));
+        assert_eq!(routing.declare(exchange("one", Kind::Direct, None)), Ok(false));
         assert!(routing.declare(exchange("one", Kind::Fanout, None)).is_err());
     }
 }

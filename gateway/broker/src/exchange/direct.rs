@@ -32,10 +32,6 @@ impl Direct {
         }
     }
 
-    pub(super) fn is_empty(&self) -> bool {
-        self.keys.is_empty()
-    }
-
     pub(super) fn route(&self, key: &str, queues: &mut Vec<QueueId>) {
         queues.extend(self.keys.get(key).into_iter().flatten());
     }

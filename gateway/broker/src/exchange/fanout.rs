@@ -17,10 +17,6 @@ impl Fanout {
         remove(&mut self.queues, queue);
     }
 
-    pub(super) fn is_empty(&self) -> bool {
-        self.queues.is_empty()
-    }
-
     pub(super) fn route(&self, queues: &mut Vec<QueueId>) {
         queues.extend(&self.queues);
     }

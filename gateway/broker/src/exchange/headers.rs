@@ -42,10 +42,6 @@ impl HeadersTable {
         self.bindings.retain(|(candidate, _, owner)| (candidate, *owner) != (arguments, queue));
     }
 
-    pub(super) fn is_empty(&self) -> bool {
-        self.bindings.is_empty()
-    }
-
     pub(super) fn route(&self, headers: &Headers, queues: &mut Vec<QueueId>) {
         let matching = self.bindings.iter().filter(|(arguments, rule, _)| matches(arguments, *rule, headers));
         queues.extend(matching.map(|(_, _, queue)| queue));

@@ -5,9 +5,11 @@ mod fanout;
 mod headers;
 mod topic;
 
+use crate::command::ExchangeDeclaration;
 use crate::hash::{Map, map};
 use crate::limits::ROUTE_CACHE;
 use crate::routing::QueueId;
+use crate::stats::{ExchangeCounters, ExchangeRow};
 use crate::{Binding, Error, Headers};
 use std::fmt;
 use std::sync::Arc;
@@ -48,6 +50,8 @@ impl fmt::Display for Kind {
 pub(crate) struct Exchange {
     pub(crate) alternate: Option<String>,
     pub(crate) read_only: bool,
+    durable: bool,
+    pub(crate) counters: ExchangeCounters,
     table: Table,
     /// Queues by routing key, as long as no binding changes. Not used for headers.
     cache: Map<Box<str>, Arc<[QueueId]>>,
@@ -62,17 +66,35 @@ enum Table {
 }
 
 impl Exchange {
-    pub(crate) fn new(kind: Kind, alternate: Option<String>, read_only: bool, seed: u64) -> Self {
+    pub(crate) fn new(declaration: ExchangeDeclaration, seed: u64) -> Self {
+        let ExchangeDeclaration { kind, durable, alternate, read_only, .. } = declaration;
         let table = match kind {
             Kind::Direct => Table::Direct(direct::Direct::new(seed)),
             Kind::Fanout => Table::Fanout(fanout::Fanout::default()),
             Kind::Topic => Table::Topic(topic::Topic::new(seed)),
             Kind::Headers => Table::Headers(headers::HeadersTable::default()),
         };
-        Exchange { alternate, read_only, table, cache: map(seed) }
+        Exchange { alternate, read_only, durable, counters: ExchangeCounters::default(), table, cache: map(seed) }
     }
 
-    pub(crate) fn kind(&self) -> Kind {
+    /// Whether it is what is declared.
+    pub(crate) fn agrees_with(&self, declaration: &ExchangeDeclaration) -> bool {
+        let ExchangeDeclaration { name: _, kind, durable, alternate, read_only } = declaration;
+        (self.kind(), self.durable, &self.alternate, self.read_only) == (*kind, *durable, alternate, *read_only)
+    }
+
+    pub(crate) fn row(&self, name: &str) -> ExchangeRow {
+        ExchangeRow {
+            name: name.into(),
+            kind: self.kind(),
+            durable: self.durable,
+            read_only: self.read_only,
+            alternate: self.alternate.as_deref().map(Into::into),
+            counters: self.counters,
+        }
+    }
+
+    fn kind(&self) -> Kind {
         match self.table {
             Table::Direct(_) => Kind::Direct,
             Table::Fanout(_) => Kind::Fanout,
@@ -101,15 +123,6 @@ impl Exchange {
             Table::Fanout(table) => table.unbind(queue),
             Table::Topic(table) => table.unbind(&binding.key, queue),
             Table::Headers(table) => table.unbind(&binding.arguments, queue),
-        }
-    }
-
-    pub(crate) fn is_unbound(&self) -> bool {
-        match &self.table {
-            Table::Direct(table) => table.is_empty(),
-            Table::Fanout(table) => table.is_empty(),
-            Table::Topic(table) => table.is_empty(),
-            Table::Headers(table) => table.is_empty(),
         }
     }
 

@@ -69,7 +69,8 @@ impl Topic {
         }
     }
 
-    pub(super) fn is_empty(&self) -> bool {
+    #[cfg(test)]
+    fn is_empty(&self) -> bool {
         self.nodes.len() == 1 && self.nodes[ROOT].queues.is_empty()
     }
 

@@ -105,6 +105,11 @@ impl Backlog {
         self.entries.get(self.find(number))
     }
 
+    /// All messages in order.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &Entry> {
+        self.entries.iter()
+    }
+
     /// The number of the last message.
     pub(crate) fn last_number(&self) -> Option<u64> {
         self.entries.back().map(|entry| entry.number)

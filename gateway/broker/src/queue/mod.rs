@@ -118,6 +118,15 @@ impl Queue {
         self.backlog.pop()
     }
 
+    /// Takes the head, or if nothing waits what was kept back.
+    pub(crate) fn pop_any(&mut self) -> Option<Entry> {
+        self.backlog.pop().or_else(|| {
+            let (_, entry) = self.delayed.pop_first()?;
+            self.delayed_octets -= entry.message.size();
+            Some(entry)
+        })
+    }
+
     /// Puts a message back where it was: before all that were published after it.
     pub(crate) fn put_back(&mut self, entry: Entry) {
         self.backlog.put_back(entry);
@@ -191,6 +200,11 @@ impl Queue {
     /// Octets of what waits, is kept back, and is unacked.
     pub(crate) fn octets(&self) -> usize {
         self.backlog.octets() + self.delayed_octets + self.unacked_octets
+    }
+
+    /// How many wait, those that were kept back included, and how many are unacked.
+    pub(crate) fn depth(&self) -> (u64, u64) {
+        ((self.backlog.len() + self.delayed.len()) as u64, self.unacked)
     }
 
     pub(crate) fn row(&self) -> QueueRow {

@@ -27,16 +27,46 @@ impl Vhost {
         Ok(self.queues.len() > count)
     }
 
-    /// Declares an exchange; an equal one may exist.
-    pub fn declare_exchange(&mut self, exchange: ExchangeDeclaration) -> Result<(), Error> {
+    /// Declares an exchange. `true`: it was created; `false`: an equal one was there.
+    pub fn declare_exchange(&mut self, exchange: ExchangeDeclaration) -> Result<bool, Error> {
         check_name(&exchange.name)?;
-        self.routing.declare(exchange)
+        let is_new = self.routing.declare(exchange)?;
+        self.topology += u64::from(is_new);
+        Ok(is_new)
+    }
+
+    /// Deletes an exchange and its bindings; if asked for, only one without any.
+    pub fn delete_exchange(&mut self, name: &str, if_unused: bool) -> Result<(), Error> {
+        check_name(name)?;
+        let bindings = self.bindings().filter(|binding| &*binding.exchange == name).count();
+        if if_unused && bindings > 0 {
+            return Err(Error::ExchangeInUse { name: name.to_owned(), bindings });
+        }
+        self.routing.delete(name)?;
+        for (_, queue) in &mut self.queues {
+            queue.bindings.retain(|binding| binding.exchange != name);
+        }
+        self.topology += 1;
+        Ok(())
     }
 
     /// Binds a queue to an exchange; the same binding again changes nothing.
     pub fn bind_queue(&mut self, queue: &str, binding: Binding) -> Result<(), Error> {
         let queue = self.find(queue)?;
         self.bind(queue, binding)
+    }
+
+    /// Takes a binding back.
+    pub fn unbind_queue(&mut self, queue: &str, binding: &Binding) -> Result<(), Error> {
+        let id = self.find(queue)?;
+        let bindings = &mut self.queues[id.into()].bindings;
+        let Some(index) = bindings.iter().position(|candidate| candidate == binding) else {
+            return Err(Error::BindingNotFound { queue: queue.to_owned(), exchange: binding.exchange.clone() });
+        };
+        let binding = bindings.remove(index);
+        self.routing.unbind(&binding, id);
+        self.topology += 1;
+        Ok(())
     }
 
     /// Deletes a queue with all it holds, and ends its subscriptions. Returns how many messages were in it.
@@ -122,6 +152,7 @@ impl Vhost {
         if let Some(state) = owner.and_then(|owner| self.connection(owner)) {
             state.owned.push(queue);
         }
+        self.topology += 1;
         self.schedule(queue);
         Ok(queue)
     }
@@ -143,6 +174,7 @@ impl Vhost {
             }
             self.routing.bind(&binding, queue)?;
             state.bindings.push(binding);
+            self.topology += 1;
         }
         Ok(())
     }
@@ -162,6 +194,7 @@ impl Vhost {
         let state = &mut self.queues[queue.into()];
         for other in state.bindings.extract_if(.., |other| other != binding) {
             self.routing.unbind(&other, queue);
+            self.topology += 1;
         }
     }
 
@@ -178,6 +211,8 @@ impl Vhost {
     pub(super) fn delete(&mut self, queue: QueueId, effects: &mut Effects) {
         let Some(mut state) = self.queues.try_remove(queue.into()) else { return };
         self.names.remove(&*state.name);
+        self.past += state.counters;
+        self.topology += 1;
         for binding in &state.bindings {
             self.routing.unbind(binding, queue);
         }

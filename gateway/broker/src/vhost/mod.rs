@@ -2,17 +2,20 @@
 
 mod browse;
 mod commit;
+mod contents;
 mod dead_letter;
 mod declare;
 mod flow;
 #[cfg(test)]
 mod model;
 mod publish;
+mod report;
 mod settle;
 mod subscribe;
 mod timer;
 mod turns;
 
+pub use contents::{Disposal, Seen};
 pub use declare::DeleteConditions;
 
 use crate::connection::{Connection, Parked};
@@ -20,7 +23,7 @@ use crate::deduplication::Deduplication;
 use crate::hash::{Map, map};
 use crate::queue::Queues;
 use crate::routing::{QueueId, Routing};
-use crate::stats::QueueRow;
+use crate::stats::Counters;
 use crate::subscription::Subscription;
 use crate::{Command, ConnectionId, Effect, Effects, Error, Grant, Limits, Time};
 use dead_letter::Dying;
@@ -59,6 +62,12 @@ pub struct Vhost {
     is_burying: bool,
     /// How many queues refuse messages when they are full.
     refusing_queues: usize,
+    /// Messages that were published.
+    published: u64,
+    /// What happened in queues that are gone.
+    past: Counters,
+    /// Grows whenever a queue, exchange, binding or subscription comes or goes.
+    topology: u64,
 }
 
 impl Vhost {
@@ -82,6 +91,9 @@ impl Vhost {
             consequences: 0,
             is_burying: false,
             refusing_queues: 0,
+            published: 0,
+            past: Counters::default(),
+            topology: 0,
         }
     }
 
@@ -133,26 +145,6 @@ impl Vhost {
                 return;
             }
         }
-    }
-
-    /// All queues, in no particular order.
-    pub fn queues(&self) -> impl Iterator<Item = QueueRow> {
-        self.queues.iter().map(|(_, queue)| queue.row())
-    }
-
-    /// One queue.
-    pub fn queue(&self, name: &str) -> Option<QueueRow> {
-        self.names.get(name).map(|id| self.queues[(*id).into()].row())
-    }
-
-    /// Octets in all queues.
-    pub fn held(&self) -> usize {
-        self.held
-    }
-
-    /// Whether nobody would get what is published to the exchange.
-    pub fn is_unbound(&self, exchange: &str) -> bool {
-        self.routing.is_unbound(exchange)
     }
 
     fn connect(&mut self, connection: ConnectionId) {

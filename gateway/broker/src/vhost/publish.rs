@@ -74,7 +74,32 @@ impl Vhost {
         }
         let routed = self.fan_out(Some(connection), message, queues, effects);
         self.check_memory(effects);
+        self.published += 1;
         Ok((routed, matches!(route, Route::Duplicate)))
+    }
+
+    /// Publishes what management asks for; nothing waits for it, so it is refused while publishers are blocked. Returns how
+    /// many queues took it.
+    pub fn publish_unparked(&mut self, message: Message, now: Time, effects: &mut Effects) -> Result<u32, Error> {
+        self.now = now;
+        if self.memory_alarm {
+            return Err(Error::MemoryAlarm { held: self.held, limit: self.limits.memory_watermark });
+        }
+        self.check_size(message.size())?;
+        let publish = Publish {
+            connection: ConnectionId(u32::MAX),
+            message: Arc::new(message),
+            declare: Declare::No,
+            mandatory: false,
+            deduplication_id: None,
+            token: None,
+        };
+        let route = self.route(&publish, &Coming::default()).inspect_err(|error| self.handle_refusal(&publish, error));
+        let routed = route.map(|route| self.fan_out(None, &publish.message, route.queues(), effects));
+        self.published += u64::from(routed.is_ok());
+        self.check_memory(effects);
+        self.finish(effects);
+        routed
     }
 
     /// Publishes what the server itself has to say, which also read-only exchanges take. Returns how many queues
@@ -128,6 +153,7 @@ impl Vhost {
     /// On the default exchange a message goes to the queue with the routing key as its name.
     fn route_by_name(&mut self, publish: &Publish, coming: &Coming) -> Result<Route, Error> {
         let name = &*publish.message.routing_key;
+        self.routing.count_default(self.names.contains_key(name));
         match (self.names.get(name), &publish.declare) {
             (Some(&queue), Declare::As(declared)) => {
                 let (wanted, explicit) = &**declared;
@@ -159,7 +185,7 @@ impl Vhost {
 
     /// Refuses a message if one of its queues does: then none gets it, so that it may be published again without
     /// reaching any twice.
-    fn check_full(&self, message: &Message, queues: &[QueueId], coming: &Coming) -> Result<(), Error> {
+    pub(super) fn check_full(&self, message: &Message, queues: &[QueueId], coming: &Coming) -> Result<(), Error> {
         for &queue in queues {
             let state = &self.queues[queue.into()];
             let (count, octets) = coming.to(queue);

@@ -55,6 +55,7 @@ impl Vhost {
 
     fn begin_consuming(&mut self, key: SubscriptionKey) {
         let Subscription { queue, terms, .. } = self.subscriptions[key];
+        self.topology += 1;
         let state = &mut self.queues[queue.into()];
         state.consumers += 1;
         state.exclusive_consumers += u32::from(terms.exclusive);
@@ -134,6 +135,7 @@ impl Vhost {
         if std::mem::replace(&mut subscription.ended, true) || subscription.browse.is_some() {
             return false;
         }
+        self.topology += 1;
         let state = &mut self.queues[subscription.queue.into()];
         state.consumers -= 1;
         state.exclusive_consumers -= u32::from(subscription.terms.exclusive);

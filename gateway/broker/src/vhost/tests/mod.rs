@@ -1,9 +1,11 @@
 mod browse;
 mod commit;
 mod conservation;
+mod contents;
 mod dead_letters;
 mod expiry;
 mod flow;
+mod report;
 mod terms;
 
 use super::*;
@@ -11,6 +13,7 @@ use crate::command::{
     Binding, Declare, Explicit, Outcome, Publish, QueueDeclaration, QueueSettings, Settle, Source, Subscribe, Terms,
 };
 use crate::effect::EndReason;
+use crate::stats::QueueRow;
 use crate::{AckMode, Arguments, DeliveryTag, Headers, Message};
 use bytes::Bytes;
 use std::collections::BTreeMap;
@@ -279,10 +282,10 @@ fn exclusive_queues_refuse_others_and_go_with_their_connection() {
 fn auto_delete_queues_go_with_their_last_subscription_and_take_their_bindings() {
     let mut fixture = Fixture::new();
     fixture.subscribe(ALICE, 1, topic("t", "a"), AckMode::Auto, 0);
-    assert!(!fixture.vhost.is_unbound("amq.topic"));
+    assert!(fixture.vhost.is_heard("amq.topic", "a"));
     fixture.handle(Command::Unsubscribe { connection: ALICE, subscription: 1, delete: false, token: None });
     assert!(fixture.vhost.queue("t").is_none());
-    assert!(fixture.vhost.is_unbound("amq.topic"));
+    assert!(!fixture.vhost.is_heard("amq.topic", "a"));
 }
 
 #[test]
@@ -431,6 +434,7 @@ fn queues_are_bound_by_headers_and_unroutable_messages_go_to_the_alternate_excha
     let exchange = |name: &str, kind, alternate: Option<&str>| crate::command::ExchangeDeclaration {
         name: name.into(),
         kind,
+        durable: true,
         alternate: alternate.map(str::to_owned),
         read_only: false,
     };
