@@ -7,12 +7,13 @@ use wire::stomp::Code;
 /// The `x-code` of an ERROR frame.
 pub fn stomp_code(error: &Error) -> Code {
     match error {
-        Error::QueueNotFound { .. } | Error::ExchangeNotFound { .. } => Code::NotFound,
+        Error::QueueNotFound { .. } | Error::ExchangeNotFound { .. } | Error::BindingNotFound { .. } => Code::NotFound,
         Error::ResourceLocked { .. } => Code::ResourceLocked,
         Error::QueueDiffers { .. }
         | Error::ExchangeDiffers { .. }
         | Error::QueueNotEmpty { .. }
         | Error::QueueInUse { .. }
+        | Error::ExchangeInUse { .. }
         | Error::BadArgument { .. }
         | Error::BadDeduplicationId { .. }
         | Error::NoCredit(_)
@@ -25,7 +26,10 @@ pub fn stomp_code(error: &Error) -> Code {
         Error::SubscriptionInUse(_) => Code::Protocol,
         Error::UnknownSubscription(_) => Code::UnknownSubscription,
         Error::UnknownDelivery(_) => Code::UnknownMessage,
-        Error::QueueFull { .. } | Error::TooManyQueues { .. } | Error::TooManyBindings { .. } => Code::QueueFull,
+        Error::QueueFull { .. }
+        | Error::TooManyQueues { .. }
+        | Error::TooManyBindings { .. }
+        | Error::MemoryAlarm { .. } => Code::QueueFull,
         Error::Unroutable { .. } => Code::Unroutable,
         Error::Action { error, .. } => stomp_code(error),
     }
@@ -34,7 +38,10 @@ pub fn stomp_code(error: &Error) -> Code {
 /// Status and short name of an HTTP answer, as RabbitMQ's management API has them.
 pub fn http_status(error: &Error) -> (StatusCode, &'static str) {
     match error {
-        Error::QueueNotFound { .. } | Error::ExchangeNotFound { .. } => (StatusCode::NOT_FOUND, "not_found"),
+        Error::QueueNotFound { .. } | Error::ExchangeNotFound { .. } | Error::BindingNotFound { .. } => {
+            (StatusCode::NOT_FOUND, "not_found")
+        }
+        Error::MemoryAlarm { .. } => (StatusCode::SERVICE_UNAVAILABLE, "resource_alarm"),
         Error::ReservedName { .. } | Error::ReadOnlyExchange { .. } => (StatusCode::FORBIDDEN, "access_refused"),
         Error::QueueFull { .. } | Error::TooManyQueues { .. } => (StatusCode::SERVICE_UNAVAILABLE, "limit_reached"),
         _ => (StatusCode::BAD_REQUEST, "bad_request"),

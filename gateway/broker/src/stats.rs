@@ -2,6 +2,7 @@
 
 use crate::{AckMode, Arguments, ConnectionId, Kind, SubscriptionNumber};
 use std::collections::BTreeMap;
+use std::iter::Sum;
 use std::ops::AddAssign;
 use std::sync::Arc;
 
@@ -58,6 +59,22 @@ pub struct VhostRow {
     pub is_blocked: bool,
     /// Grows whenever a queue, exchange, binding or subscription comes or goes.
     pub topology: u64,
+}
+
+impl Sum for VhostRow {
+    fn sum<I: Iterator<Item = Self>>(rows: I) -> Self {
+        rows.fold(VhostRow::default(), |mut sum, row| {
+            sum.published += row.published;
+            sum.counters += row.counters;
+            sum.ready += row.ready;
+            sum.unacked += row.unacked;
+            sum.octets += row.octets;
+            sum.octets_limit += row.octets_limit;
+            sum.is_blocked |= row.is_blocked;
+            sum.topology += row.topology;
+            sum
+        })
+    }
 }
 
 /// A queue at one moment.

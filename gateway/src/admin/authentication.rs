@@ -13,13 +13,17 @@ use axum::response::{IntoResponse, Response};
 pub(super) async fn require(
     State(admin): State<Admin>,
     Extension(peer): Extension<Peer>,
-    request: Request,
+    mut request: Request,
     next: Next,
 ) -> Response {
     let credentials = basic_credentials(request.headers());
     let (name, password) = credentials.as_ref().map(|(name, password)| (name.as_str(), password.as_str())).unzip();
-    let Err(refusal) = admin.users.authenticate(name, password, peer) else {
-        return next.run(request).await;
+    let refusal = match admin.users.authenticate(name, password, peer) {
+        Ok(identity) => {
+            request.extensions_mut().insert(identity);
+            return next.run(request).await;
+        }
+        Err(refusal) => refusal,
     };
     let from_page = request.headers().contains_key("sec-fetch-mode");
     let mut response = Refusal::not_authorised(refusal.to_string()).into_response();

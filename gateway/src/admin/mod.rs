@@ -2,20 +2,30 @@
 
 mod answer;
 mod authentication;
+mod bindings;
 mod connections;
+mod consumers;
+mod exchanges;
+mod listing;
+mod messages;
+mod nodes;
 mod overview;
+mod properties;
 mod queues;
+mod vhosts;
+mod whoami;
 
 use crate::auth::Users;
-use crate::engine::Engine;
+use crate::engine::{Engine, SEQUENCE_HEADER};
 use answer::Refusal;
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
+use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use axum::middleware::from_fn_with_state;
-use axum::routing::get;
+use axum::routing::{delete, get, post};
 use std::sync::Arc;
 
-/// Octets of a request body: definitions of queues are small.
+/// Octets of a request body: definitions are small.
 const BODY: usize = 64 * 1024;
 
 /// What the API works on.
@@ -25,19 +35,50 @@ pub(crate) struct Admin {
     pub engine: Engine,
     /// Who may.
     pub users: Arc<Users>,
+    /// Octets of a message that may be published.
+    pub message_limit: usize,
 }
 
 /// All below `/api`.
 pub(crate) fn router(admin: Admin) -> Router {
+    // Base64 takes a third more, and JSON escapes some octets of a text.
+    let message = DefaultBodyLimit::max(BODY.saturating_add(admin.message_limit.saturating_mul(2)));
     Router::new()
+        .route("/whoami", get(whoami::show))
         .route("/overview", get(overview::show))
-        .route("/connections", get(connections::list))
+        .route("/nodes", get(nodes::list))
+        .route("/vhosts", get(vhosts::list))
+        .route("/vhosts/{vhost}", get(vhosts::show))
+        .route("/vhosts/{vhost}/connections", get(connections::list))
+        .route("/connections", get(connections::list_all))
+        .route("/connections/{name}", get(connections::show).delete(connections::close))
+        .route("/consumers", get(consumers::list_all))
+        .route("/consumers/{vhost}", get(consumers::list))
         .route("/queues", get(queues::list_all))
         .route("/queues/{vhost}", get(queues::list))
         .route("/queues/{vhost}/{name}", get(queues::show).put(queues::declare).delete(queues::delete))
+        .route("/queues/{vhost}/{name}/bindings", get(bindings::list_of_queue))
+        .route("/queues/{vhost}/{name}/contents", delete(messages::purge))
+        .route("/queues/{vhost}/{name}/get", post(messages::get))
+        .route("/queues/{vhost}/{name}/actions", post(messages::act))
+        .route("/exchanges", get(exchanges::list_all))
+        .route("/exchanges/{vhost}", get(exchanges::list))
+        .route("/exchanges/{vhost}/{name}", get(exchanges::show).put(exchanges::declare).delete(exchanges::delete))
+        .route("/exchanges/{vhost}/{name}/bindings/source", get(bindings::list_of_exchange))
+        .route("/exchanges/{vhost}/{name}/bindings/destination", get(bindings::list_to_exchange))
+        .route("/exchanges/{vhost}/{name}/publish", post(messages::publish).layer(message))
+        .route("/bindings", get(bindings::list_all))
+        .route("/bindings/{vhost}", get(bindings::list))
+        .route("/bindings/{vhost}/e/{exchange}/q/{queue}", get(bindings::list_between).post(bindings::bind))
+        .route("/bindings/{vhost}/e/{exchange}/q/{queue}/{key}", get(bindings::show).delete(bindings::unbind))
         .method_not_allowed_fallback(async || Refusal::method_not_allowed())
         .fallback(async || Refusal::not_found("there is nothing at this path"))
         .layer(DefaultBodyLimit::max(BODY))
         .layer(from_fn_with_state(admin.clone(), authentication::require))
         .with_state(admin)
+}
+
+/// The header that tells with which statistics message a snapshot can be continued.
+fn sequence(number: u64) -> HeaderMap {
+    HeaderMap::from_iter([(HeaderName::from_static(SEQUENCE_HEADER), HeaderValue::from(number))])
 }

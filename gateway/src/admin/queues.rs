@@ -1,11 +1,12 @@
 //! `/api/queues`.
 
-use super::Admin;
-use super::answer::Refusal;
-use crate::engine::{QueueCreation, SEQUENCE_HEADER};
+use super::answer::{Parameters, Refusal, read_or_default};
+use super::listing::Listing;
+use super::{Admin, sequence};
+use crate::engine::Creation;
 use axum::Json;
 use axum::body::Bytes;
-use axum::extract::{Path, Query, State};
+use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use broker::{Arguments, DeleteConditions, Explicit, QueueDeclaration, QueueSettings};
@@ -13,14 +14,18 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 
 /// The queues of all vhosts.
-pub(super) async fn list_all(State(admin): State<Admin>) -> impl IntoResponse {
-    Json(admin.engine.all_queues())
+pub(super) async fn list_all(State(admin): State<Admin>, listing: Listing) -> Result<Response, Refusal> {
+    listing.answer(admin.engine.vhosts().flat_map(|vhost| vhost.queues().1).collect(), "name")
 }
 
 /// The queues of a vhost, and in a header from which statistics message on to continue them.
-pub(super) async fn list(State(admin): State<Admin>, Path(vhost): Path<String>) -> Result<Response, Refusal> {
-    let (sequence, queues) = admin.engine.queues(&vhost).ok_or_else(|| no_vhost(&vhost))?;
-    Ok(([(SEQUENCE_HEADER, sequence.to_string())], Json(queues)).into_response())
+pub(super) async fn list(
+    State(admin): State<Admin>,
+    Path(vhost): Path<String>,
+    listing: Listing,
+) -> Result<Response, Refusal> {
+    let (number, queues) = admin.engine.vhost(&vhost)?.queues();
+    listing.answer_with(sequence(number), queues, "name")
 }
 
 /// One queue.
@@ -28,9 +33,7 @@ pub(super) async fn show(
     State(admin): State<Admin>,
     Path((vhost, name)): Path<(String, String)>,
 ) -> Result<Response, Refusal> {
-    check_vhost(&admin, &vhost)?;
-    let queue = admin.engine.queue(&vhost, &name);
-    queue.map(|queue| Json(queue).into_response()).ok_or_else(|| broker::Error::QueueNotFound { name }.into())
+    Ok(Json(admin.engine.vhost(&vhost)?.queue(&name)?).into_response())
 }
 
 /// The body of a declaration. RabbitMQ's clients also send what does not matter here, such as `node`.
@@ -49,22 +52,12 @@ pub(super) async fn declare(
     Path((vhost, name)): Path<(String, String)>,
     body: Bytes,
 ) -> Result<StatusCode, Refusal> {
-    check_vhost(&admin, &vhost)?;
-    let declaration: Declaration = match body.is_empty() {
-        true => Declaration::default(),
-        false => read(&body).map_err(|error| Refusal::bad_request(format!("the body: {error}")))?,
-    };
-    let settings = settings(&declaration)?;
-    let queue = QueueDeclaration { name, settings, explicit: Explicit::ALL };
-    Ok(match admin.engine.declare_queue(&vhost, &queue)? {
-        QueueCreation::Created => StatusCode::CREATED,
-        QueueCreation::Existed => StatusCode::NO_CONTENT,
+    let vhost = admin.engine.vhost(&vhost)?;
+    let settings = settings(&read_or_default(&body)?)?;
+    Ok(match vhost.declare_queue(&QueueDeclaration { name, settings, explicit: Explicit::ALL })? {
+        Creation::Created => StatusCode::CREATED,
+        Creation::Existed => StatusCode::NO_CONTENT,
     })
-}
-
-/// An object only: a struct would be read from an array too.
-fn read(body: &[u8]) -> serde_json::Result<Declaration> {
-    serde_json::from_value(Value::Object(serde_json::from_slice(body)?))
 }
 
 /// What cannot be honoured is refused, so that nobody relies on it.
@@ -107,18 +100,9 @@ pub(super) struct Conditions {
 pub(super) async fn delete(
     State(admin): State<Admin>,
     Path((vhost, name)): Path<(String, String)>,
-    Query(conditions): Query<Conditions>,
+    Parameters(conditions): Parameters<Conditions>,
 ) -> Result<StatusCode, Refusal> {
-    check_vhost(&admin, &vhost)?;
     let Conditions { if_unused, if_empty } = conditions;
-    admin.engine.delete_queue(&vhost, &name, DeleteConditions { if_unused, if_empty })?;
+    admin.engine.vhost(&vhost)?.delete_queue(&name, DeleteConditions { if_unused, if_empty })?;
     Ok(StatusCode::NO_CONTENT)
-}
-
-fn check_vhost(admin: &Admin, vhost: &str) -> Result<(), Refusal> {
-    admin.engine.find_vhost(vhost).map(|_| ()).ok_or_else(|| no_vhost(vhost))
-}
-
-fn no_vhost(vhost: &str) -> Refusal {
-    Refusal::not_found(format!("there is no vhost {vhost:?}"))
 }

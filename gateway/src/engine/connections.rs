@@ -1,11 +1,15 @@
 //! The register of logged-in connections, as management sees them.
 
+use super::dismissal::Dismissal;
+use super::outbox::Outbox;
 use crate::auth::Peer;
+use broker::ConnectionId;
+use broker::stats::ConnectionRow;
 use serde::Serialize;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 /// How octets travel.
@@ -24,7 +28,7 @@ pub enum Transport {
 #[derive(Debug)]
 pub struct ConnectionInfo {
     /// `peer -> listener`.
-    pub name: String,
+    pub name: Arc<str>,
     /// The vhost.
     pub vhost: Arc<str>,
     /// The user.
@@ -56,7 +60,7 @@ impl ConnectionInfo {
         user: Arc<str>,
     ) -> Self {
         ConnectionInfo {
-            name: format!("{} -> {listener}", peer.address),
+            name: format!("{} -> {listener}", peer.address).into(),
             vhost,
             user,
             protocol,
@@ -68,43 +72,50 @@ impl ConnectionInfo {
             subscriptions: AtomicU32::new(0),
         }
     }
+}
 
-    fn report(&self) -> ConnectionReport {
-        ConnectionReport {
-            name: self.name.clone(),
-            vhost: Arc::clone(&self.vhost),
-            user: Arc::clone(&self.user),
-            protocol: self.protocol.clone(),
-            transport: self.transport,
-            peer_host: self.peer.address.ip().to_string(),
-            peer_port: self.peer.address.port(),
-            connected_at: self.connected_at,
-            sent: self.sent.load(Ordering::Relaxed),
-            received: self.received.load(Ordering::Relaxed),
-            subscriptions: self.subscriptions.load(Ordering::Relaxed),
-            state: "running",
-        }
+/// A connection at one moment.
+#[derive(Debug, Clone)]
+pub(super) struct ConnectionSample {
+    pub(super) info: Arc<ConnectionInfo>,
+    pub(super) sent: u64,
+    pub(super) received: u64,
+    pub(super) subscriptions: u32,
+    /// Items in its outbox.
+    pub(super) outbox: usize,
+    /// What its vhost knows of it.
+    pub(super) row: ConnectionRow,
+}
+
+impl PartialEq for ConnectionSample {
+    fn eq(&self, other: &Self) -> bool {
+        let figures = |it: &Self| (it.sent, it.received, it.subscriptions, it.outbox, it.row);
+        Arc::ptr_eq(&self.info, &other.info) && figures(self) == figures(other)
     }
 }
 
-/// A row of `GET /api/connections`, with RabbitMQ's field names.
-#[derive(Debug, Clone, Serialize)]
-#[allow(missing_docs, reason = "the names are RabbitMQ's; what they hold is said at ConnectionInfo")]
-pub struct ConnectionReport {
-    pub name: String,
-    pub vhost: Arc<str>,
-    pub user: Arc<str>,
-    pub protocol: String,
-    pub transport: Transport,
-    pub peer_host: String,
-    pub peer_port: u16,
-    pub connected_at: u64,
-    #[serde(rename = "send_oct")]
-    pub sent: u64,
-    #[serde(rename = "recv_oct")]
-    pub received: u64,
-    pub subscriptions: u32,
-    pub state: &'static str,
+/// A connection as the register holds it.
+#[derive(Debug, Clone)]
+pub(super) struct Registered {
+    pub(super) info: Arc<ConnectionInfo>,
+    /// Its number in its vhost.
+    pub(super) connection: ConnectionId,
+    pub(super) outbox: Arc<Outbox>,
+    pub(super) dismissal: Arc<Dismissal>,
+}
+
+impl Registered {
+    /// The connection now; `row` is what its vhost knows of it.
+    pub(super) fn sample(&self, row: ConnectionRow) -> ConnectionSample {
+        ConnectionSample {
+            info: Arc::clone(&self.info),
+            sent: self.info.sent.load(Ordering::Relaxed),
+            received: self.info.received.load(Ordering::Relaxed),
+            subscriptions: self.info.subscriptions.load(Ordering::Relaxed),
+            outbox: self.outbox.len(),
+            row,
+        }
+    }
 }
 
 /// All connections of this process.
@@ -115,29 +126,45 @@ pub(super) struct Connections {
 
 #[derive(Debug, Default)]
 struct Register {
-    connections: BTreeMap<u64, Arc<ConnectionInfo>>,
+    connections: BTreeMap<u64, Registered>,
     last: u64,
 }
 
 impl Connections {
     /// Notes a connection under a number that is not used again.
-    pub(super) fn add(&self, info: &Arc<ConnectionInfo>) -> u64 {
-        let mut register = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
+    pub(super) fn add(&self, connection: Registered) -> u64 {
+        let mut register = self.lock();
         register.last += 1;
         let number = register.last;
-        register.connections.insert(number, Arc::clone(info));
+        register.connections.insert(number, connection);
         number
     }
 
     pub(super) fn remove(&self, number: u64) {
-        self.inner.lock().unwrap_or_else(PoisonError::into_inner).connections.remove(&number);
+        self.lock().connections.remove(&number);
     }
 
     /// All connections with a network between, oldest first.
-    pub(super) fn report(&self) -> Vec<ConnectionReport> {
-        let register = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
-        let external = register.connections.values().filter(|info| info.transport != Transport::Internal);
-        external.map(|info| info.report()).collect()
+    pub(super) fn external(&self) -> Vec<Registered> {
+        let register = self.lock();
+        register.connections.values().filter(|it| it.info.transport != Transport::Internal).cloned().collect()
+    }
+
+    /// How many there are of them.
+    pub(super) fn count(&self) -> usize {
+        self.lock().connections.values().filter(|it| it.info.transport != Transport::Internal).count()
+    }
+
+    /// Those of a vhost by their numbers in it, parts of this process included.
+    pub(super) fn of_vhost(&self, vhost: &str) -> HashMap<ConnectionId, Arc<ConnectionInfo>> {
+        let register = self.lock();
+        let of_vhost = register.connections.values().filter(|it| &*it.info.vhost == vhost);
+        of_vhost.map(|it| (it.connection, Arc::clone(&it.info))).collect()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Register> {
+        // No code that can panic runs under this lock.
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -1,13 +1,15 @@
-//! The face of the engine: what protocols and management see of it.
+//! The face of the engine: what protocols see of it. What management sees is in `management`.
 
-use super::connections::{ConnectionInfo, ConnectionReport, Connections};
+use super::connections::{ConnectionInfo, Connections, Registered};
+use super::dismissal::Dismissal;
 use super::embedded::{EmbeddedVhost, Statistics};
+use super::history::History;
 use super::outbox::{CloseReason, Item, Outbox};
-use super::report::{ObjectTotals, OverviewReport, QueueReport, QueueTotals};
-use broker::{Command, ConnectionId, DeleteConditions, Error, Limits, QueueDeclaration};
+use super::report::{Listener, Node};
+use broker::{Command, ConnectionId, Limits};
 use std::collections::{BTreeMap, VecDeque};
 use std::future::poll_fn;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::task::{Context, Poll};
 use tokio::time::Instant;
 
@@ -17,31 +19,26 @@ pub const DEFAULT_VHOST: &str = "/";
 /// The engine of this process. A clone is the same engine.
 #[derive(Debug, Clone)]
 pub struct Engine {
-    shared: Arc<Shared>,
+    pub(super) shared: Arc<Shared>,
 }
 
 #[derive(Debug)]
-struct Shared {
-    vhosts: BTreeMap<Arc<str>, Arc<Hosted>>,
-    connections: Connections,
-    started: Instant,
+pub(super) struct Shared {
+    pub(super) vhosts: BTreeMap<Arc<str>, Arc<Hosted>>,
+    pub(super) connections: Connections,
+    pub(super) history: History,
+    pub(super) node: Node,
+    pub(super) started: Instant,
+    /// Where the server listens, once it does.
+    pub(super) listeners: OnceLock<Vec<Listener>>,
 }
 
 /// A vhost and its statistics.
 #[derive(Debug)]
-struct Hosted {
-    name: Arc<str>,
-    vhost: EmbeddedVhost,
-    statistics: Statistics,
-}
-
-/// Whether a declaration made something.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum QueueCreation {
-    /// It did.
-    Created,
-    /// An equal queue was there.
-    Existed,
+pub(super) struct Hosted {
+    pub(super) name: Arc<str>,
+    pub(super) vhost: EmbeddedVhost,
+    pub(super) statistics: Statistics,
 }
 
 impl Engine {
@@ -56,21 +53,12 @@ impl Engine {
         let shared = Shared {
             vhosts: BTreeMap::from([(name, Arc::new(hosted))]),
             connections: Connections::default(),
+            history: History::default(),
+            node: Node::new(),
             started: Instant::now(),
+            listeners: OnceLock::new(),
         };
         Engine { shared: Arc::new(shared) }
-    }
-
-    /// Samples statistics for as long as the future is polled.
-    pub async fn run_statistics(&self) {
-        let mut ticks = tokio::time::interval(super::embedded::STATISTICS_INTERVAL);
-        ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-        loop {
-            ticks.tick().await;
-            for hosted in self.shared.vhosts.values() {
-                hosted.statistics.tick(&hosted.vhost);
-            }
-        }
     }
 
     /// Lets time pass in the vhosts, for as long as the future is polled.
@@ -92,12 +80,21 @@ impl Engine {
         let hosted = Arc::clone(self.shared.vhosts.get(&info.vhost)?);
         let info = Arc::new(info);
         let outbox = Arc::new(Outbox::default());
+        let connection = hosted.vhost.connect(Arc::clone(&outbox));
+        let dismissal = Arc::new(Dismissal::default());
+        let registered = Registered {
+            info: Arc::clone(&info),
+            connection,
+            outbox: Arc::clone(&outbox),
+            dismissal: Arc::clone(&dismissal),
+        };
         Some(Handle {
-            connection: hosted.vhost.connect(Arc::clone(&outbox)),
-            number: self.shared.connections.add(&info),
+            connection,
+            number: self.shared.connections.add(registered),
             engine: self.clone(),
             hosted,
             outbox,
+            dismissal,
             info,
         })
     }
@@ -108,69 +105,6 @@ impl Engine {
             hosted.vhost.close_all(CloseReason::Draining);
         }
     }
-
-    /// All connections.
-    pub fn connections(&self) -> Vec<ConnectionReport> {
-        self.shared.connections.report()
-    }
-
-    /// The queues of a vhost by name, and the number of the statistics message that they are at least as new as.
-    pub fn queues(&self, vhost: &str) -> Option<(u64, Vec<QueueReport>)> {
-        let hosted = self.shared.vhosts.get(vhost)?;
-        Some(hosted.statistics.report(|| hosted.vhost.queues()))
-    }
-
-    /// The queues of all vhosts.
-    pub fn all_queues(&self) -> Vec<QueueReport> {
-        let vhosts = self.shared.vhosts.values();
-        vhosts.flat_map(|hosted| hosted.statistics.report(|| hosted.vhost.queues()).1).collect()
-    }
-
-    /// One queue.
-    pub fn queue(&self, vhost: &str, name: &str) -> Option<QueueReport> {
-        let hosted = self.shared.vhosts.get(vhost)?;
-        let row = hosted.vhost.queue(name)?;
-        hosted.statistics.report(|| vec![row]).1.pop()
-    }
-
-    /// Declares a queue in a vhost that exists.
-    pub fn declare_queue(&self, vhost: &str, queue: &QueueDeclaration) -> Result<QueueCreation, Error> {
-        let hosted = self.hosted(vhost, &queue.name)?;
-        Ok(if hosted.vhost.declare_queue(queue)? { QueueCreation::Created } else { QueueCreation::Existed })
-    }
-
-    /// Deletes a queue and what it holds.
-    pub fn delete_queue(&self, vhost: &str, name: &str, conditions: DeleteConditions) -> Result<u64, Error> {
-        self.hosted(vhost, name)?.vhost.delete_queue(name, conditions)
-    }
-
-    /// Totals of the whole server.
-    pub fn overview(&self) -> OverviewReport {
-        let queues = self.all_queues();
-        let sum = |of: fn(&QueueReport) -> u64| queues.iter().map(of).sum();
-        OverviewReport {
-            product_name: "Wharf",
-            product_version: env!("CARGO_PKG_VERSION"),
-            node: "wharf@localhost",
-            engine: "embedded",
-            uptime: u64::try_from(self.shared.started.elapsed().as_millis()).unwrap_or(u64::MAX),
-            object_totals: ObjectTotals {
-                connections: self.connections().len(),
-                queues: queues.len(),
-                consumers: sum(|queue| queue.consumers.into()),
-            },
-            queue_totals: QueueTotals {
-                messages: sum(|queue| queue.messages),
-                messages_ready: sum(|queue| queue.messages_ready),
-                messages_unacknowledged: sum(|queue| queue.messages_unacknowledged),
-            },
-        }
-    }
-
-    fn hosted(&self, vhost: &str, queue: &str) -> Result<&Hosted, Error> {
-        let hosted = self.shared.vhosts.get(vhost).map(Arc::as_ref);
-        hosted.ok_or_else(|| Error::QueueNotFound { name: queue.to_owned() })
-    }
 }
 
 /// One connection's access to its vhost. Dropping it ends the connection there: what is unacked goes back.
@@ -179,6 +113,7 @@ pub struct Handle {
     engine: Engine,
     hosted: Arc<Hosted>,
     outbox: Arc<Outbox>,
+    dismissal: Arc<Dismissal>,
     info: Arc<ConnectionInfo>,
     connection: ConnectionId,
     number: u64,
@@ -218,6 +153,11 @@ impl Handle {
     /// Whether nothing more of this connection is to be read, since much of what it publishes waits.
     pub fn is_paused(&self) -> bool {
         self.outbox.is_paused()
+    }
+
+    /// Whether the connection has to go, and why: it does not wait for a client that does not read.
+    pub fn dismissal(&self) -> &Dismissal {
+        &self.dismissal
     }
 
     /// Waits for something, and moves it to `taken`.

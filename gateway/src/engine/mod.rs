@@ -2,14 +2,20 @@
 //! they do not see which engine runs.
 
 mod connections;
+mod dismissal;
 mod embedded;
 mod handle;
+mod headers;
+mod history;
+mod management;
 mod outbox;
 mod report;
 
 /// What protocols submit, and what they are handed: made and read in their `translate` files alone.
 pub use broker::{Command, Message};
 pub use connections::{ConnectionInfo, Transport, milliseconds_since_1970};
-pub use handle::{DEFAULT_VHOST, Engine, Handle, QueueCreation};
+pub use handle::{DEFAULT_VHOST, Engine, Handle};
+pub use headers::is_passed_on;
+pub use management::{Creation, Management, NoVhost};
 pub use outbox::{CloseReason, Item, Notice};
-pub use report::SEQUENCE_HEADER;
+pub use report::{Listener, SEQUENCE_HEADER, SampleWindow};

@@ -67,7 +67,7 @@ pub enum Item {
     Pause,
     /// Read again.
     Resume,
-    /// Somebody asks that the connection be closed: the server stops, or an operator wants it.
+    /// Somebody asks that the connection be closed, once all before is told.
     Close(CloseReason),
 }
 
@@ -141,6 +141,11 @@ impl Outbox {
             item if item.is_answer() => _ = self.answers.fetch_add(1, Ordering::Relaxed),
             _ => {}
         }
+    }
+
+    /// Items that the connection has not come to yet.
+    pub(super) fn len(&self) -> usize {
+        self.lock().items.len()
     }
 
     /// Answers that the connection has not told yet.

@@ -9,7 +9,7 @@ mod tcp;
 use crate::auth::{OriginRule, Users};
 use crate::config::Config;
 use crate::demo;
-use crate::engine::Engine;
+use crate::engine::{Engine, Listener};
 use crate::stomp::Door;
 use router::Gateway;
 use std::io;
@@ -99,11 +99,15 @@ async fn serve(config: &Config, with_demo: bool) -> Result<(), ServerError> {
     tasks.spawn(stopping.clone().run_until_cancelled_owned(async move { statistics.run_statistics().await }));
     let timers = engine.clone();
     tasks.spawn(stopping.clone().run_until_cancelled_owned(async move { timers.run_timers().await }));
+    let mut listeners = vec![listener("http", address)];
     announce(&format!("wharf: ready on http://{address}"));
-    if let Some(listener) = stomp {
-        announce(&format!("wharf: STOMP on {}", listener.local_addr()?));
-        tasks.spawn(tcp::listen(listener, door, tasks.clone(), stopping.clone()));
+    if let Some(stomp) = stomp {
+        let address = stomp.local_addr()?;
+        listeners.push(listener("stomp", address));
+        announce(&format!("wharf: STOMP on {address}"));
+        tasks.spawn(tcp::listen(stomp, door, tasks.clone(), stopping.clone()));
     }
+    engine.set_listeners(listeners);
     if !config.is_in_memory() {
         tracing::warn!("this release keeps everything in memory: messages end with the process");
     }
@@ -119,6 +123,10 @@ async fn serve(config: &Config, with_demo: bool) -> Result<(), ServerError> {
         tracing::warn!(connections = tasks.len(), "some connections did not end in time, and are cut");
     }
     Ok(())
+}
+
+fn listener(protocol: &'static str, address: SocketAddr) -> Listener {
+    Listener { protocol, ip_address: address.ip().to_string(), port: address.port() }
 }
 
 async fn bind(key: &'static str, address: &str) -> Result<TcpListener, ServerError> {

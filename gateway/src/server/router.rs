@@ -26,7 +26,11 @@ pub(super) struct Gateway {
 /// All paths. There is no catch-all page: an unknown path is 404.
 pub(super) fn router(gateway: Gateway) -> Router {
     let origin = from_fn_with_state(gateway.clone(), check_origin);
-    let admin = Admin { engine: gateway.door.engine.clone(), users: Arc::clone(&gateway.door.users) };
+    let admin = Admin {
+        engine: gateway.door.engine.clone(),
+        users: Arc::clone(&gateway.door.users),
+        message_limit: gateway.door.limits.frame,
+    };
     let sockets = Router::new()
         .route("/ws", get(upgrade))
         .route("/stomp", get(upgrade))

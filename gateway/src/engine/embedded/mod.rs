@@ -1,7 +1,8 @@
 //! The embedded engine: the broker behind a lock, in this process.
 
+mod management;
 mod statistics;
 mod vhost;
 
-pub(super) use statistics::{INTERVAL as STATISTICS_INTERVAL, Statistics};
+pub(super) use statistics::{INTERVAL as STATISTICS_INTERVAL, Statistics, is_overview_wanted, publish_overview};
 pub(super) use vhost::EmbeddedVhost;

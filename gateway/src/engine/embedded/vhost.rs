@@ -5,11 +5,7 @@
 
 use crate::engine::connections::milliseconds_since_1970;
 use crate::engine::outbox::{CloseReason, Item, Notice, Outbox};
-use broker::stats::QueueRow;
-use broker::{
-    Command, ConnectionId, DeleteConditions, Effect, Effects, EndReason, Error, Limits, Message, QueueDeclaration,
-    Time, Vhost,
-};
+use broker::{Command, ConnectionId, Effect, Effects, EndReason, Limits, Message, Time, Vhost};
 use slab::Slab;
 use std::cell::Cell;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -26,12 +22,12 @@ pub(in crate::engine) struct EmbeddedVhost {
 }
 
 #[derive(Debug)]
-struct Core {
-    vhost: Vhost,
+pub(super) struct Core {
+    pub(super) vhost: Vhost,
     /// By connection number.
     outboxes: Slab<Arc<Outbox>>,
     /// Scratch space, empty between commands.
-    effects: Effects,
+    pub(super) effects: Effects,
     /// When `run_timers` looks at the vhost next.
     timer: Time,
 }
@@ -100,20 +96,6 @@ impl EmbeddedVhost {
         });
     }
 
-    /// Declares a queue; `true`: it is new.
-    pub(in crate::engine) fn declare_queue(&self, declaration: &QueueDeclaration) -> Result<bool, Error> {
-        self.with_core(|core, _| core.vhost.declare_queue(declaration, now()))
-    }
-
-    /// Deletes a queue; returns how many messages were in it.
-    pub(in crate::engine) fn delete_queue(&self, name: &str, conditions: DeleteConditions) -> Result<u64, Error> {
-        self.with_core(|core, wakers| {
-            let deleted = core.vhost.delete_queue(name, conditions, now(), &mut core.effects);
-            core.pass_on(wakers);
-            deleted
-        })
-    }
-
     /// Asks all connections to close.
     pub(in crate::engine) fn close_all(&self, reason: CloseReason) {
         self.with_core(|core, wakers| {
@@ -121,19 +103,7 @@ impl EmbeddedVhost {
         });
     }
 
-    pub(in crate::engine) fn queue(&self, name: &str) -> Option<QueueRow> {
-        self.lock().vhost.queue(name)
-    }
-
-    pub(in crate::engine) fn queues(&self) -> Vec<QueueRow> {
-        self.lock().vhost.queues().collect()
-    }
-
-    pub(in crate::engine) fn is_unbound(&self, exchange: &str) -> bool {
-        self.lock().vhost.is_unbound(exchange)
-    }
-
-    fn with_core<R>(&self, act: impl FnOnce(&mut Core, &mut Vec<Waker>) -> R) -> R {
+    pub(super) fn with_core<R>(&self, act: impl FnOnce(&mut Core, &mut Vec<Waker>) -> R) -> R {
         let mut wakers = WAKERS.take();
         let mut core = self.lock();
         let result = act(&mut core, &mut wakers);
@@ -148,7 +118,7 @@ impl EmbeddedVhost {
         result
     }
 
-    fn lock(&self) -> MutexGuard<'_, Core> {
+    pub(super) fn lock(&self) -> MutexGuard<'_, Core> {
         // A panic under the lock is a bug that the log shows; the other connections of the vhost go on.
         self.core.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -161,7 +131,7 @@ impl Core {
     }
 
     /// Pushes the effects to the outboxes they are for. One that is gone wants nothing any more.
-    fn pass_on(&mut self, wakers: &mut Vec<Waker>) {
+    pub(super) fn pass_on(&mut self, wakers: &mut Vec<Waker>) {
         let Core { outboxes, effects, .. } = self;
         let mut push = |connection: ConnectionId, item: Item| {
             if let Some(outbox) = outboxes.get(connection.0 as usize) {
@@ -211,6 +181,6 @@ impl Core {
     }
 }
 
-fn now() -> Time {
+pub(super) fn now() -> Time {
     Time(milliseconds_since_1970())
 }

@@ -69,8 +69,9 @@ pub(super) struct Session<S> {
     protocol: Protocol,
     door: Arc<Door>,
     visitor: Visitor,
-    /// Until log-in: the outbox brings the news that the server stops, but strangers have none.
-    stopping: Option<Pin<Box<WaitForCancellationFutureOwned>>>,
+    /// When it has to go: until log-in when the server stops, of which the outbox brings the news later; since log-in when
+    /// an operator sends it away.
+    called_off: Pin<Box<WaitForCancellationFutureOwned>>,
     /// Since log-in.
     link: Option<Link>,
     /// What the session itself has to say: it may not stand in the midst of a large body.
@@ -137,7 +138,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
             socket,
             protocol: Protocol::new(door.limits.frame(), door.limits.transactions()),
             timer: Box::pin(tokio::time::sleep_until(started + door.limits.login_time())),
-            stopping: Some(Box::pin(door.stopping.clone().cancelled_owned())),
+            called_off: Box::pin(door.stopping.clone().cancelled_owned()),
             door,
             visitor,
             link: None,
@@ -151,6 +152,15 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
             state: State::Open,
             broken: false,
             started,
+        }
+    }
+
+    /// Why it has to go.
+    fn call_off(&self) -> Failure {
+        match self.link.as_ref().map(|link| link.handle.dismissal().reason()) {
+            None => draining(),
+            Some("") => Failure::new(Code::Draining, "closed by an operator"),
+            Some(reason) => Failure::new(Code::Draining, format!("closed by an operator: {reason}")),
         }
     }
 

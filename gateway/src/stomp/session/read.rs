@@ -277,8 +277,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
         self.socket.set_limit(self.door.limits.frame);
         self.socket.push(Part::Whole, true, &[&frame]);
         let translator = Translator::new(handle.connection(), &handle.info().user, client_id, &self.door.stomp);
+        self.called_off.set(handle.dismissal().called());
         self.link = Some(Link { handle, translator });
-        self.stopping = None;
     }
 
     fn handle_breach(&mut self, breach: Breach, commands: &mut Vec<Command>) {

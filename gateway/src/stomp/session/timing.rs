@@ -1,6 +1,6 @@
 //! What a connection does when nothing happens: time-outs and heart-beats.
 
-use super::{Session, State, draining};
+use super::{Session, State};
 use crate::stomp::socket::Part;
 use std::future::Future;
 use std::task::{Context, Poll, ready};
@@ -14,10 +14,9 @@ use wire::stomp::server::Failure;
 impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
     /// Does what is due; pending until the next deadline.
     pub(super) fn poll_timer(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        if let Some(stopping) = &mut self.stopping
-            && stopping.as_mut().poll(cx).is_ready()
-        {
-            self.close(Some(&draining()));
+        if self.called_off.as_mut().poll(cx).is_ready() {
+            let failure = self.call_off();
+            self.close(Some(&failure));
             return Poll::Ready(());
         }
         let Some(deadline) = self.next_deadline() else { return Poll::Pending };

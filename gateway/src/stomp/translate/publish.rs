@@ -3,6 +3,7 @@
 use super::Translator;
 use super::queue::{DURABLE, TRANSIENT, settings};
 use super::wishes::Wishes;
+use crate::engine::is_passed_on;
 use crate::stomp::destination::{Destination, split};
 use broker::routing::TEMPORARY;
 use broker::{Action, Command, Commit, Declare, Explicit, Headers, Message, Publish, QueueSettings};
@@ -19,33 +20,6 @@ const TIMESTAMP: &str = "timestamp";
 
 /// What receivers see of a priority above the highest.
 const HIGHEST: &str = "9";
-
-/// Whether receivers get a header of SEND: not what is for the server, or the server's to set. `destination` goes first
-/// instead, `reply-to` last.
-fn is_passed_on(name: &str) -> bool {
-    !matches!(
-        name,
-        "destination"
-            | "receipt"
-            | "transaction"
-            | "subscription"
-            | "ack"
-            | "redelivered"
-            | "delivery-count"
-            | "message-id"
-            | "content-length"
-            | "mandatory"
-            | "reply-to"
-            | "x-death"
-            | "x-death-text"
-            | "x-first-death-queue"
-            | "x-first-death-reason"
-            | "x-first-death-exchange"
-            | "x-last-death-queue"
-            | "x-last-death-reason"
-            | "x-last-death-exchange"
-    )
-}
 
 /// Where a message is published.
 struct Place {

@@ -1,14 +1,12 @@
-//! What management and the statistics exchange say, with RabbitMQ's field names.
+//! Queues, as management sees them.
 
+use super::rate::{Rate, per_second};
 use broker::arguments;
 use broker::stats::{Counters, QueueRow};
 use serde::Serialize;
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::sync::Arc;
-
-/// The response header that tells with which statistics message a snapshot of queues can be continued.
-pub const SEQUENCE_HEADER: &str = "x-wharf-sequence";
 
 /// One queue.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -54,41 +52,29 @@ pub struct MessageStats {
     pub dead_lettered: u64,
 }
 
-/// Events per second over the last interval.
-#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize)]
-#[allow(missing_docs, reason = "the name is RabbitMQ's")]
-pub struct Rate {
-    pub rate: f64,
-}
-
 /// How fast each counter of a queue grows, per second.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
-pub(super) struct Rates {
-    published: Rate,
-    delivered: Rate,
-    acked: Rate,
-    redelivered: Rate,
+pub(in crate::engine) struct QueueRates {
+    pub(super) published: f64,
+    pub(super) delivered: f64,
+    pub(super) acked: f64,
+    pub(super) redelivered: f64,
 }
 
-impl Rates {
+impl QueueRates {
     /// From two readings of the counters, `seconds` apart.
-    pub(super) fn between(earlier: &Counters, later: &Counters, seconds: f64) -> Self {
-        let rate = |earlier: u64, later: u64| {
-            #[allow(clippy::cast_precision_loss, reason = "a rate for people")]
-            let count = later.saturating_sub(earlier) as f64;
-            Rate { rate: if seconds > 0.0 { (count / seconds * 10.0).round() / 10.0 } else { 0.0 } }
-        };
-        Rates {
-            published: rate(earlier.published, later.published),
-            delivered: rate(earlier.delivered, later.delivered),
-            acked: rate(earlier.acked, later.acked),
-            redelivered: rate(earlier.redelivered, later.redelivered),
+    pub(in crate::engine) fn between(earlier: &Counters, later: &Counters, seconds: f64) -> Self {
+        QueueRates {
+            published: per_second(earlier.published, later.published, seconds),
+            delivered: per_second(earlier.delivered, later.delivered, seconds),
+            acked: per_second(earlier.acked, later.acked, seconds),
+            redelivered: per_second(earlier.redelivered, later.redelivered, seconds),
         }
     }
 }
 
 impl QueueReport {
-    pub(super) fn new(vhost: &Arc<str>, row: &QueueRow, rates: Rates) -> Self {
+    pub(in crate::engine) fn new(vhost: &Arc<str>, row: &QueueRow, rates: QueueRates) -> Self {
         QueueReport {
             name: Arc::clone(&row.name),
             vhost: Arc::clone(vhost),
@@ -107,13 +93,13 @@ impl QueueReport {
             consumers: row.consumers,
             message_stats: MessageStats {
                 publish: row.counters.published,
-                publish_details: rates.published,
+                publish_details: rates.published.into(),
                 deliver_get: row.counters.delivered,
-                deliver_get_details: rates.delivered,
+                deliver_get_details: rates.delivered.into(),
                 ack: row.counters.acked,
-                ack_details: rates.acked,
+                ack_details: rates.acked.into(),
                 redeliver: row.counters.redelivered,
-                redeliver_details: rates.redelivered,
+                redeliver_details: rates.redelivered.into(),
                 dropped: row.counters.dropped,
                 expired: row.counters.expired,
                 dead_lettered: row.counters.dead_lettered,
@@ -130,35 +116,4 @@ fn argument((name, value): (&'static str, arguments::Value)) -> (&'static str, V
         arguments::Value::Flag(flag) => flag.into(),
     };
     (name, value)
-}
-
-/// `GET /api/overview`.
-#[derive(Debug, Clone, Serialize)]
-#[allow(missing_docs, reason = "the names are RabbitMQ's")]
-pub struct OverviewReport {
-    pub product_name: &'static str,
-    pub product_version: &'static str,
-    pub node: &'static str,
-    pub engine: &'static str,
-    pub uptime: u64,
-    pub object_totals: ObjectTotals,
-    pub queue_totals: QueueTotals,
-}
-
-/// How many there are of what.
-#[derive(Debug, Clone, Serialize)]
-#[allow(missing_docs, reason = "the names are RabbitMQ's")]
-pub struct ObjectTotals {
-    pub connections: usize,
-    pub queues: usize,
-    pub consumers: u64,
-}
-
-/// All queues together.
-#[derive(Debug, Clone, Default, Serialize)]
-#[allow(missing_docs, reason = "the names are RabbitMQ's")]
-pub struct QueueTotals {
-    pub messages: u64,
-    pub messages_ready: u64,
-    pub messages_unacknowledged: u64,
 }

@@ -1,0 +1,147 @@
+//! What management does in a vhost: it reads rows, declares, binds, deletes, and looks into queues.
+
+use super::EmbeddedVhost;
+use super::vhost::{Core, now};
+use broker::stats::{BindingRow, ConnectionRow, ExchangeRow, QueueRow, SubscriptionRow, VhostRow};
+use broker::{
+    Binding, ConnectionId, DeleteConditions, Disposal, Effects, Error, ExchangeDeclaration, Message, QueueDeclaration,
+    Seen, Time, Vhost,
+};
+
+/// Messages that are purged or moved at once: others wait for the vhost meanwhile.
+const PART: usize = 1_000;
+
+impl EmbeddedVhost {
+    /// Declares a queue; `true`: it is new.
+    pub(in crate::engine) fn declare_queue(&self, declaration: &QueueDeclaration) -> Result<bool, Error> {
+        self.with_core(|core, _| core.vhost.declare_queue(declaration, now()))
+    }
+
+    /// Deletes a queue; returns how many messages were in it.
+    pub(in crate::engine) fn delete_queue(&self, name: &str, conditions: DeleteConditions) -> Result<u64, Error> {
+        self.act(|vhost, now, effects| vhost.delete_queue(name, conditions, now, effects))
+    }
+
+    /// Declares an exchange; `true`: it is new.
+    pub(in crate::engine) fn declare_exchange(&self, declaration: ExchangeDeclaration) -> Result<bool, Error> {
+        self.lock().vhost.declare_exchange(declaration)
+    }
+
+    pub(in crate::engine) fn delete_exchange(&self, name: &str, if_unused: bool) -> Result<(), Error> {
+        self.lock().vhost.delete_exchange(name, if_unused)
+    }
+
+    pub(in crate::engine) fn bind(&self, queue: &str, binding: Binding) -> Result<(), Error> {
+        self.lock().vhost.bind_queue(queue, binding)
+    }
+
+    pub(in crate::engine) fn unbind(&self, queue: &str, binding: &Binding) -> Result<(), Error> {
+        self.lock().vhost.unbind_queue(queue, binding)
+    }
+
+    /// Looks at the messages at the head of a queue: at most `count`, and about `octets` of bodies.
+    pub(in crate::engine) fn get(
+        &self,
+        queue: &str,
+        count: usize,
+        octets: usize,
+        disposal: Disposal,
+    ) -> Result<Vec<Seen>, Error> {
+        self.act(|vhost, now, effects| vhost.get(queue, count, octets, disposal, now, effects))
+    }
+
+    /// Publishes a message; returns how many queues took it.
+    pub(in crate::engine) fn publish(&self, message: Message) -> Result<u32, Error> {
+        self.act(|vhost, now, effects| vhost.publish_unparked(message, now, effects))
+    }
+
+    /// Takes what waits in a queue now out of it; returns how much it was.
+    pub(in crate::engine) fn purge(&self, queue: &str) -> Result<u64, Error> {
+        let waiting = self.waiting(queue)?;
+        self.in_parts(waiting, |part, vhost, now, effects| vhost.purge(queue, part, now, effects))
+    }
+
+    /// Moves what waits in a queue now, or as much of it as is asked for, to another; returns how much it was.
+    pub(in crate::engine) fn move_messages(&self, from: &str, to: &str, count: Option<u64>) -> Result<u64, Error> {
+        let waiting = self.waiting(from)?;
+        let count = count.map_or(waiting, |count| count.min(waiting));
+        self.in_parts(count, |part, vhost, now, effects| vhost.move_messages(from, to, part, now, effects))
+    }
+
+    pub(in crate::engine) fn row(&self) -> VhostRow {
+        self.lock().vhost.row()
+    }
+
+    pub(in crate::engine) fn queue_count(&self) -> usize {
+        self.lock().vhost.queue_count()
+    }
+
+    pub(in crate::engine) fn queue(&self, name: &str) -> Option<QueueRow> {
+        self.lock().vhost.queue(name)
+    }
+
+    pub(in crate::engine) fn queues(&self) -> Vec<QueueRow> {
+        self.lock().vhost.queues().collect()
+    }
+
+    pub(in crate::engine) fn exchanges(&self) -> Vec<ExchangeRow> {
+        self.lock().vhost.exchanges().collect()
+    }
+
+    pub(in crate::engine) fn bindings(&self) -> Vec<BindingRow> {
+        self.lock().vhost.bindings().collect()
+    }
+
+    pub(in crate::engine) fn bindings_of(&self, queue: &str) -> Vec<BindingRow> {
+        self.lock().vhost.bindings_of(queue).collect()
+    }
+
+    pub(in crate::engine) fn subscriptions(&self) -> Vec<SubscriptionRow> {
+        self.lock().vhost.subscriptions().collect()
+    }
+
+    /// What the vhost knows of these connections; nothing, of those that are gone.
+    pub(in crate::engine) fn connection_rows(
+        &self,
+        connections: impl Iterator<Item = ConnectionId>,
+    ) -> Vec<ConnectionRow> {
+        let core = self.lock();
+        connections.map(|connection| core.vhost.connection_row(connection).unwrap_or_default()).collect()
+    }
+
+    pub(in crate::engine) fn is_heard(&self, exchange: &str, key: &str) -> bool {
+        self.lock().vhost.is_heard(exchange, key)
+    }
+
+    fn waiting(&self, queue: &str) -> Result<u64, Error> {
+        let row = self.queue(queue).ok_or_else(|| Error::QueueNotFound { name: queue.to_owned() })?;
+        Ok(row.ready + row.delayed)
+    }
+
+    /// Does something with so many messages, a part at a time, until there are no more.
+    fn in_parts(
+        &self,
+        count: u64,
+        mut act: impl FnMut(usize, &mut Vhost, Time, &mut Effects) -> Result<usize, Error>,
+    ) -> Result<u64, Error> {
+        let mut done = 0;
+        loop {
+            let part = usize::try_from(count - done).unwrap_or(PART).min(PART);
+            let now_done = self.act(|vhost, now, effects| act(part, vhost, now, effects))?;
+            done += now_done as u64;
+            if now_done < part || done == count {
+                return Ok(done);
+            }
+        }
+    }
+
+    /// Does something that has effects.
+    fn act<T>(&self, act: impl FnOnce(&mut Vhost, Time, &mut Effects) -> T) -> T {
+        self.with_core(|core, wakers| {
+            let Core { vhost, effects, .. } = core;
+            let result = act(vhost, now(), effects);
+            core.pass_on(wakers);
+            result
+        })
+    }
+}

@@ -1,0 +1,250 @@
+//! What management sees of the engine, and does with it.
+
+use super::connections::{ConnectionSample, Registered};
+use super::embedded::{self, is_overview_wanted, publish_overview};
+use super::handle::{Engine, Hosted};
+use super::report::{
+    BindingReport, ConnectionReport, ConsumerReport, ExchangeReport, Listener, NodeReport, ObjectTotals,
+    OverviewReport, QueueReport, SampleWindow, Totals,
+};
+use broker::stats::VhostRow;
+use broker::{Binding, DeleteConditions, Disposal, Error, ExchangeDeclaration, Message, QueueDeclaration, Seen};
+use std::sync::Arc;
+use tokio::time::MissedTickBehavior;
+
+/// Whether a declaration made something.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Creation {
+    /// It did.
+    Created,
+    /// An equal one was there.
+    Existed,
+}
+
+impl From<bool> for Creation {
+    fn from(is_new: bool) -> Self {
+        if is_new { Creation::Created } else { Creation::Existed }
+    }
+}
+
+/// There is no vhost of that name.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("there is no vhost {0:?}")]
+pub struct NoVhost(pub String);
+
+/// A vhost, as management sees it.
+#[derive(Debug, Clone)]
+pub struct Management {
+    engine: Engine,
+    hosted: Arc<Hosted>,
+}
+
+impl Engine {
+    /// Samples statistics for as long as the future is polled.
+    pub async fn run_statistics(&self) {
+        let mut ticks = tokio::time::interval(embedded::STATISTICS_INTERVAL);
+        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        for sequence in 1.. {
+            ticks.tick().await;
+            self.sample(sequence);
+        }
+    }
+
+    fn sample(&self, sequence: u64) {
+        let shared = &self.shared;
+        for management in self.vhosts() {
+            let Hosted { vhost, statistics, .. } = &*management.hosted;
+            statistics.tick(vhost, management.sample_connections());
+        }
+        shared.history.push(self.totals().into());
+        let listening: Vec<_> = shared.vhosts.values().filter(|hosted| is_overview_wanted(&hosted.vhost)).collect();
+        if listening.is_empty() {
+            return;
+        }
+        let (overview, node) = (self.overview(None), self.node());
+        for hosted in listening {
+            publish_overview(&hosted.vhost, sequence, &overview, &node);
+        }
+    }
+
+    /// Tells the engine where the server listens, once.
+    pub fn set_listeners(&self, listeners: Vec<Listener>) {
+        let _ = self.shared.listeners.set(listeners);
+    }
+
+    /// All vhosts by name.
+    pub fn vhosts(&self) -> impl Iterator<Item = Management> {
+        self.shared.vhosts.values().map(|hosted| Management { engine: self.clone(), hosted: Arc::clone(hosted) })
+    }
+
+    /// One vhost.
+    pub fn vhost(&self, name: &str) -> Result<Management, NoVhost> {
+        let hosted = self.shared.vhosts.get(name).ok_or_else(|| NoVhost(name.to_owned()))?;
+        Ok(Management { engine: self.clone(), hosted: Arc::clone(hosted) })
+    }
+
+    /// Asks the connection of that name to close. `false`: there is none.
+    pub fn close_connection(&self, name: &str, reason: &str) -> bool {
+        let Some(connection) = self.shared.connections.external().into_iter().find(|it| &*it.info.name == name) else {
+            return false;
+        };
+        connection.dismissal.dismiss(reason);
+        true
+    }
+
+    /// The whole server, with earlier readings if they are asked for.
+    pub fn overview(&self, window: Option<SampleWindow>) -> OverviewReport {
+        let shared = &self.shared;
+        let count = |of: fn(&Hosted) -> usize| shared.vhosts.values().map(|hosted| of(hosted)).sum::<usize>();
+        let connections = shared.connections.count();
+        let object_totals = ObjectTotals {
+            connections,
+            channels: connections,
+            consumers: count(|hosted| hosted.vhost.subscriptions().len()) as u64,
+            exchanges: count(|hosted| hosted.vhost.exchanges().len()),
+            queues: count(|hosted| hosted.vhost.queue_count()),
+        };
+        let listeners = shared.listeners.get().cloned().unwrap_or_default();
+        OverviewReport::new(self.uptime(), object_totals, self.totals().into(), listeners, |of: fn(&Totals) -> u64| {
+            shared.history.rate(of, window)
+        })
+    }
+
+    /// The process and its machine.
+    pub fn node(&self) -> NodeReport {
+        self.shared.node.report(self.uptime(), self.shared.connections.count(), self.totals())
+    }
+
+    fn uptime(&self) -> u64 {
+        u64::try_from(self.shared.started.elapsed().as_millis()).unwrap_or(u64::MAX)
+    }
+
+    /// All vhosts together.
+    fn totals(&self) -> VhostRow {
+        self.shared.vhosts.values().map(|hosted| hosted.vhost.row()).sum()
+    }
+}
+
+impl Management {
+    /// Its name.
+    pub fn name(&self) -> &Arc<str> {
+        &self.hosted.name
+    }
+
+    /// Its queues by name, and the number of the statistics message that they are at least as new as.
+    pub fn queues(&self) -> (u64, Vec<QueueReport>) {
+        self.hosted.statistics.queues(|| self.hosted.vhost.queues())
+    }
+
+    /// One queue.
+    pub fn queue(&self, name: &str) -> Result<QueueReport, Error> {
+        let row = self.hosted.vhost.queue(name);
+        let report = row.and_then(|row| self.hosted.statistics.queues(|| vec![row]).1.pop());
+        report.ok_or_else(|| Error::QueueNotFound { name: name.to_owned() })
+    }
+
+    /// Declares a queue.
+    pub fn declare_queue(&self, queue: &QueueDeclaration) -> Result<Creation, Error> {
+        self.hosted.vhost.declare_queue(queue).map(Creation::from)
+    }
+
+    /// Deletes a queue and what it holds; returns how many messages it was.
+    pub fn delete_queue(&self, name: &str, conditions: DeleteConditions) -> Result<u64, Error> {
+        self.hosted.vhost.delete_queue(name, conditions)
+    }
+
+    /// Takes out of a queue what waits in it; returns how many messages it was.
+    pub fn purge(&self, queue: &str) -> Result<u64, Error> {
+        self.hosted.vhost.purge(queue)
+    }
+
+    /// Moves what waits in a queue to another: all, or at most `count`; returns how many messages it was.
+    pub fn move_messages(&self, from: &str, to: &str, count: Option<u64>) -> Result<u64, Error> {
+        self.hosted.vhost.move_messages(from, to, count)
+    }
+
+    /// Looks at the messages at the head of a queue: at most `count`, and no more than `octets` of bodies but for the
+    /// first.
+    pub fn get(&self, queue: &str, count: usize, octets: usize, disposal: Disposal) -> Result<Vec<Seen>, Error> {
+        self.hosted.vhost.get(queue, count, octets, disposal)
+    }
+
+    /// Its exchanges by name, and the number of the statistics message that they are at least as new as.
+    pub fn exchanges(&self) -> (u64, Vec<ExchangeReport>) {
+        self.hosted.statistics.exchanges(|| self.hosted.vhost.exchanges())
+    }
+
+    /// One exchange.
+    pub fn exchange(&self, name: &str) -> Result<ExchangeReport, Error> {
+        let found = self.exchanges().1.into_iter().find(|exchange| &*exchange.name == name);
+        found.ok_or_else(|| Error::ExchangeNotFound { name: name.to_owned() })
+    }
+
+    /// Declares an exchange.
+    pub fn declare_exchange(&self, exchange: ExchangeDeclaration) -> Result<Creation, Error> {
+        self.hosted.vhost.declare_exchange(exchange).map(Creation::from)
+    }
+
+    /// Deletes an exchange and its bindings; `if_unused`: only one without any.
+    pub fn delete_exchange(&self, name: &str, if_unused: bool) -> Result<(), Error> {
+        self.hosted.vhost.delete_exchange(name, if_unused)
+    }
+
+    /// Publishes a message; returns how many queues took it.
+    pub fn publish(&self, message: Message) -> Result<u32, Error> {
+        self.hosted.vhost.publish(message)
+    }
+
+    /// All its bindings by exchange, queue and key.
+    pub fn bindings(&self) -> Vec<BindingReport> {
+        self.report_bindings(self.hosted.vhost.bindings())
+    }
+
+    /// The bindings of one queue.
+    pub fn bindings_of(&self, queue: &str) -> Result<Vec<BindingReport>, Error> {
+        let rows = self.hosted.vhost.bindings_of(queue);
+        match rows.is_empty() {
+            true => Err(Error::QueueNotFound { name: queue.to_owned() }), // it would be bound to the default exchange
+            false => Ok(self.report_bindings(rows)),
+        }
+    }
+
+    /// Binds a queue to an exchange; the same binding again changes nothing.
+    pub fn bind(&self, queue: &str, binding: Binding) -> Result<(), Error> {
+        self.hosted.vhost.bind(queue, binding)
+    }
+
+    /// Takes a binding back.
+    pub fn unbind(&self, queue: &str, binding: &Binding) -> Result<(), Error> {
+        self.hosted.vhost.unbind(queue, binding)
+    }
+
+    /// Its subscriptions that take messages, by queue.
+    pub fn consumers(&self) -> Vec<ConsumerReport> {
+        let connections = self.engine.shared.connections.of_vhost(self.name());
+        let mut rows = self.hosted.vhost.subscriptions();
+        rows.sort_by(|a, b| (&a.queue, a.connection, a.number).cmp(&(&b.queue, b.connection, b.number)));
+        let told = rows.into_iter().filter_map(|row| {
+            let connection = connections.get(&row.connection)?; // or it has just gone
+            Some(ConsumerReport::new(self.name(), row, connection))
+        });
+        told.collect()
+    }
+
+    /// Its connections by name, and the number of the statistics message that they are at least as new as.
+    pub fn connections(&self) -> (u64, Vec<ConnectionReport>) {
+        self.hosted.statistics.connections(|| self.sample_connections())
+    }
+
+    fn sample_connections(&self) -> Vec<ConnectionSample> {
+        let mut connections = self.engine.shared.connections.external();
+        connections.retain(|it| it.info.vhost == self.hosted.name);
+        let rows = self.hosted.vhost.connection_rows(connections.iter().map(|it| it.connection));
+        connections.iter().zip(rows).map(|(connection, row)| Registered::sample(connection, row)).collect()
+    }
+
+    fn report_bindings(&self, mut rows: Vec<broker::stats::BindingRow>) -> Vec<BindingReport> {
+        rows.sort_by(|a, b| (&a.exchange, &a.queue, &a.key).cmp(&(&b.exchange, &b.queue, &b.key)));
+        rows.into_iter().map(|row| BindingReport::new(self.name(), row)).collect()
+    }
+}
