@@ -200,3 +200,82 @@ fn nothing_is_counted_while_nobody_listens() {
     }
     reader.expect_nothing();
 }
+
+/// Reads messages of a key until one holds what is looked for.
+fn wait_for(client: &mut Client, what: &str, holds: impl Fn(&Value) -> bool) -> Value {
+    let start = Instant::now();
+    loop {
+        let body: Value = serde_json::from_slice(&client.message().body).expect("the body is JSON");
+        if holds(&body) {
+            return body;
+        }
+        assert!(start.elapsed() < Duration::from_secs(8), "{what}: still not told");
+    }
+}
+
+#[test]
+fn exchanges_and_connections_are_told_like_queues() {
+    let server = Server::start();
+    let mut reader = server.client();
+    reader.subscribe("1", "/exchange/wharf.statistics/exchanges", &[]);
+    let mut client = server.client();
+    client.publish("/topic/a", "x");
+    let has = |rows: &Value, holds: &dyn Fn(&Value) -> bool| rows.as_array().is_some_and(|rows| rows.iter().any(holds));
+    let used = |row: &Value| row["name"] == "amq.topic" && row["message_stats"]["publish_in"] == 1;
+    wait_for(&mut reader, "an exchange", |body| has(&body["exchanges"], &used));
+    reader.unsubscribe("1");
+    reader.sync();
+    let mut reader = server.client();
+    reader.subscribe("2", "/exchange/wharf.statistics/connections", &[]);
+    let late = server.client();
+    let body = wait_for(&mut reader, "a connection", |body| has(&body["connections"], &|_| true));
+    let response = server.api("GET", "/api/vhosts/%2F/connections");
+    let number: u64 = response.header("x-wharf-sequence").expect("its number").parse().expect("a number");
+    assert!(number >= sequence(&body));
+    assert_eq!(response.json().as_array().map(Vec::len), Some(4));
+    drop(late);
+    wait_for(&mut reader, "its end", |body| body["deleted"].as_array().is_some_and(|names| names.len() == 1));
+}
+
+#[test]
+fn the_overview_is_told_with_the_node_and_says_when_to_ask_again() {
+    let server = Server::start();
+    let mut reader = server.client();
+    reader.subscribe("1", "/exchange/wharf.statistics/overview", &[]);
+    let first = wait_for(&mut reader, "an overview", |_| true);
+    assert_eq!(first["node"]["name"], first["overview"]["node"]);
+    assert_eq!(first["overview"]["object_totals"]["connections"], 1);
+    let topology = |body: &Value| body["topology"].as_u64().expect("a number");
+    let second = wait_for(&mut reader, "the next", |_| true);
+    assert_eq!(sequence(&second), sequence(&first) + 1);
+    assert_eq!(topology(&second), topology(&first), "nothing came or went");
+    assert_eq!(server.api("PUT", "/api/queues/%2F/new").status, 201);
+    wait_for(&mut reader, "a queue", |body| topology(body) > topology(&first));
+}
+
+#[test]
+fn a_thousand_queues_are_told_in_parts_that_can_be_applied_in_turn() {
+    let server = Server::start();
+    let mut reader = subscribe(&server);
+    let mut client = server.client();
+    for number in 0..1_200 {
+        client.send("SEND", &[("destination", &format!("/queue/many.{number:04}"))], "x");
+    }
+    client.sync();
+    let mut last = None;
+    let mut rows = BTreeMap::new();
+    let mut has_parts = false;
+    while rows.len() < 1_200 {
+        let body: Value = serde_json::from_slice(&reader.message().body).expect("the body is JSON");
+        assert!(last.is_none_or(|last| sequence(&body) == last + 1), "numbers are consecutive");
+        last = Some(sequence(&body));
+        let told = body["queues"].as_array().expect("a list");
+        assert!(told.len() <= 500, "{} rows in one message", told.len());
+        has_parts |= body["more"] == json!(true);
+        rows.extend(told.iter().filter_map(|row| Some((row["name"].as_str()?.to_owned(), row.clone()))));
+        rows.retain(|name, _| name.starts_with("many."));
+    }
+    assert!(has_parts, "not all fit into one message");
+    let (number, _) = snapshot(&server);
+    assert!(number >= last.expect("there were messages"));
+}

@@ -27,7 +27,7 @@ pub enum Transport {
 /// What is known of a connection; its counters are written by the connection, and read by anybody.
 #[derive(Debug)]
 pub struct ConnectionInfo {
-    /// `peer -> listener`.
+    /// `peer -> listener`; of a part of this process what it is.
     pub name: Arc<str>,
     /// The vhost.
     pub vhost: Arc<str>,
@@ -59,8 +59,12 @@ impl ConnectionInfo {
         vhost: Arc<str>,
         user: Arc<str>,
     ) -> Self {
+        let name = match transport {
+            Transport::Internal => protocol.clone(),
+            _ => format!("{} -> {listener}", peer.address),
+        };
         ConnectionInfo {
-            name: format!("{} -> {listener}", peer.address).into(),
+            name: name.into(),
             vhost,
             user,
             protocol,

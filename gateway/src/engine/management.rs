@@ -1,7 +1,7 @@
 //! What management sees of the engine, and does with it.
 
 use super::connections::{ConnectionSample, Registered};
-use super::embedded::{self, is_overview_wanted, publish_overview};
+use super::embedded::{STATISTICS_INTERVAL as INTERVAL, is_overview_wanted, publish_overview};
 use super::handle::{Engine, Hosted};
 use super::report::{
     BindingReport, ConnectionReport, ConsumerReport, ExchangeReport, Listener, NodeReport, ObjectTotals,
@@ -10,7 +10,7 @@ use super::report::{
 use broker::stats::VhostRow;
 use broker::{Binding, DeleteConditions, Disposal, Error, ExchangeDeclaration, Message, QueueDeclaration, Seen};
 use std::sync::Arc;
-use tokio::time::MissedTickBehavior;
+use tokio::time::{Instant, MissedTickBehavior, interval_at};
 
 /// Whether a declaration made something.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,7 +42,8 @@ pub struct Management {
 impl Engine {
     /// Samples statistics for as long as the future is polled.
     pub async fn run_statistics(&self) {
-        let mut ticks = tokio::time::interval(embedded::STATISTICS_INTERVAL);
+        // The first sample covers a whole interval too, or its rates would be those of an instant.
+        let mut ticks = interval_at(Instant::now() + INTERVAL, INTERVAL);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         for sequence in 1.. {
             ticks.tick().await;

@@ -99,15 +99,14 @@ async fn serve(config: &Config, with_demo: bool) -> Result<(), ServerError> {
     tasks.spawn(stopping.clone().run_until_cancelled_owned(async move { statistics.run_statistics().await }));
     let timers = engine.clone();
     tasks.spawn(stopping.clone().run_until_cancelled_owned(async move { timers.run_timers().await }));
-    let mut listeners = vec![listener("http", address)];
+    let stomp_address = stomp.as_ref().map(TcpListener::local_addr).transpose()?;
+    let listeners = [Some(listener("http", address)), stomp_address.map(|address| listener("stomp", address))];
+    engine.set_listeners(listeners.into_iter().flatten().collect());
     announce(&format!("wharf: ready on http://{address}"));
-    if let Some(stomp) = stomp {
-        let address = stomp.local_addr()?;
-        listeners.push(listener("stomp", address));
+    if let Some((stomp, address)) = stomp.zip(stomp_address) {
         announce(&format!("wharf: STOMP on {address}"));
         tasks.spawn(tcp::listen(stomp, door, tasks.clone(), stopping.clone()));
     }
-    engine.set_listeners(listeners);
     if !config.is_in_memory() {
         tracing::warn!("this release keeps everything in memory: messages end with the process");
     }
