@@ -12,7 +12,6 @@ import * as paths from "./lib/paths.mjs";
 import { watch, works } from "./lib/run.mjs";
 import { Failure, say } from "./lib/say.mjs";
 import { chromium } from "./set-up/chromium.mjs";
-import { npmPackages } from "./set-up/npm-packages.mjs";
 import { pythonVenv } from "./set-up/python-venv.mjs";
 import { rabbitmq } from "./set-up/rabbitmq.mjs";
 import { startRabbitmq } from "./set-up/rabbitmq-node.mjs";
@@ -82,9 +81,9 @@ async function types() {
   return results;
 }
 
-/** The dashboard's own tests, without a browser. */
+/** The dashboard's own tests, without a browser. They are compiled against the types of the built client. */
 async function page() {
-  npmPackages();
+  await buildClient();
   return workspaceTests(paths.pageDir);
 }
 

@@ -19,6 +19,11 @@ export class ApiError extends Error {
 
 const TIMEOUT_MS = 10_000;
 
+interface RequestOptions {
+  body?: object;
+  headers?: Record<string, string>;
+}
+
 export class Api {
   readonly #authorization: string;
 
@@ -31,15 +36,20 @@ export class Api {
   }
 
   put(path: string, body: object): Promise<Response> {
-    return this.#request("PUT", path, body);
+    return this.#request("PUT", path, { body });
   }
 
-  delete(path: string): Promise<Response> {
-    return this.#request("DELETE", path);
+  post(path: string, body: object): Promise<Response> {
+    return this.#request("POST", path, { body });
   }
 
-  async #request(method: string, path: string, body?: object): Promise<Response> {
-    const headers = new Headers({ authorization: this.#authorization });
+  delete(path: string, headers: Record<string, string> = {}): Promise<Response> {
+    return this.#request("DELETE", path, { headers });
+  }
+
+  async #request(method: string, path: string, options: RequestOptions = {}): Promise<Response> {
+    const { body } = options;
+    const headers = new Headers({ ...options.headers, authorization: this.#authorization });
     if (body) headers.set("content-type", "application/json");
     const response = await fetch(path, {
       method,
@@ -54,6 +64,28 @@ export class Api {
     if (!response.ok) throw await refusal(response);
     return response;
   }
+}
+
+/** `pathTo("queues", "/", "a b")` is `/api/queues/%2F/a%20b`. */
+export function pathTo(...segments: string[]): string {
+  return `/api/${segments.map(encodeURIComponent).join("/")}`;
+}
+
+/** For answers of which only the status matters: one that is never read counts as a broken request. */
+export async function finish(answer: Promise<Response>): Promise<number> {
+  const response = await answer;
+  await response.text();
+  return response.status;
+}
+
+/** All rows of a list, and the number of the last statistics message that they contain. */
+export async function fetchRows<Row>(api: Api, path: string): Promise<{ rows: Row[]; sequence: number }> {
+  const response = await api.get(path);
+  const header = response.headers.get("x-wharf-sequence");
+  if (header === null || !/^\d+$/.test(header)) {
+    throw new Error(`the list ${path} came without its sequence number (x-wharf-sequence)`);
+  }
+  return { rows: (await response.json()) as Row[], sequence: Number(header) };
 }
 
 async function refusal(response: Response): Promise<ApiError> {

@@ -1,26 +1,50 @@
-// Queues of a vhost, as the management API lists, creates and deletes them.
+// Queues of a vhost, as the management API lists, creates, empties and deletes them.
 
-import type { Api } from "./http.ts";
+import { type Api, fetchRows, finish, pathTo } from "./http.ts";
 
 export interface QueueRow {
   name: string;
   vhost: string;
+  type?: string;
   durable: boolean;
   exclusive: boolean;
   auto_delete: boolean;
+  arguments?: Arguments;
+  state?: string;
   messages: number;
   messages_ready: number;
   messages_unacknowledged: number;
+  /** Given back with a delay, or published with one. */
+  messages_delayed?: number;
+  message_bytes?: number;
   consumers: number;
   message_stats?: {
+    publish?: number;
     publish_details?: Rate;
+    deliver_get?: number;
     deliver_get_details?: Rate;
+    ack?: number;
     ack_details?: Rate;
+    redeliver?: number;
+    redeliver_details?: Rate;
+    dropped?: number;
+    expired?: number;
+    dead_lettered?: number;
   };
 }
 
+/** Optional arguments of a declaration, `x-...`. */
+export type Arguments = Record<string, string | number | boolean>;
+
 interface Rate {
   rate: number;
+}
+
+export interface QueueDefinition {
+  name: string;
+  durable: boolean;
+  autoDelete: boolean;
+  arguments: Arguments;
 }
 
 /** All queues of a vhost, at least as new as the statistics message with this sequence number. */
@@ -31,29 +55,29 @@ export interface QueueSnapshot {
 
 export type Creation = "created" | "existed";
 
-export async function fetchSnapshot(api: Api, vhost: string): Promise<QueueSnapshot> {
-  const response = await api.get(`/api/queues/${encodeURIComponent(vhost)}`);
-  const header = response.headers.get("x-wharf-sequence");
-  if (header === null || !/^\d+$/.test(header)) {
-    throw new Error("the list of queues came without its sequence number (x-wharf-sequence)");
-  }
-  return { rows: (await response.json()) as QueueRow[], sequence: Number(header) };
+export function fetchSnapshot(api: Api, vhost: string): Promise<QueueSnapshot> {
+  return fetchRows<QueueRow>(api, pathTo("queues", vhost));
 }
 
-export async function createQueue(
-  api: Api,
-  vhost: string,
-  name: string,
-  autoDelete: boolean,
-): Promise<Creation> {
-  const definition = { auto_delete: autoDelete, durable: false, arguments: {} };
-  const response = await api.put(queuePath(vhost, name), definition);
-  await response.text(); // an answer that is never read counts as a broken request
-  return response.status === 201 ? "created" : "existed";
+export async function createQueue(api: Api, vhost: string, definition: QueueDefinition): Promise<Creation> {
+  const { name, durable, autoDelete, arguments: given } = definition;
+  const body = { durable, auto_delete: autoDelete, arguments: given };
+  return (await finish(api.put(pathTo("queues", vhost, name), body))) === 201 ? "created" : "existed";
 }
 
-export async function deleteQueue(api: Api, vhost: string, name: string): Promise<void> {
-  await api.delete(queuePath(vhost, name));
+/** With `ifEmpty` a queue that holds messages is refused, so that nothing is lost that nobody agreed to lose. */
+export async function deleteQueue(api: Api, vhost: string, name: string, { ifEmpty = false } = {}): Promise<void> {
+  await finish(api.delete(pathTo("queues", vhost, name) + (ifEmpty ? "?if-empty=true" : "")));
+}
+
+/** Drops what is ready or delayed; what is unacked stays. */
+export async function purgeQueue(api: Api, vhost: string, name: string): Promise<void> {
+  await finish(api.delete(`${pathTo("queues", vhost, name)}/contents`));
+}
+
+/** What declares this queue again as it was. */
+export function definitionOf(row: QueueRow): QueueDefinition {
+  return { name: row.name, durable: row.durable, autoDelete: row.auto_delete, arguments: row.arguments ?? {} };
 }
 
 export function publishRate(row: QueueRow): number {
@@ -71,8 +95,4 @@ export function ackRate(row: QueueRow): number {
 /** Queues that exist only for one connection's subscription, as those behind a topic do. */
 export function isSubscriptionQueue(row: QueueRow): boolean {
   return row.exclusive || row.name.startsWith("stomp-subscription-");
-}
-
-function queuePath(vhost: string, name: string): string {
-  return `/api/queues/${encodeURIComponent(vhost)}/${encodeURIComponent(name)}`;
 }

@@ -10,12 +10,14 @@ export interface Account extends Credentials {
 /** Exists on a fresh server, and only for pages opened on the server's own machine. */
 export const GUEST: Account = { user: "guest", password: "guest", vhost: "/" };
 
+/** Where the gateway serves the client, so that the page uses it as any other page would. */
+const CLIENT = "/client/index.js";
+
 export async function connectAs(
   account: Account,
   onStateChange: (state: ConnectionState) => void,
 ): Promise<Client> {
-  // Imported here and not at the top, so that a client that cannot be loaded is an error the page can show.
-  const { connect } = await import("/client/index.js");
+  const { connect } = await importClient();
   const url = new URL("/ws", location.href);
   url.protocol = location.protocol === "https:" ? "wss:" : "ws:";
   return connect(url, {
@@ -24,4 +26,9 @@ export async function connectAs(
     host: account.vhost,
     onStateChange,
   });
+}
+
+/** Imported late and not at the top, so that a client that cannot be loaded is an error the page can show. */
+function importClient(): Promise<typeof import("/client/index.js")> {
+  return import(/* @vite-ignore */ CLIENT);
 }

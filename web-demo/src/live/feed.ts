@@ -1,86 +1,148 @@
-// The numbers of the page: subscribes to the statistics exchange, fetches snapshots when they are needed, and
-// hands each queue's row to whoever shows it.
+// A list that the gateway keeps up to date: the queues, exchanges or connections of the vhost. Subscribes to the
+// statistics exchange while somebody looks, fetches snapshots when they are needed, and tells at most once a frame.
 
-import { batch, type Signal, signal } from "@preact/signals";
+import { batch, type ReadonlySignal, signal } from "@preact/signals";
 import type { Client, Subscription } from "/client/index.js";
 import type { Api } from "../api/http.ts";
-import { fetchSnapshot, type QueueRow } from "../api/queues.ts";
 import { type Failure, failureOf } from "./failure.ts";
+import { Frame } from "./frame.ts";
 import { Histories } from "./histories.ts";
-import { Rates } from "./rates.ts";
-import { parseStatistics, Statistics, type Step } from "./statistics.ts";
+import { sortNames } from "./names.ts";
+import { type Named, parseStatistics, type Snapshot, Statistics, type Step } from "./statistics.ts";
 
-const DESTINATION = "/exchange/wharf.statistics/queues";
+/** What one kind of list is made of. */
+export interface FeedSource<Row extends Named> {
+  /** Last part of the destination, and the field of its messages that holds the rows. */
+  key: "queues" | "exchanges" | "connections";
+  fetch(api: Api, vhost: string): Promise<Snapshot<Row>>;
+  /** The number whose last minute is kept for every row. */
+  historyOf(row: Row): number;
+}
+
+export interface FeedContext {
+  client: Client;
+  api: Api;
+  vhost: string;
+}
+
 /** After a refusal that may pass. Gaps need no delay: the next message, a second later, is the next attempt. */
 const RETRY_MS = 2_000;
+/** Going from page to page must not drop a feed and take it up again. */
+const LINGER_MS = 5_000;
 
-export class Feed {
-  /** Names of all queues; a new array only when a queue appears or leaves. */
-  readonly names = signal<readonly string[]>([]);
-  readonly rates = new Rates();
-  readonly histories = new Histories();
+export class Feed<Row extends Named> {
+  readonly #names = signal<readonly string[]>([]);
+  /** Names of all rows, as people sort them; a new array only when a row appears or leaves. */
+  readonly names: ReadonlySignal<readonly string[]> = this.#names;
+  /** Advances when rows changed, at most once a frame. */
+  readonly tick = signal(0);
+  /** Advances with every complete sample, once a second: order by numbers and sparklines follow it. */
+  readonly sampled = signal(0);
   readonly updated = signal<{ tick: number; at: Date } | null>(null);
   /** A snapshot of this connection is on the page. */
   readonly complete = signal(false);
   readonly failure = signal<Failure | null>(null);
+  readonly histories: Histories<Row>;
 
-  readonly #client: Client;
-  readonly #api: Api;
-  readonly #vhost: string;
-  readonly #statistics = new Statistics();
-  readonly #rows = new Map<string, Signal<QueueRow>>();
+  readonly #source: FeedSource<Row>;
+  readonly #context: FeedContext;
+  readonly #statistics = new Statistics<Row>();
+  readonly #frame = new Frame(() => this.#show());
+  #renamed = false;
+  #sampled = false;
   #subscription: Subscription | null = null;
   /** Raised by every reconnect: answers to requests of an earlier connection are not used. */
   #epoch = 0;
   #fetching = false;
-  #stopped = false;
+  #watchers = 0;
+  #lingering: ReturnType<typeof setTimeout> | null = null;
 
-  constructor(client: Client, api: Api, vhost: string) {
-    this.#client = client;
-    this.#api = api;
-    this.#vhost = vhost;
+  constructor(source: FeedSource<Row>, context: FeedContext) {
+    this.#source = source;
+    this.#context = context;
+    this.histories = new Histories(source.historyOf);
   }
 
-  row(name: string): Signal<QueueRow> | undefined {
-    return this.#rows.get(name);
+  /** The row as it is now. Read in a component or a computed signal, it follows the row. */
+  row(name: string): Row | undefined {
+    void this.tick.value;
+    return this.#statistics.rows.get(name);
   }
 
-  async start(): Promise<void> {
-    if (this.#stopped) return;
-    const subscription = this.#client.subscribe(DESTINATION, (message) => {
+  /** The row as it is now, for code that is not drawn. */
+  peek(name: string): Row | undefined {
+    return this.#statistics.rows.get(name);
+  }
+
+  rows(): ReadonlyMap<string, Row> {
+    return this.#statistics.rows;
+  }
+
+  /** Keeps the list up to date until the returned function is called. */
+  retain(): () => void {
+    this.#watchers += 1;
+    if (this.#lingering) clearTimeout(this.#lingering);
+    this.#lingering = null;
+    if (!this.#subscription) void this.#start();
+    return () => {
+      this.#watchers -= 1;
+      if (this.#watchers === 0) this.#lingering = setTimeout(() => this.#leave(), LINGER_MS);
+    };
+  }
+
+  /** The connection was lost. The client subscribes again by itself; the first message then asks for a snapshot. */
+  handleLoss(): void {
+    this.#forgetNumbers();
+  }
+
+  stop(): void {
+    this.#watchers = 0;
+    this.#leave();
+  }
+
+  async #start(): Promise<void> {
+    const destination = `/exchange/wharf.statistics/${this.#source.key}`;
+    const subscription = this.#context.client.subscribe(destination, (message) => {
       if (subscription === this.#subscription) this.#handleBody(() => message.json());
     });
     this.#subscription = subscription;
     try {
       // The snapshot comes after the subscription stands: what changes between the two arrives as a message.
       await subscription.ready;
-      if (!this.complete.peek()) await this.#refresh();
+      if (subscription === this.#subscription && !this.complete.peek()) await this.#refresh();
     } catch (error) {
+      if (subscription !== this.#subscription) return;
       this.#fail(error);
       this.#subscription = null;
-      if (this.failure.peek()?.passing) setTimeout(() => void this.start(), RETRY_MS);
+      if (this.failure.peek()?.passing) setTimeout(() => this.#restart(), RETRY_MS);
     }
   }
 
-  /** The connection was lost. The client subscribes again by itself; the first message then asks for a snapshot. */
-  handleLoss(): void {
+  #restart(): void {
+    if (this.#watchers > 0 && !this.#subscription) void this.#start();
+  }
+
+  #leave(): void {
+    if (this.#lingering) clearTimeout(this.#lingering);
+    this.#lingering = null;
+    const subscription = this.#subscription;
+    this.#subscription = null;
+    this.#forgetNumbers();
+    void subscription?.unsubscribe().catch(() => undefined); // the connection may have ended by itself
+  }
+
+  #forgetNumbers(): void {
     this.#epoch += 1;
     this.#fetching = false;
     this.#statistics.handleReconnect();
     this.complete.value = false;
   }
 
-  stop(): void {
-    this.#stopped = true;
-    this.#subscription = null;
-  }
-
   #handleBody(read: () => unknown): void {
-    if (this.#stopped) return;
     try {
-      const message = parseStatistics(read());
+      const message = parseStatistics<Row>(read(), this.#source.key);
       const step = this.#statistics.handleMessage(message);
-      this.#publish(step, message.time);
+      this.#publish(step);
       if (step.needsSnapshot) void this.#refresh();
     } catch (error) {
       this.#fail(error);
@@ -88,13 +150,13 @@ export class Feed {
   }
 
   async #refresh(): Promise<void> {
-    if (this.#fetching || this.#stopped) return;
+    if (this.#fetching) return;
     this.#fetching = true;
     const epoch = this.#epoch;
     try {
-      const snapshot = await fetchSnapshot(this.#api, this.#vhost);
+      const snapshot = await this.#source.fetch(this.#context.api, this.#context.vhost);
       if (epoch !== this.#epoch) return;
-      this.#publish(this.#statistics.handleSnapshot(snapshot), null);
+      this.#publish(this.#statistics.handleSnapshot(snapshot));
     } catch (error) {
       if (epoch === this.#epoch) this.#fail(error);
     } finally {
@@ -102,40 +164,34 @@ export class Feed {
     }
   }
 
-  /** Shows a step. One batch, so that a second with a thousand changed rows is drawn once. */
-  #publish(step: Step, time: number | null): void {
+  /** Notes what a step changed; the next frame shows it, together with whatever else comes until then. */
+  #publish(step: Step): void {
+    this.#renamed ||= step.renamed;
+    if (step.sampled) {
+      this.histories.sample(this.#statistics.rows);
+      this.#sampled = true;
+    }
+    this.#frame.request();
+    // A gap does not make the page incomplete: the snapshot is milliseconds away, or the numbers grow stale.
+    if (step.needsSnapshot) return;
+    this.failure.value = null;
+    this.updated.value = { tick: performance.now(), at: new Date() };
+    if (this.complete.peek()) return;
+    this.#show(); // whoever reads that the list is complete finds all of it
+    this.complete.value = true;
+  }
+
+  #show(): void {
     batch(() => {
-      this.#publishRows(step);
-      // A gap does not make the page incomplete: the snapshot is milliseconds away, or the numbers grow stale.
-      if (step.needsSnapshot) return;
-      this.complete.value = true;
-      this.failure.value = null;
-      this.updated.value = { tick: performance.now(), at: new Date() };
-      if (time === null) this.rates.count(this.#statistics.rows.values());
-      else {
-        this.rates.sample(this.#statistics.rows.values(), time);
-        this.histories.sample(this.#statistics.rows);
-      }
+      if (this.#renamed) this.#names.value = sortNames(this.#statistics.rows.keys());
+      this.#renamed = false;
+      this.tick.value += 1;
+      if (this.#sampled) this.sampled.value += 1;
+      this.#sampled = false;
     });
   }
 
-  #publishRows(step: Step): void {
-    let renamed = step.deleted.size > 0;
-    for (const name of step.deleted) this.#rows.delete(name);
-    for (const name of step.changed) {
-      const row = this.#statistics.rows.get(name);
-      if (!row) continue;
-      const shown = this.#rows.get(name);
-      if (shown) shown.value = row;
-      else {
-        this.#rows.set(name, signal(row));
-        renamed = true;
-      }
-    }
-    if (renamed) this.names.value = [...this.#rows.keys()];
-  }
-
   #fail(error: unknown): void {
-    if (!this.#stopped) this.failure.value = failureOf(error);
+    this.failure.value = failureOf(error);
   }
 }

@@ -1,29 +1,44 @@
-// The depth of each queue over the last minute, one sample a second: what the sparklines draw.
+// One number of each row over the last minute, one sample a second: what the sparklines draw.
 
-import { signal } from "@preact/signals";
-import type { QueueRow } from "../api/queues.ts";
+import type { Named } from "./statistics.ts";
 
 export const HISTORY_SECONDS = 60;
 
-export class Histories {
-  /** Advances with every sample; who draws a history depends on it. */
-  readonly tick = signal(0);
-  readonly #depths = new Map<string, number[]>();
+/** All rows share one place to write at, so that a sample of ten thousand rows moves nothing and allocates nothing. */
+export class Histories<Row extends Named> {
+  readonly #valueOf: (row: Row) => number;
+  readonly #rings = new Map<string, Float32Array>();
+  #next = 0;
 
-  of(name: string): readonly number[] {
-    return this.#depths.get(name) ?? [];
+  constructor(valueOf: (row: Row) => number) {
+    this.#valueOf = valueOf;
   }
 
-  sample(rows: ReadonlyMap<string, QueueRow>): void {
-    for (const name of this.#depths.keys()) {
-      if (!rows.has(name)) this.#depths.delete(name);
+  /** Oldest first; a row that is younger than a minute has fewer. */
+  of(name: string): number[] {
+    const ring = this.#rings.get(name);
+    if (!ring) return [];
+    const values: number[] = [];
+    for (let step = 0; step < HISTORY_SECONDS; step += 1) {
+      const value = ring[(this.#next + step) % HISTORY_SECONDS]!;
+      if (!Number.isNaN(value)) values.push(value);
     }
+    return values;
+  }
+
+  sample(rows: ReadonlyMap<string, Row>): void {
     for (const [name, row] of rows) {
-      let depths = this.#depths.get(name);
-      if (!depths) this.#depths.set(name, (depths = []));
-      depths.push(row.messages);
-      if (depths.length > HISTORY_SECONDS) depths.shift();
+      let ring = this.#rings.get(name);
+      if (!ring) this.#rings.set(name, (ring = new Float32Array(HISTORY_SECONDS).fill(Number.NaN)));
+      ring[this.#next] = this.#valueOf(row);
     }
-    this.tick.value += 1;
+    if (this.#rings.size > rows.size) this.#forget(rows);
+    this.#next = (this.#next + 1) % HISTORY_SECONDS;
+  }
+
+  #forget(rows: ReadonlyMap<string, Row>): void {
+    for (const name of this.#rings.keys()) {
+      if (!rows.has(name)) this.#rings.delete(name);
+    }
   }
 }

@@ -2,23 +2,12 @@
 
 import { computed, type ReadonlySignal, signal } from "@preact/signals";
 import type { Client, ConnectionState } from "/client/index.js";
-import { Api } from "../api/http.ts";
 import { type Account, connectAs, GUEST } from "./account.ts";
 import { now } from "./clock.ts";
 import { type Link, linkOf } from "./connection.ts";
 import { asksForSignIn, type Failure, failureOf } from "./failure.ts";
-import { Feed } from "./feed.ts";
 import { openWorkbench, type Workbench } from "./workbench.ts";
-
-/** All that a signed-in page works with. */
-export interface Workspace {
-  account: Account;
-  api: Api;
-  /** The connection that the numbers come over, and whose state the page shows. */
-  client: Client;
-  feed: Feed;
-  workbench: Workbench;
-}
+import { Workspace } from "./workspace.ts";
 
 export type Phase =
   | { kind: "starting"; unreachableSince: Date | null }
@@ -86,20 +75,20 @@ export class Session {
 
   #enter(account: Account, client: Client, workbench: Workbench): void {
     const attempt = this.#attempt;
-    const api = new Api(account);
-    const feed = new Feed(client, api, account.vhost);
+    const workspace = new Workspace(account, client, workbench, this.link);
     client.on("error", (error) => {
       if (attempt === this.#attempt) this.#lastError = failureOf(error);
     });
-    this.phase.value = { kind: "open", workspace: { account, api, client, feed, workbench } };
+    this.phase.value = { kind: "open", workspace };
     this.#state.value = client.state;
-    void feed.start();
+    workspace.start();
   }
 
   #handleState(state: ConnectionState): void {
     const before = this.#state.peek();
     this.#state.value = state;
     if (before === "connected" && state !== "connected") this.#handleLoss();
+    if (before !== "connected" && state === "connected") this.#handleReturn();
     if (state === "closed") queueMicrotask(() => this.#handleClosed());
   }
 
@@ -107,7 +96,12 @@ export class Session {
     const phase = this.phase.peek();
     if (phase.kind !== "open") return;
     this.#lostAt.value = new Date();
-    phase.workspace.feed.handleLoss();
+    phase.workspace.handleLoss();
+  }
+
+  #handleReturn(): void {
+    const phase = this.phase.peek();
+    if (phase.kind === "open") phase.workspace.handleReturn();
   }
 
   /** The client gave up by itself, which it does only when trying again is pointless. */
@@ -125,8 +119,7 @@ export class Session {
     this.#lastError = null;
     this.phase.value = next;
     if (phase.kind !== "open") return;
-    phase.workspace.feed.stop();
-    close(phase.workspace.client, phase.workspace.workbench.client);
+    phase.workspace.close();
   }
 
   #waitForServer(): void {
@@ -144,13 +137,13 @@ export class Session {
         ? { kind: "reconnecting", since: phase.unreachableSince }
         : { kind: "connecting" };
     }
-    const { feed } = phase.workspace;
+    const { queues } = phase.workspace;
     return linkOf({
       state: this.#state.value,
       lostAt: this.#lostAt.value,
-      updated: feed.updated.value,
-      complete: feed.complete.value,
-      failed: feed.failure.value !== null,
+      updated: queues.updated.value,
+      complete: queues.complete.value,
+      failed: queues.failure.value !== null,
       now: now.value,
     });
   }

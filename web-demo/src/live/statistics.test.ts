@@ -6,35 +6,34 @@ import { parseStatistics, Statistics, type StatisticsMessage } from "./statistic
 
 describe("statistics", () => {
   test("messages before the first snapshot wait for it", () => {
-    const statistics = new Statistics();
+    const statistics = new Statistics<QueueRow>();
     const step = statistics.handleMessage(message(7, [row("orders", 1)]));
     assert.equal(step.needsSnapshot, true);
-    assert.equal(step.changed.size, 0);
     assert.equal(statistics.rows.size, 0);
   });
 
   test("a snapshot is followed by the waiting messages that are newer, in order", () => {
-    const statistics = new Statistics();
+    const statistics = new Statistics<QueueRow>();
     statistics.handleMessage(message(6, [row("orders", 600)])); // older than the snapshot
     statistics.handleMessage(message(7, [row("orders", 700)]));
     statistics.handleMessage(message(8, [row("orders", 800), row("mail", 1)]));
     const step = statistics.handleSnapshot({ sequence: 6, rows: [row("orders", 650)] });
     assert.equal(step.needsSnapshot, false);
-    assert.deepEqual([...step.changed].sort(), ["mail", "orders"]);
+    assert.deepEqual([...statistics.rows.keys()].sort(), ["mail", "orders"]);
     assert.equal(depth(statistics, "orders"), 800);
   });
 
   test("a message that the snapshot contains does not bring old values back", () => {
     const statistics = loaded(10, [row("orders", 5)]);
     const step = statistics.handleMessage(message(10, [row("orders", 1)], ["orders"]));
-    assert.deepEqual([step.changed.size, step.deleted.size, step.needsSnapshot], [0, 0, false]);
+    assert.deepEqual([step.renamed, step.sampled, step.needsSnapshot], [false, false, false]);
     assert.equal(depth(statistics, "orders"), 5);
   });
 
   test("only the rows of a message change", () => {
     const statistics = loaded(10, [row("orders", 5), row("mail", 2)]);
     const step = statistics.handleMessage(message(11, [row("mail", 3)]));
-    assert.deepEqual([...step.changed], ["mail"]);
+    assert.deepEqual([step.renamed, step.sampled], [false, true]);
     assert.deepEqual([depth(statistics, "orders"), depth(statistics, "mail")], [5, 3]);
   });
 
@@ -48,14 +47,13 @@ describe("statistics", () => {
   test("deleted queues leave", () => {
     const statistics = loaded(10, [row("orders", 5), row("mail", 2)]);
     const step = statistics.handleMessage(message(11, [], ["mail", "unknown"]));
-    assert.deepEqual([...step.deleted].sort(), ["mail", "unknown"]);
+    assert.equal(step.renamed, true);
     assert.deepEqual([...statistics.rows.keys()], ["orders"]);
   });
 
   test("a queue deleted and declared again within one message stays, with its new row", () => {
     const statistics = loaded(10, [row("orders", 5)]);
-    const step = statistics.handleMessage(message(11, [row("orders", 0)], ["orders"]));
-    assert.deepEqual([[...step.changed], [...step.deleted]], [["orders"], []]);
+    statistics.handleMessage(message(11, [row("orders", 0)], ["orders"]));
     assert.equal(depth(statistics, "orders"), 0);
   });
 
@@ -68,12 +66,13 @@ describe("statistics", () => {
 
     const step = statistics.handleSnapshot({ sequence: 12, rows: [row("orders", 12)] });
     assert.equal(step.needsSnapshot, false);
-    assert.deepEqual([...step.deleted], ["mail"], "what the snapshot lacks is gone");
+    assert.equal(step.renamed, true);
+    assert.deepEqual([...statistics.rows.keys()], ["orders"], "what the snapshot lacks is gone");
     assert.equal(depth(statistics, "orders"), 13);
   });
 
   test("a gap behind a snapshot asks again", () => {
-    const statistics = new Statistics();
+    const statistics = new Statistics<QueueRow>();
     statistics.handleMessage(message(9, [row("orders", 9)]));
     const step = statistics.handleSnapshot({ sequence: 7, rows: [row("orders", 7)] });
     assert.equal(step.needsSnapshot, true);
@@ -92,30 +91,41 @@ describe("statistics", () => {
   });
 
   test("what waits for a snapshot is bounded, and losing it is a gap", () => {
-    const statistics = new Statistics();
-    for (let sequence = 1; sequence <= 200; sequence += 1) statistics.handleMessage(message(sequence));
+    const statistics = new Statistics<QueueRow>();
+    for (let sequence = 1; sequence <= 800; sequence += 1) statistics.handleMessage(message(sequence));
     assert.equal(statistics.handleSnapshot({ sequence: 10, rows: [] }).needsSnapshot, true);
-    assert.equal(statistics.handleSnapshot({ sequence: 199, rows: [] }).needsSnapshot, false);
+    assert.equal(statistics.handleSnapshot({ sequence: 799, rows: [] }).needsSnapshot, false);
+  });
+
+  test("a sample in several messages is one sample", () => {
+    const statistics = loaded(10, []);
+    const first = statistics.handleMessage({ ...message(11, [row("orders", 1)]), more: true });
+    const last = statistics.handleMessage(message(12, [row("mail", 1)]));
+    assert.deepEqual([first.sampled, last.sampled], [false, true]);
+    assert.deepEqual([...statistics.rows.keys()], ["orders", "mail"]);
   });
 
   test("a body of another shape is refused", () => {
-    assert.deepEqual(parseStatistics(message(1)), message(1));
-    for (const body of [null, {}, { sequence: 1, time: 2, queues: [] }, "text"]) {
-      assert.throws(() => parseStatistics(body), /lacks/);
+    const body = { sequence: 1, time: 1000, queues: [row("orders", 1)], deleted: ["mail"] };
+    assert.deepEqual(parseStatistics(body, "queues"), message(1, [row("orders", 1)], ["mail"]));
+    assert.equal(parseStatistics({ ...body, more: true }, "queues").more, true);
+    for (const other of [null, {}, { sequence: 1, time: 2, queues: [] }, "text"]) {
+      assert.throws(() => parseStatistics(other, "queues"), /lacks/);
     }
+    assert.throws(() => parseStatistics(body, "exchanges"), /exchanges/);
   });
 });
 
-function loaded(sequence: number, rows: QueueRow[]): Statistics {
-  const statistics = new Statistics();
+function loaded(sequence: number, rows: QueueRow[]): Statistics<QueueRow> {
+  const statistics = new Statistics<QueueRow>();
   statistics.handleSnapshot({ sequence, rows });
   return statistics;
 }
 
-function message(sequence: number, queues: QueueRow[] = [], deleted: string[] = []): StatisticsMessage {
-  return { sequence, time: sequence * 1000, queues, deleted };
+function message(sequence: number, rows: QueueRow[] = [], deleted: string[] = []): StatisticsMessage<QueueRow> {
+  return { sequence, time: sequence * 1000, rows, deleted, more: false };
 }
 
-function depth(statistics: Statistics, name: string): number | undefined {
+function depth(statistics: Statistics<QueueRow>, name: string): number | undefined {
   return statistics.rows.get(name)?.messages;
 }

@@ -1,50 +1,65 @@
-// The rows of all queues, kept from a snapshot and the numbered changes after it. No clock, no network, no
-// signals: what comes in is handled, what it changed is returned.
+// The rows of a list, kept from a snapshot and the numbered changes after it. No clock, no network, no signals:
+// what comes in is handled, what it changed is returned.
 
-import type { QueueRow, QueueSnapshot } from "../api/queues.ts";
+export interface Named {
+  name: string;
+}
+
+/** All rows, at least as new as the statistics message with this number. */
+export interface Snapshot<Row extends Named> {
+  rows: Row[];
+  sequence: number;
+}
 
 /** One message of the exchange `wharf.statistics`. */
-export interface StatisticsMessage {
+export interface StatisticsMessage<Row extends Named> {
   sequence: number;
   /** Milliseconds since 1970, by the server's clock. */
   time: number;
-  queues: QueueRow[];
+  rows: Row[];
   deleted: string[];
+  /** The sample goes on in the next message. */
+  more: boolean;
 }
 
 export interface Step {
-  changed: ReadonlySet<string>;
-  deleted: ReadonlySet<string>;
+  /** A row appeared or left. */
+  renamed: boolean;
+  /** A sample ended with this step: the rows are those of one second. */
+  sampled: boolean;
   /** Messages were missed, or there is no snapshot yet: fetch one and pass it to `handleSnapshot`. */
   needsSnapshot: boolean;
 }
 
-/** Messages kept while a snapshot is under way. At one a second this outlasts the time limit of the request. */
-const WAITING_LIMIT = 64;
+/**
+ * Messages kept while a snapshot is under way. A sample of ten thousand rows is twenty messages; this many of those
+ * outlast the time limit of the request.
+ */
+const WAITING_LIMIT = 256;
 
-export class Statistics {
-  readonly rows = new Map<string, QueueRow>();
+export class Statistics<Row extends Named> {
+  readonly rows = new Map<string, Row>();
   /** Number of the last message that the rows contain; null while a snapshot is missing. */
   #sequence: number | null = null;
-  #waiting: StatisticsMessage[] = [];
+  #waiting: StatisticsMessage<Row>[] = [];
 
-  handleMessage(message: StatisticsMessage): Step {
+  handleMessage(message: StatisticsMessage<Row>): Step {
     this.#waiting.push(message);
     // Dropping the oldest is safe: if the snapshot turns out to be older than it, that is a gap like any other.
     if (this.#waiting.length > WAITING_LIMIT) this.#waiting.shift();
-    return this.#drain(new Set(), new Set());
+    return this.#drain(false);
   }
 
-  handleSnapshot(snapshot: QueueSnapshot): Step {
-    const changed = new Set(snapshot.rows.map((row) => row.name));
-    const deleted = new Set<string>();
+  handleSnapshot(snapshot: Snapshot<Row>): Step {
+    const present = new Set(snapshot.rows.map((row) => row.name));
+    const before = this.rows.size;
     for (const name of this.rows.keys()) {
-      if (!changed.has(name)) deleted.add(name);
+      if (!present.has(name)) this.rows.delete(name);
     }
-    for (const name of deleted) this.rows.delete(name);
+    const left = before - this.rows.size;
     for (const row of snapshot.rows) this.rows.set(row.name, row);
     this.#sequence = snapshot.sequence;
-    return this.#drain(changed, deleted);
+    return this.#drain(left > 0 || this.rows.size !== before);
   }
 
   /**
@@ -56,7 +71,8 @@ export class Statistics {
     this.#waiting = [];
   }
 
-  #drain(changed: Set<string>, deleted: Set<string>): Step {
+  #drain(renamed: boolean): Step {
+    let sampled = false;
     while (this.#sequence !== null) {
       const message = this.#waiting[0];
       if (!message) break;
@@ -66,37 +82,30 @@ export class Statistics {
       }
       this.#waiting.shift();
       if (message.sequence <= this.#sequence) continue; // the snapshot has it already
-      this.#apply(message, changed, deleted);
+      renamed = this.#apply(message) || renamed;
+      sampled ||= !message.more;
       this.#sequence = message.sequence;
     }
-    return { changed, deleted, needsSnapshot: this.#sequence === null };
+    return { renamed, sampled, needsSnapshot: this.#sequence === null };
   }
 
   /** Deletions first: a queue that was deleted and declared again within the second is in both lists. */
-  #apply(message: StatisticsMessage, changed: Set<string>, deleted: Set<string>): void {
-    for (const name of message.deleted) {
-      this.rows.delete(name);
-      changed.delete(name);
-      deleted.add(name);
-    }
-    for (const row of message.queues) {
+  #apply(message: StatisticsMessage<Row>): boolean {
+    let renamed = false;
+    for (const name of message.deleted) renamed = this.rows.delete(name) || renamed;
+    for (const row of message.rows) {
+      renamed ||= !this.rows.has(row.name);
       this.rows.set(row.name, row);
-      deleted.delete(row.name);
-      changed.add(row.name);
     }
+    return renamed;
   }
 }
 
-/** Reads a message body, or says why it is none. */
-export function parseStatistics(body: unknown): StatisticsMessage {
-  const message = body as Partial<StatisticsMessage> | null;
-  if (
-    typeof message?.sequence !== "number" ||
-    typeof message.time !== "number" ||
-    !Array.isArray(message.queues) ||
-    !Array.isArray(message.deleted)
-  ) {
-    throw new Error("a statistics message lacks sequence, time, queues or deleted");
+/** Reads a message body whose rows are in the field `key`, or says why it is none. */
+export function parseStatistics<Row extends Named>(body: unknown, key: string): StatisticsMessage<Row> {
+  const { sequence, time, deleted, more, [key]: rows } = (body ?? {}) as Record<string, unknown>;
+  if (typeof sequence !== "number" || typeof time !== "number" || !Array.isArray(rows) || !Array.isArray(deleted)) {
+    throw new Error(`a statistics message lacks sequence, time, ${key} or deleted`);
   }
-  return message as StatisticsMessage;
+  return { sequence, time, rows: rows as Row[], deleted: deleted as string[], more: more === true };
 }

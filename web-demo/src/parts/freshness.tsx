@@ -1,12 +1,10 @@
-import type { ReadonlySignal } from "@preact/signals";
-import type { Link } from "../live/connection.ts";
-import type { Feed } from "../live/feed.ts";
+import type { Workspace } from "../live/workspace.ts";
 import { formatTime } from "./format.ts";
 
-/** Says from when the numbers beside it are, unless they are live. */
-export function Freshness({ feed, link }: { feed: Feed; link: ReadonlySignal<Link> }) {
-  if (link.value.kind === "live") return null;
-  const updated = feed.updated.value;
+/** Says from when the numbers of the page are, unless they are live. */
+export function Freshness({ workspace }: { workspace: Workspace }) {
+  if (workspace.link.value.kind === "live") return null;
+  const updated = workspace.queues.updated.value;
   return (
     <p class="freshness" data-testid="stale">
       {updated ? `Not live: numbers from ${formatTime(updated.at)}` : "No numbers yet"}

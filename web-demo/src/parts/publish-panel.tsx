@@ -1,7 +1,7 @@
 import { type Signal, useSignal } from "@preact/signals";
 import { PUBLISH_SUGGESTIONS } from "../live/destinations.ts";
 import { MAX_COUNT, type Outcome, parseHeaders, publish } from "../live/publishing.ts";
-import type { Workspace } from "../live/session.ts";
+import type { Workspace } from "../live/workspace.ts";
 import { DestinationField } from "./destination-field.tsx";
 import { FailureText } from "./failure-text.tsx";
 import { formatCount } from "./format.ts";
@@ -52,7 +52,7 @@ export function PublishPanel({ workspace }: { workspace: Workspace }) {
         <DestinationField
           form="publish"
           value={destination}
-          queues={workspace.feed.names}
+          queues={workspace.queues.names}
           suggestions={PUBLISH_SUGGESTIONS}
         />
         <TextArea label="Body" testId="publish-body" rows={4} value={body} />

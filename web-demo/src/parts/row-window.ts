@@ -4,10 +4,14 @@ import { useSignal } from "@preact/signals";
 import { useLayoutEffect } from "preact/hooks";
 
 /** Up to here all rows are there, for the browser's own search as well. */
-const WHOLE_UP_TO = 200;
-const AROUND = 20;
+const WHOLE_UP_TO = 100;
+const AROUND = 10;
 /** Before a row has been measured. */
-const ROW_HEIGHT_PX = 36;
+const ROW_HEIGHT_PX = 34;
+/** Before the box has been measured. */
+const VISIBLE_ROWS = 30;
+/** In steps, so that scrolling a little draws nothing. */
+const STEP = 5;
 
 export interface RowWindow {
   from: number;
@@ -15,30 +19,34 @@ export interface RowWindow {
   /** Heights, in pixels, of what is left out. */
   above: number;
   below: number;
+  /** Rows that fit into the box. */
+  visible: number;
+  height: number;
   follow: () => void;
 }
 
 export function useRowWindow(box: { current: HTMLElement | null }, count: number): RowWindow {
   const first = useSignal(0);
-  const visible = useSignal(50);
+  const visible = useSignal(VISIBLE_ROWS);
   const height = useSignal(ROW_HEIGHT_PX);
 
   const follow = () => {
     const element = box.current;
-    if (!element || count <= WHOLE_UP_TO) return;
+    if (!element) return;
     height.value = element.querySelector<HTMLElement>("tr[data-name]")?.offsetHeight || ROW_HEIGHT_PX;
-    // In steps, so that scrolling a little draws nothing.
-    first.value = stepped(element.scrollTop / height.value);
-    visible.value = stepped(element.clientHeight / height.value) + 10;
+    first.value = Math.floor(element.scrollTop / height.value / STEP) * STEP;
+    visible.value = Math.ceil(element.clientHeight / height.value / STEP) * STEP;
   };
+  useLayoutEffect(() => {
+    const sizes = new ResizeObserver(follow);
+    if (box.current) sizes.observe(box.current);
+    return () => sizes.disconnect();
+  }, []);
   useLayoutEffect(follow, [count]);
 
-  if (count <= WHOLE_UP_TO) return { from: 0, to: count, above: 0, below: 0, follow };
+  const shape = { visible: visible.value, height: height.value, follow };
+  if (count <= WHOLE_UP_TO) return { ...shape, from: 0, to: count, above: 0, below: 0 };
   const from = Math.min(Math.max(0, first.value - AROUND), count);
-  const to = Math.min(count, first.value + visible.value + AROUND);
-  return { from, to, above: from * height.value, below: (count - to) * height.value, follow };
-}
-
-function stepped(rows: number): number {
-  return Math.floor(rows / 10) * 10;
+  const to = Math.min(count, first.value + visible.value + STEP + AROUND);
+  return { ...shape, from, to, above: from * height.value, below: (count - to) * height.value };
 }

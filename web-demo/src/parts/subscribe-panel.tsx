@@ -3,7 +3,7 @@ import type { AckMode, ConnectionState } from "/client/index.js";
 import { SUBSCRIBE_SUGGESTIONS } from "../live/destinations.ts";
 import { MAX_PREFETCH } from "../live/inbox.ts";
 import { INBOX_LIMIT } from "../live/inboxes.ts";
-import type { Workspace } from "../live/session.ts";
+import type { Workspace } from "../live/workspace.ts";
 import { DestinationField } from "./destination-field.tsx";
 import { InboxCard } from "./inbox-card.tsx";
 
@@ -58,7 +58,7 @@ function SubscribeForm({ workspace }: { workspace: Workspace }) {
       <DestinationField
         form="subscribe"
         value={destination}
-        queues={workspace.feed.names}
+        queues={workspace.queues.names}
         suggestions={SUBSCRIBE_SUGGESTIONS}
       />
       <div class="pair">

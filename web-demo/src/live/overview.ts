@@ -1,0 +1,98 @@
+// The gateway as a whole: its facts, its node, and its rates over the last ten minutes.
+
+import { batch, signal } from "@preact/signals";
+import type { Subscription } from "/client/index.js";
+import { fetchNode, type Node } from "../api/nodes.ts";
+import { fetchOverview, type Overview as Facts, type OverviewMessage, parseOverview } from "../api/overview.ts";
+import { type Failure, failureOf } from "./failure.ts";
+import type { FeedContext } from "./feed.ts";
+import { columnsOf, LINES, valuesOf } from "./samples.ts";
+import { type Columns, emptyColumns, extend } from "./timeline.ts";
+
+const DESTINATION = "/exchange/wharf.statistics/overview";
+/** After a refusal that may pass. */
+const RETRY_MS = 2_000;
+
+export class Overview {
+  readonly facts = signal<Facts | null>(null);
+  readonly node = signal<Node | null>(null);
+  /** One line for each of `LINES`. */
+  readonly columns = signal<Columns>(emptyColumns(LINES.length));
+  /** Grows whenever a queue, exchange, binding or subscription came or went: lists that are not pushed are stale then. */
+  readonly topology = signal(0);
+  /** The server pushes these numbers. An older one does not, and only answers when it is asked. */
+  readonly pushed = signal(false);
+  readonly failure = signal<Failure | null>(null);
+
+  readonly #context: FeedContext;
+  #subscription: Subscription | null = null;
+  /** Raised by every reconnect: answers to requests of an earlier connection are not used. */
+  #epoch = 0;
+  #stopped = false;
+
+  constructor(context: FeedContext) {
+    this.#context = context;
+  }
+
+  start(): void {
+    this.#subscription = this.#context.client.subscribe(DESTINATION, (message) => {
+      if (!this.#stopped) this.#handleBody(() => message.json());
+    });
+    this.#subscription.ready.catch((error: unknown) => (this.failure.value = failureOf(error)));
+    void this.#fetch();
+  }
+
+  /** The connection stands again, perhaps to another server: what it kept meanwhile fills the hole in the chart. */
+  handleReturn(): void {
+    this.#epoch += 1;
+    void this.#fetch();
+  }
+
+  stop(): void {
+    this.#stopped = true;
+    this.#epoch += 1;
+  }
+
+  async #fetch(): Promise<void> {
+    const epoch = this.#epoch;
+    const { api } = this.#context;
+    try {
+      const [facts, node] = await Promise.all([fetchOverview(api), fetchNode(api)]);
+      if (epoch === this.#epoch) this.#handleSnapshot(facts, node);
+    } catch (error) {
+      if (epoch !== this.#epoch) return;
+      const failure = failureOf(error);
+      this.failure.value = failure;
+      if (failure.passing) setTimeout(() => epoch === this.#epoch && void this.#fetch(), RETRY_MS);
+    }
+  }
+
+  #handleSnapshot(facts: Facts, node: Node | null): void {
+    batch(() => {
+      this.failure.value = null;
+      this.facts.value = facts;
+      if (node) this.node.value = node;
+      const columns = columnsOf(facts);
+      if (columns[0].length > 0) this.columns.value = columns;
+    });
+  }
+
+  #handleBody(read: () => unknown): void {
+    try {
+      this.#handleMessage(parseOverview(read()));
+    } catch (error) {
+      this.failure.value = failureOf(error);
+    }
+  }
+
+  #handleMessage({ time, overview, node, topology }: OverviewMessage): void {
+    batch(() => {
+      this.pushed.value = true;
+      // What does not change may be left out of a sample.
+      this.facts.value = { ...this.facts.peek(), ...overview };
+      if (node) this.node.value = node;
+      if (topology !== undefined) this.topology.value = topology;
+      this.columns.value = extend(this.columns.peek(), time / 1000, valuesOf(overview));
+    });
+  }
+}

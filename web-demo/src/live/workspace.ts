@@ -1,0 +1,63 @@
+// All that a signed-in page works with.
+
+import type { ReadonlySignal } from "@preact/signals";
+import type { Client } from "/client/index.js";
+import type { ConnectionRow } from "../api/connections.ts";
+import type { ExchangeRow } from "../api/exchanges.ts";
+import { Api } from "../api/http.ts";
+import type { QueueRow } from "../api/queues.ts";
+import type { Account } from "./account.ts";
+import type { Link } from "./connection.ts";
+import { Feed } from "./feed.ts";
+import { Overview } from "./overview.ts";
+import { CONNECTIONS, EXCHANGES, QUEUES } from "./sources.ts";
+import type { Workbench } from "./workbench.ts";
+
+export class Workspace {
+  readonly api: Api;
+  readonly vhost: string;
+  /** Always kept up to date: the state of the page is read from it. */
+  readonly queues: Feed<QueueRow>;
+  /** Kept up to date while somebody retains it, as `useFeed` does for a component. */
+  readonly exchanges: Feed<ExchangeRow>;
+  /** Kept up to date while somebody retains it, as `useFeed` does for a component. */
+  readonly connections: Feed<ConnectionRow>;
+  readonly overview: Overview;
+
+  constructor(
+    readonly account: Account,
+    /** The connection that the numbers come over, and whose state the page shows. */
+    readonly client: Client,
+    readonly workbench: Workbench,
+    /** Whether the numbers are live, and if not, since when. */
+    readonly link: ReadonlySignal<Link>,
+  ) {
+    this.api = new Api(account);
+    this.vhost = account.vhost;
+    const context = { client, api: this.api, vhost: account.vhost };
+    this.queues = new Feed(QUEUES, context);
+    this.exchanges = new Feed(EXCHANGES, context);
+    this.connections = new Feed(CONNECTIONS, context);
+    this.overview = new Overview(context);
+  }
+
+  start(): void {
+    this.queues.retain();
+    this.overview.start();
+  }
+
+  handleLoss(): void {
+    for (const feed of [this.queues, this.exchanges, this.connections]) feed.handleLoss();
+  }
+
+  handleReturn(): void {
+    this.overview.handleReturn();
+  }
+
+  /** Ends what the page does by itself, and both connections. */
+  close(): void {
+    for (const feed of [this.queues, this.exchanges, this.connections]) feed.stop();
+    this.overview.stop();
+    for (const client of [this.client, this.workbench.client]) void client.close().catch(() => undefined); // it may have ended by itself
+  }
+}

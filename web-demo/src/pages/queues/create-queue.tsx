@@ -1,0 +1,142 @@
+// The form for a new queue: its name, and its arguments with what each does.
+
+import { useSignal } from "@preact/signals";
+import { createQueue, deleteQueue } from "../../api/queues.ts";
+import { type Failure, failureOf } from "../../live/failure.ts";
+import { toast } from "../../live/toast.ts";
+import type { Workspace } from "../../live/workspace.ts";
+import { Dialog } from "../../parts/dialog.tsx";
+import { FailureText } from "../../parts/failure-text.tsx";
+import { ARGUMENTS, type ArgumentField, readArguments } from "./arguments.ts";
+
+export function CreateQueue({ workspace, onClose }: { workspace: Workspace; onClose: () => void }) {
+  const busy = useSignal(false);
+  const failure = useSignal<Failure | null>(null);
+
+  async function create(form: FormData): Promise<void> {
+    const { api, vhost } = workspace;
+    const name = String(form.get("name"));
+    busy.value = true;
+    failure.value = null;
+    try {
+      const creation = await createQueue(api, vhost, {
+        name,
+        durable: form.has("durable"),
+        autoDelete: form.has("auto-delete"),
+        arguments: readArguments((field) => String(form.get(field) ?? "")),
+      });
+      if (creation === "created") toast(`Created queue ${name}.`, () => deleteQueue(api, vhost, name, { ifEmpty: true }));
+      else toast(`Queue ${name} exists already, with the same settings.`);
+      onClose();
+    } catch (error) {
+      failure.value = failureOf(error);
+      busy.value = false;
+    }
+  }
+
+  return (
+    <Dialog title="New queue" class="wide" testId="create-queue-dialog" onClose={onClose}>
+      <form
+        class="stack"
+        onSubmit={(event) => {
+          event.preventDefault();
+          void create(new FormData(event.currentTarget));
+        }}
+      >
+        <label class="field">
+          <span>Name</span>
+          <input
+            name="name"
+            required
+            autofocus
+            autocomplete="off"
+            autocapitalize="none"
+            spellcheck={false}
+            data-testid="create-queue-name"
+          />
+        </label>
+        <div class="checks">
+          <Check name="durable" label="Durable" note="Survives a restart of the gateway, as its persistent messages do." checked />
+          <Check name="auto-delete" label="Auto-delete" note="Goes when its last consumer has gone." />
+        </div>
+        <details data-testid="create-queue-more">
+          <summary>Limits, expiry and dead letters</summary>
+          <div class="argument-grid">
+            {ARGUMENTS.map((field) => (
+              <Argument key={field.name} field={field} exchanges={workspace.exchanges.names.value} />
+            ))}
+          </div>
+        </details>
+        {failure.value && <FailureText failure={failure.value} testId="create-queue-error" />}
+        <div class="actions">
+          <button type="button" onClick={onClose}>
+            Cancel
+          </button>
+          <button type="submit" class="primary" data-testid="create-queue-submit" disabled={busy}>
+            Create
+          </button>
+        </div>
+      </form>
+    </Dialog>
+  );
+}
+
+interface CheckProps {
+  name: string;
+  label: string;
+  note: string;
+  checked?: boolean;
+}
+
+function Check({ name, label, note, checked = false }: CheckProps) {
+  return (
+    <label class="check noted">
+      <input type="checkbox" name={name} defaultChecked={checked} data-testid={`create-queue-${name}`} />
+      <span>
+        {label}
+        <small>{note}</small>
+      </span>
+    </label>
+  );
+}
+
+function Argument({ field, exchanges }: { field: ArgumentField; exchanges: readonly string[] }) {
+  const { name, label, note, choices, kind, unit } = field;
+  const note_id = `note-${name}`;
+  const shared = { name, "aria-describedby": note_id, "data-testid": `create-queue-${name}` };
+  return (
+    <label class="field argument">
+      <span>
+        {label}
+        {unit && <i> ({unit})</i>} <code>{name}</code>
+      </span>
+      {choices ? (
+        <select {...shared}>
+          {choices.map((choice) => (
+            <option key={choice.value} value={choice.value}>
+              {choice.label}
+            </option>
+          ))}
+        </select>
+      ) : (
+        <input
+          {...shared}
+          type={kind === "number" ? "number" : "text"}
+          min={field.min}
+          step={field.step}
+          autocomplete="off"
+          spellcheck={false}
+          list={name === "x-dead-letter-exchange" ? "exchange-names" : undefined}
+        />
+      )}
+      {name === "x-dead-letter-exchange" && (
+        <datalist id="exchange-names">
+          {exchanges.map((exchange) => (
+            <option key={exchange} value={exchange} />
+          ))}
+        </datalist>
+      )}
+      <small id={note_id}>{note}</small>
+    </label>
+  );
+}

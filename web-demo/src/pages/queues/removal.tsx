@@ -1,0 +1,67 @@
+// Emptying and deleting queues: what is lost is said before, and what can be had back is offered after.
+
+import { createQueue, definitionOf, deleteQueue, purgeQueue, type QueueRow } from "../../api/queues.ts";
+import { toast } from "../../live/toast.ts";
+import type { Workspace } from "../../live/workspace.ts";
+import { ask } from "../../parts/confirm.tsx";
+import { formatCount } from "../../parts/format.ts";
+
+/** Asks, and deletes. Resolves with whether the queue is gone. */
+export async function askToDelete(workspace: Workspace, row: QueueRow): Promise<boolean> {
+  const { api, vhost } = workspace;
+  const { name } = row;
+  const empty = row.messages === 0;
+  const done = await ask({
+    title: <>Delete queue <span class="object-name">{name}</span>?</>,
+    children: <Loss workspace={workspace} name={name} />,
+    confirm: "Delete the queue",
+    cancel: "Keep it",
+    ...(empty ? {} : { typed: name }),
+    // Messages that came while the question stood are not lost without being counted: the gateway refuses then.
+    act: () => deleteQueue(api, vhost, name, { ifEmpty: empty }),
+  });
+  if (!done) return false;
+  const declareAgain = async () => void (await createQueue(api, vhost, definitionOf(row)));
+  toast(`Deleted queue ${name}.`, empty && !row.exclusive ? declareAgain : undefined);
+  return true;
+}
+
+/** Asks, and drops what waits in the queue. Resolves with whether it was done. */
+export async function askToPurge(workspace: Workspace, row: QueueRow): Promise<boolean> {
+  const { api, vhost } = workspace;
+  const { name } = row;
+  const done = await ask({
+    title: <>Purge queue <span class="object-name">{name}</span>?</>,
+    children: <Dropped workspace={workspace} name={name} />,
+    confirm: "Purge the queue",
+    cancel: "Keep them",
+    typed: name,
+    act: () => purgeQueue(api, vhost, name),
+  });
+  if (done) toast(`Purged queue ${name}.`);
+  return done;
+}
+
+function Loss({ workspace, name }: { workspace: Workspace; name: string }) {
+  const row = workspace.queues.row(name);
+  if (!row) return <p>The queue is gone already.</p>;
+  if (row.messages === 0 && row.consumers === 0) return <p>It is empty, and nobody is subscribed.</p>;
+  return (
+    <p>
+      Lost with it: <b>{formatCount(row.messages_ready)}</b> ready and <b>{formatCount(row.messages_unacknowledged)}</b>{" "}
+      unacked messages. Subscriptions that end: <b>{formatCount(row.consumers)}</b>. Messages cannot be had back.
+    </p>
+  );
+}
+
+function Dropped({ workspace, name }: { workspace: Workspace; name: string }) {
+  const row = workspace.queues.row(name);
+  if (!row) return <p>The queue is gone already.</p>;
+  const dropped = row.messages_ready + (row.messages_delayed ?? 0);
+  return (
+    <p>
+      Dropped for good: <b>{formatCount(dropped)}</b> messages that wait. The{" "}
+      <b>{formatCount(row.messages_unacknowledged)}</b> unacked stay with their consumers.
+    </p>
+  );
+}

@@ -1,0 +1,33 @@
+// Line icons on a grid of 20, in the colour of the text beside them.
+
+const PATHS = {
+  overview: "M3 16.5h14M4.5 13.5l3.5-4 3 2.5 4.5-6",
+  queue: "M3 5h14M3 10h14M3 15h8",
+  exchange: "M3 6.5h12m-3-3 3 3-3 3M17 13.5H5m3-3-3 3 3 3",
+  connection: "M7.5 12.5l5-5M8.5 6.5l2-2a3.5 3.5 0 0 1 5 5l-2 2M11.5 13.5l-2 2a3.5 3.5 0 0 1-5-5l2-2",
+  playground: "M6.5 4.2v11.6l9-5.8z",
+  search: "M13 13l4 4M14.5 8.75a5.75 5.75 0 1 1-11.5 0 5.75 5.75 0 0 1 11.5 0z",
+  system: "M3 4.5h14v9H3zM7 17h6M10 13.5V17",
+  light: "M10 6.5a3.5 3.5 0 1 1 0 7 3.5 3.5 0 0 1 0-7zM10 1.8v1.7M10 16.5v1.7M1.8 10h1.7M16.5 10h1.7M4.2 4.2l1.2 1.2M14.6 14.6l1.2 1.2M4.2 15.8l1.2-1.2M14.6 5.4l1.2-1.2",
+  dark: "M16.5 11.8A7 7 0 0 1 8.2 3.5a7 7 0 1 0 8.3 8.3z",
+  "sign-out": "M8 3.5H4v13h4M8 10h9m-3.5-3.5L17 10l-3.5 3.5",
+  pause: "M7 4.5v11M13 4.5v11",
+  play: "M6.5 4.2v11.6l9-5.8z",
+  plus: "M10 4v12M4 10h12",
+  trash: "M4 5.5h12M8 5.5v-2h4v2M5.5 5.5l.8 11h7.4l.8-11M8.5 8.5v5M11.5 8.5v5",
+  purge: "M3.5 16.5h13M8 13.5l-3.5-3.5 6-6.5 5.5 5-5 5z",
+  close: "M5 5l10 10M15 5L5 15",
+  warning: "M10 3.5l7.5 13h-15zM10 8v4M10 14.2v.3",
+  check: "M4 10.5l4 4 8-9",
+} as const;
+
+export type IconName = keyof typeof PATHS;
+
+/** Says nothing to a screen reader: what it stands for is in the text or the label beside it. */
+export function Icon({ name }: { name: IconName }) {
+  return (
+    <svg class="icon" viewBox="0 0 20 20" aria-hidden="true">
+      <path d={PATHS[name]} />
+    </svg>
+  );
+}

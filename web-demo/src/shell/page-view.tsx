@@ -1,0 +1,43 @@
+import { useEffect, useRef } from "preact/hooks";
+import type { Workspace } from "../live/workspace.ts";
+import { EmptyState } from "../parts/empty-state.tsx";
+import { PageHead } from "../parts/page-head.tsx";
+import { route, routePath } from "../route/route.ts";
+import { findPage } from "./pages.ts";
+
+/** The page that the address names, made anew when the path changes; a changed query is the page's own business. */
+export function PageView({ workspace }: { workspace: Workspace }) {
+  const path = routePath.value;
+  const match = findPage(route.peek().path);
+  const title = match?.page.title(match.params) ?? "Not found";
+  useEffect(() => {
+    document.title = `${title} · Wharf`;
+  }, [title]);
+  useFocusOnArrival(path);
+  if (!match) return <NotFound />;
+  const { Component } = match.page;
+  return <Component key={path} workspace={workspace} params={match.params} />;
+}
+
+/** The heading takes the focus, so that a screen reader says where it is and Tab goes on from there. */
+function useFocusOnArrival(path: string): void {
+  const arrived = useRef(false);
+  useEffect(() => {
+    if (arrived.current) {
+      document.getElementById("content")?.scrollTo(0, 0);
+      document.querySelector<HTMLElement>("main h1")?.focus({ preventScroll: true });
+    }
+    arrived.current = true;
+  }, [path]);
+}
+
+function NotFound() {
+  return (
+    <div class="page">
+      <PageHead title="Not found" />
+      <EmptyState title="There is no such page" testId="not-found">
+        The address may be mistyped, or from another version of the gateway. <a href="#/">Go to the overview</a>.
+      </EmptyState>
+    </div>
+  );
+}

@@ -1,0 +1,79 @@
+// The pages: where each is, what it is called, and which component it is.
+
+import type { ComponentType } from "preact";
+import type { IconName } from "../parts/icon.tsx";
+import { ConnectionPage } from "../pages/connection/index.tsx";
+import { ConnectionsPage } from "../pages/connections/index.tsx";
+import { ExchangePage } from "../pages/exchange/index.tsx";
+import { ExchangesPage } from "../pages/exchanges/index.tsx";
+import { OverviewPage } from "../pages/overview/index.tsx";
+import { PlaygroundPage } from "../pages/playground/index.tsx";
+import { QueuePage } from "../pages/queue/index.tsx";
+import { QueuesPage } from "../pages/queues/index.tsx";
+import { href } from "../route/route.ts";
+import type { PageProps } from "./page-props.ts";
+
+export interface Page {
+  /** Segments; those that begin with a colon are parameters. */
+  path: readonly string[];
+  title: (params: Readonly<Record<string, string>>) => string;
+  Component: ComponentType<PageProps>;
+}
+
+/** An entry of the navigation, reached with `g` and its key. */
+export interface Section {
+  name: string;
+  label: string;
+  key: string;
+  icon: IconName;
+  href: string;
+}
+
+export const SECTIONS: readonly Section[] = [
+  { name: "overview", label: "Overview", key: "o", icon: "overview", href: href([]) },
+  { name: "queues", label: "Queues", key: "q", icon: "queue", href: href(["queues"]) },
+  { name: "exchanges", label: "Exchanges", key: "e", icon: "exchange", href: href(["exchanges"]) },
+  { name: "connections", label: "Connections", key: "c", icon: "connection", href: href(["connections"]) },
+  { name: "playground", label: "Playground", key: "p", icon: "playground", href: href(["playground"]) },
+];
+
+const PAGES: readonly Page[] = [
+  { path: [], title: () => "Overview", Component: OverviewPage },
+  { path: ["queues"], title: () => "Queues", Component: QueuesPage },
+  { path: ["queues", ":vhost", ":name"], title: ({ name }) => `Queue ${name}`, Component: QueuePage },
+  { path: ["exchanges"], title: () => "Exchanges", Component: ExchangesPage },
+  { path: ["exchanges", ":vhost", ":name"], title: ({ name }) => `Exchange ${name}`, Component: ExchangePage },
+  { path: ["connections"], title: () => "Connections", Component: ConnectionsPage },
+  { path: ["connections", ":name"], title: ({ name }) => `Connection ${name}`, Component: ConnectionPage },
+  { path: ["playground"], title: () => "Playground", Component: PlaygroundPage },
+];
+
+export interface Match {
+  page: Page;
+  params: Readonly<Record<string, string>>;
+}
+
+/** The page at a path, or null. */
+export function findPage(path: readonly string[]): Match | null {
+  for (const page of PAGES) {
+    const params = paramsOf(page.path, path);
+    if (params) return { page, params };
+  }
+  return null;
+}
+
+function paramsOf(pattern: readonly string[], path: readonly string[]): Record<string, string> | null {
+  if (pattern.length !== path.length) return null;
+  const params: Record<string, string> = {};
+  for (const [index, segment] of path.entries()) {
+    const expected = pattern[index]!;
+    if (expected.startsWith(":")) params[expected.slice(1)] = segment;
+    else if (expected !== segment) return null;
+  }
+  return params;
+}
+
+/** The name of the section that a path belongs to. */
+export function sectionOf(path: readonly string[]): string {
+  return path[0] ?? "overview";
+}

@@ -1,0 +1,68 @@
+// What the palette finds.
+
+import type { Session } from "../live/session.ts";
+import type { Workspace } from "../live/workspace.ts";
+import { href, navigate } from "../route/route.ts";
+import { type Command, offeredCommands } from "./commands.ts";
+import { SECTIONS } from "./pages.ts";
+import { helpOpen } from "./shortcuts-help.tsx";
+import { chooseTheme, THEMES } from "./theme.ts";
+
+/** More of one kind are not read, and drawing thousands of them would be felt at every key. */
+const LIMIT = 20;
+
+export function findCommands(text: string, session: Session, workspace: Workspace): Command[] {
+  const words = text.trim().toLowerCase().split(/\s+/);
+  const matches = ({ label, hint = "" }: Command) => {
+    const searched = `${label} ${hint}`.toLowerCase();
+    return words.every((word) => searched.includes(word));
+  };
+  const commands = [...pages(), ...offeredCommands(), ...actions(session)].filter(matches);
+  if (text.trim() === "") return commands;
+  return [...commands, ...objects(workspace, words[words.length - 1]!)];
+}
+
+function pages(): Command[] {
+  return SECTIONS.map(({ name, label, href, key }) => ({
+    id: `page-${name}`,
+    label,
+    hint: `page, g ${key}`,
+    run: () => navigate(href),
+  }));
+}
+
+function actions(session: Session): Command[] {
+  return [
+    { id: "create-queue", label: "Create a queue", run: () => navigate(href(["queues"], { create: "1" })) },
+    ...THEMES.map((theme) => ({ id: `theme-${theme}`, label: `Theme: ${theme}`, run: () => chooseTheme(theme) })),
+    { id: "shortcuts", label: "Show the shortcuts", hint: "?", run: () => (helpOpen.value = true) },
+    { id: "sign-out", label: "Sign out", run: () => session.signOut() },
+  ];
+}
+
+function objects(workspace: Workspace, word: string): Command[] {
+  return [
+    ...found(workspace.queues.names.value, word, (name) => link("queue", name, ["queues", workspace.vhost, name])),
+    ...found(workspace.exchanges.names.value, word, (name) => {
+      const shown = name === "" ? "amq.default" : name;
+      return link("exchange", shown, ["exchanges", workspace.vhost, shown]);
+    }),
+  ];
+}
+
+function link(kind: string, name: string, path: string[]): Command {
+  return { id: `${kind}-${name}`, label: name, hint: kind, run: () => navigate(href(path)) };
+}
+
+/** Names that begin with the word come first. */
+function found(names: readonly string[], word: string, command: (name: string) => Command): Command[] {
+  const starts: string[] = [];
+  const contains: string[] = [];
+  for (const name of names) {
+    const place = name.toLowerCase().indexOf(word);
+    if (place === 0) starts.push(name);
+    else if (place > 0 && contains.length < LIMIT) contains.push(name);
+    if (starts.length === LIMIT) break;
+  }
+  return [...starts, ...contains].slice(0, LIMIT).map(command);
+}

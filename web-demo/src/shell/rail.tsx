@@ -1,0 +1,25 @@
+import { useComputed } from "@preact/signals";
+import { Icon } from "../parts/icon.tsx";
+import { route } from "../route/route.ts";
+import { SECTIONS, sectionOf } from "./pages.ts";
+
+/** The navigation: at the left on wide screens, at the bottom on phones. */
+export function Rail() {
+  const current = useComputed(() => sectionOf(route.value.path)).value;
+  return (
+    <nav class="rail" aria-label="Pages">
+      {SECTIONS.map(({ name, label, key, icon, href }) => (
+        <a
+          key={name}
+          href={href}
+          aria-current={name === current ? "page" : undefined}
+          title={`${label} (g then ${key})`}
+          data-testid={`nav-${name}`}
+        >
+          <Icon name={icon} />
+          <span>{label}</span>
+        </a>
+      ))}
+    </nav>
+  );
+}
