@@ -1,14 +1,21 @@
+import { type DebugEvent, debugEvent } from "./debug.js";
 import { type Deferred, deferred } from "./deferred.js";
-import { asWharfError, invalid, WharfError } from "./error.js";
-import { Message, type MessageLink } from "./message.js";
-import { type Notice, NOTICES, readNotice } from "./notice.js";
-import type { AckMode, ConnectionState, Settings, WebSocketConstructor } from "./options.js";
+import { invalid, WharfError } from "./error.js";
+import { type ClientEvents, type Gap, Listeners } from "./events.js";
+import { flatten } from "./headers.js";
+import { watchLifecycle } from "./lifecycle.js";
+import { checkLimits, limit } from "./limit.js";
+import type { Message, MessageLink } from "./message.js";
+import { NOTICES, readNotice } from "./notice.js";
+import type { ConnectionState, ConnectOptions, Settings, WebSocketConstructor } from "./options.js";
 import { count, text } from "./options.js";
-import { type Confirmation, encode, flatten, type PublishBody, type PublishOptions } from "./publish.js";
-import { type RequestOptions, Requests } from "./request.js";
-import { type MessageHandler, type SubscribeOptions, Subscription } from "./subscription.js";
+import { type Confirmation, encode, type PublishBody, type PublishOptions } from "./publish.js";
+import { REPLIES, type RequestOptions, Requests } from "./request.js";
+import { concurrency, streamOffset, type SubscribeOptions, Subscription, type SubscriptionInfo } from "./subscription.js";
+import { askToken, type TokenProvider } from "./token.js";
 import { Transaction } from "./transaction.js";
 import { Connection } from "./wharf_client.js";
+import type { MessageHandler } from "./work.js";
 
 /** Settings of {@link Client.browse}. */
 export interface BrowseOptions {
@@ -16,50 +23,58 @@ export interface BrowseOptions {
   headers?: Record<string, string>;
 }
 
-/** What can be listened to with {@link Client.on}. */
-export interface ClientEvents {
-  /** The connection stands differently now. */
+/** What is known of a client: see {@link Client.inspect}. */
+export interface ClientInfo {
   state: ConnectionState;
-  /** Something went wrong that no promise tells: a lost connection, an ended subscription, a handler that threw. */
-  error: unknown;
-  /** The server tells something about itself or this connection. Only Wharf does. */
-  notice: Notice;
+  /** The number of the connection that stands, counted from 1; 0: there is none. */
+  epoch: number;
+  url: string;
+  /** Failed attempts to connect since the last log-in. */
+  attempts: number;
+  /** When the next one begins, in milliseconds since 1970. */
+  nextAttemptAt?: number;
+  /** When the connection that stands was made, in milliseconds since 1970. */
+  connectedAt?: number;
+  /** What the server of the last connection calls itself. */
+  serverVersion?: string;
+  /** What was published and is not confirmed yet. */
+  outbox: { messages: number; octets: number };
+  subscriptions: SubscriptionInfo[];
 }
 
-const ACK_MODES: readonly AckMode[] = ["auto", "client", "client-individual"];
+const ACK_MODES: readonly unknown[] = ["auto", "client", "client-individual", "handler"];
 
 /** Most unsettled messages of a subscription that is read by a loop and says nothing else. */
 const LOOP_PREFETCH = 100;
 
 /** A connection to a gateway. Made by {@link connect}. */
 export class Client {
-  #connection: Connection;
+  readonly #url: string;
+  readonly #connection: Connection;
+  readonly #token: TokenProvider | undefined;
   #state: ConnectionState = "connecting";
+  #connectedAt = 0;
   #blocked = false;
   #notices: Subscription | undefined;
   readonly #publishes = new Map<number, Deferred<Confirmation>>();
   readonly #subscriptions = new Map<number, Subscription>();
   readonly #transactions = new Map<number, Transaction>();
   readonly #requests: Requests;
-  readonly #listeners: { [Name in keyof ClientEvents]: Set<(value: ClientEvents[Name]) => void> } = {
-    state: new Set(),
-    error: new Set(),
-    notice: new Set(),
-  };
+  readonly #listeners = new Listeners();
   readonly #opened = deferred<Client>();
   readonly #closed = deferred<void>();
+  readonly #unwatch: () => void;
   readonly #link: MessageLink;
 
   /** @internal */
-  constructor(url: string, constructor: WebSocketConstructor, settings: Settings, onStateChange?: (state: ConnectionState) => void) {
-    if (onStateChange) this.#listeners.state.add(onStateChange);
+  constructor(url: string, constructor: WebSocketConstructor, settings: Settings, { token, debug, onStateChange }: ConnectOptions) {
+    this.#url = url;
+    this.#token = token;
     this.#link = {
       settle: (ackId, epoch, nack, transaction) =>
-        this.#call(() =>
-          nack
-            ? this.#connection.nack(ackId, epoch, nack.requeue ?? true, nack.delay, nack.reason, transaction)
-            : this.#connection.ack(ackId, epoch, transaction),
-        ),
+        nack
+          ? this.#connection.nack(ackId, epoch, nack.requeue ?? true, nack.delay, nack.reason, transaction)
+          : this.#connection.ack(ackId, epoch, transaction),
       publish: (destination, body, options) => this.publish(destination, body, options),
     };
     this.#requests = new Requests({
@@ -68,6 +83,9 @@ export class Client {
       publish: this.#link.publish,
     });
     this.#connection = new Connection(url, constructor, settings, this.#listener());
+    this.#unwatch = watchLifecycle({ wake: () => this.#connection.wake(), offline: () => this.#connection.offline() });
+    if (onStateChange) this.on("state", onStateChange);
+    if (debug) this.on("debug", debug);
   }
 
   /** @internal */
@@ -102,31 +120,30 @@ export class Client {
    * when nobody is there to take it, `timeout`, `connection-lost` when the connection is lost after it was sent, or the
    * reason of the signal.
    */
-  async request(destination: string, body: PublishBody = "", options: RequestOptions = {}): Promise<Message> {
-    return this.#requests.request(text("destination", destination), body, options);
+  async request<T = unknown>(destination: string, body: PublishBody = "", options: RequestOptions = {}): Promise<Message<T>> {
+    return this.#requests.request<T>(text("destination", destination), body, options);
   }
 
   /** Subscribes, to be read with `for await`. */
-  subscribe(destination: string, options?: SubscribeOptions): Subscription;
+  subscribe<T = unknown>(destination: string, options?: SubscribeOptions<T>): Subscription<T>;
   /** Subscribes with a handler that takes each message. */
-  subscribe(destination: string, handler: MessageHandler, options?: SubscribeOptions): Subscription;
-  subscribe(destination: string, first?: MessageHandler | SubscribeOptions, second?: SubscribeOptions): Subscription {
-    const handler = typeof first === "function" ? first : undefined;
-    return this.#subscribe(destination, handler, (handler ? second : (first as SubscribeOptions)) ?? {});
+  subscribe<T = unknown>(destination: string, handler: MessageHandler<T> | undefined, options?: SubscribeOptions<T>): Subscription<T>;
+  subscribe<T>(destination: string, first?: MessageHandler<T> | SubscribeOptions<T>, second?: SubscribeOptions<T>): Subscription<T> {
+    return typeof first === "function" ? this.#subscribe(destination, first, second ?? {}) : this.#subscribe(destination, undefined, first ?? second ?? {});
   }
 
   /**
    * Reads what waits in a queue and leaves it there. The loop ends when it has seen all; it throws `connection-lost` when
    * the connection is lost meanwhile.
    */
-  browse(destination: string, options: BrowseOptions = {}): AsyncIterableIterator<Message> {
+  browse<T = unknown>(destination: string, options: BrowseOptions = {}): AsyncIterableIterator<Message<T>> {
     text("destination", destination);
-    return this.#browse(destination, options);
+    return this.#browse<T>(destination, options);
   }
 
   /** Begins a transaction. Throws `not-connected` when there is no connection that it could belong to. */
   begin(): Transaction {
-    const number = this.#call(() => this.#connection.begin());
+    const number = this.#connection.begin();
     const transaction = new Transaction({
       publish: (destination, body, options) => this.#publish(destination, body, { ...options, resend: false }, number),
       settle: (message, nack) => message.settle(this.#link, nack, number),
@@ -152,13 +169,28 @@ export class Client {
 
   /** Calls `listener` for each event of this name; returns the function that stops it. */
   on<Name extends keyof ClientEvents>(event: Name, listener: (value: ClientEvents[Name]) => void): () => void {
-    const listeners = this.#listeners[event] as Set<typeof listener> | undefined;
-    if (!listeners) throw invalid(`there is no event ${JSON.stringify(event)}: listen to "state", "error" or "notice"`);
-    listeners.add(listener);
+    const remove = this.#listeners.add(event, listener);
     this.#watch();
     return () => {
-      listeners.delete(listener);
+      remove();
       this.#watch();
+    };
+  }
+
+  /** What is known of the client now, to be shown to people. */
+  inspect(): ClientInfo {
+    const [attempts, nextAttemptAt, messages, octets] = this.#connection.numbers() as unknown as [number, number, number, number];
+    const serverVersion = this.#connection.server();
+    return {
+      state: this.#state,
+      epoch: this.#connection.epoch(),
+      url: this.#url,
+      attempts,
+      ...(nextAttemptAt > 0 && { nextAttemptAt }),
+      ...(this.#state === "connected" && { connectedAt: this.#connectedAt }),
+      ...(serverVersion !== undefined && { serverVersion }),
+      outbox: { messages, octets },
+      subscriptions: Array.from(this.#subscriptions.values(), (subscription) => subscription.inspect()),
     };
   }
 
@@ -168,53 +200,56 @@ export class Client {
     await this.#closed.promise;
   }
 
-  #publish(destination: string, body: PublishBody, options: PublishOptions, transaction: number | undefined): Promise<Confirmation> {
-    const { signal, resend = true } = options;
-    signal?.throwIfAborted();
+  async #publish(destination: string, body: PublishBody, options: PublishOptions, transaction: number | undefined): Promise<Confirmation> {
+    checkLimits(options);
     const { octets, headers } = encode(body, options);
-    const number = this.#call(() => this.#connection.publish(text("destination", destination), headers, octets, resend, transaction));
+    const number = this.#connection.publish(text("destination", destination), headers, octets, options.resend ?? true, transaction);
     const result = deferred<Confirmation>();
     this.#publishes.set(number, result);
-    if (signal) this.#withdraw(number, result, signal);
+    limit(result.promise, options, `confirmation from ${destination}`, (reason, isLate) => {
+      // What was sent goes on, whatever the signal wants; but nobody waits for it for ever.
+      if (this.#connection.cancel(number) || isLate) this.#takePublish(number)?.reject(reason);
+    });
     return result.promise;
   }
 
-  /** Lets the signal take back what was not sent yet. */
-  #withdraw(number: number, result: Deferred<Confirmation>, signal: AbortSignal): void {
-    const settled = new AbortController();
-    const withdraw = () => {
-      if (this.#connection.cancel(number)) this.#takePublish(number)?.reject(signal.reason);
-    };
-    signal.addEventListener("abort", withdraw, { signal: settled.signal });
-    const forget = () => settled.abort();
-    result.promise.then(forget, forget);
-  }
-
-  #subscribe(destination: string, handler: MessageHandler | undefined, options: SubscribeOptions): Subscription {
-    const ack = options.ack ?? "auto";
-    if (!ACK_MODES.includes(ack)) throw invalid(`ack must be one of ${ACK_MODES.join(", ")}, not ${String(ack)}`);
+  #subscribe<T>(destination: string, handler: MessageHandler<T> | undefined, options: SubscribeOptions<T>): Subscription<T> {
+    checkLimits(options);
+    const { signal, timeout, ack: wanted = "auto", from } = options;
+    if (!ACK_MODES.includes(wanted)) throw invalid(`ack must be one of ${ACK_MODES.join(", ")}, not ${String(wanted)}`);
+    if (wanted === "handler" && !handler) throw invalid('ack: "handler" needs a handler: give one, or settle the messages of the loop');
+    const ack = wanted === "handler" ? "client-individual" : wanted;
     const credit = count("credit", options.credit);
     const creditBytes = count("creditBytes", options.creditBytes);
-    const credited = credit !== undefined || creditBytes !== undefined;
-    // What waits for a loop that settles is bounded by the server; a handler is never behind.
-    const prefetch = count("prefetch", options.prefetch) ?? (ack === "auto" || handler || credited ? 0 : LOOP_PREFETCH);
+    const prefetch = count("prefetch", options.prefetch) ?? defaultPrefetch(handler, options);
     const browses = options.headers?.["browser"] === "true";
-    const number = this.#call(() =>
-      this.#connection.subscribe(text("destination", destination), ack, prefetch, credit, creditBytes, browses, flatten(options.headers)),
-    );
-    const subscription = new Subscription(destination, handler, {
-      bounded: ack === "auto" && !browses,
-      browses,
-      credited,
+    const headers = flatten({ "x-stream-offset": streamOffset(from), ...options.headers });
+    let number = 0;
+    const subscription = new Subscription<T>(text("destination", destination), handler, options, {
+      get number() { return number; },
+      ack,
+      messages: this.#link,
       leave: () => this.#connection.unsubscribe(number),
       grant: (messages, bytes) => this.#connection.grant(number, messages, bytes),
+      report: (error) => this.#listeners.report(error),
     });
+    number = this.#connection.subscribe(destination, ack, prefetch, credit, creditBytes, browses, headers);
     this.#subscriptions.set(number, subscription);
+    this.#limit(subscription, number, timeout, signal);
     return subscription;
   }
 
-  async *#browse(destination: string, options: BrowseOptions): AsyncIterableIterator<Message> {
-    const subscription = this.#subscribe(destination, undefined, { headers: { ...options.headers, browser: "true" } });
+  /** Ends the subscription if it is not ready in time, and whenever its signal says so. */
+  #limit(subscription: Subscription, number: number, timeout: number | undefined, signal: AbortSignal | undefined): void {
+    limit(subscription.ready, { timeout }, `subscription to ${subscription.destination}`, (reason) => {
+      subscription.unsubscribe().catch(() => {}); // it has failed already
+      this.#endSubscription(number, reason as WharfError);
+    });
+    limit(subscription.ended, { signal }, "", () => subscription.unsubscribe().catch((error: unknown) => this.#listeners.report(error)));
+  }
+
+  async *#browse<T>(destination: string, options: BrowseOptions): AsyncIterableIterator<Message<T>> {
+    const subscription = this.#subscribe<T>(destination, undefined, { headers: { ...options.headers, browser: "true" } });
     try {
       yield* subscription;
     } finally {
@@ -222,59 +257,64 @@ export class Client {
     }
   }
 
-  #call<T>(act: () => T): T {
-    try {
-      return act();
-    } catch (error) {
-      throw asWharfError(error);
-    }
-  }
-
   /** What the module calls. Nothing that a page's own code throws may get back into it. */
   #listener() {
     return {
+      error: (code: string, message: string, retryable: boolean) => new WharfError(code, message, retryable),
       onState: (state: ConnectionState) => this.#enter(state),
-      onMessage: (number: number, epoch: number, ackId: string | undefined, headers: string[], body: Uint8Array) => {
-        const subscription = this.#subscriptions.get(number);
-        if (subscription) this.#guard(() => subscription.deliver(new Message(this.#link, epoch, ackId, headers, body)));
-      },
+      onTokenRequest: (request: number) => void this.#giveToken(request),
+      onMessage: (number: number, epoch: number, octets: Uint8Array, bodyStart: number) =>
+        this.#subscriptions.get(number)?.deliver(epoch, octets, bodyStart),
+      onGap: (number: number, reason: Gap["reason"], count: number | undefined) => this.#tellGap(this.#subscriptions.get(number), reason, count),
       onConfirmed: (number: number, routed: number | undefined, duplicate: boolean) =>
         this.#takePublish(number)?.resolve({ routed, duplicate }),
-      onFailed: (number: number, code: string, message: string, retryable: boolean) =>
-        this.#takePublish(number)?.reject(new WharfError(code, message, retryable)),
+      onFailed: (number: number, error: WharfError) => this.#takePublish(number)?.reject(error),
       onSubscribed: (number: number) => this.#subscriptions.get(number)?.begin(),
-      onSubscriptionFailed: (number: number, code: string, message: string, retryable: boolean) =>
-        this.#endSubscription(number, new WharfError(code, message, retryable)),
-      onUnsubscribed: (number: number) => this.#endSubscription(number),
-      onTransactionEnded: (number: number, code: string | undefined, message: string | undefined, retryable: boolean) => {
-        this.#transactions.get(number)?.end(code === undefined ? undefined : new WharfError(code, message ?? "", retryable));
+      onUnsubscribed: (number: number, error: WharfError | undefined) => this.#endSubscription(number, error),
+      onTransactionEnded: (number: number, error: WharfError | undefined) => {
+        this.#transactions.get(number)?.end(error);
         this.#transactions.delete(number);
       },
-      onError: (code: string, message: string, retryable: boolean) => this.#report(new WharfError(code, message, retryable)),
-      onClosed: (code: string | undefined, message: string | undefined, retryable: boolean) => {
-        const error = code === undefined ? undefined : new WharfError(code, message ?? "", retryable);
+      onError: (error: WharfError) => this.#listeners.report(error),
+      onClosed: (error: WharfError | undefined) => {
+        this.#unwatch();
         this.#opened.reject(error ?? new WharfError("closed", "the client was closed"));
         this.#closed.resolve();
       },
+      onTrace: (kind: DebugEvent["kind"], head: string, octets: number) => this.#listeners.emit("debug", debugEvent(kind, head, octets)),
     };
   }
 
   #enter(state: ConnectionState): void {
     this.#state = state;
+    if (this.#listeners.has("debug")) this.#listeners.emit("debug", debugEvent("state", state, 0));
     if (state === "connected") {
+      this.#connectedAt = Date.now();
       this.#opened.resolve(this);
       this.#requests.handleConnected();
       this.#watch();
     } else {
       this.#blocked = false;
-      if (state === "waiting") this.#requests.handleLost();
+      if (state !== "closed") this.#requests.handleLost(); // else they are told that it was on purpose
+      for (const subscription of this.#subscriptions.values()) subscription.handleLost();
     }
-    this.#emit("state", state);
+    this.#listeners.emit("state", state);
   }
 
-  /** Has the server tell what it tells, as long as somebody listens. */
+  async #giveToken(request: number): Promise<void> {
+    try {
+      const { text, expiresAt } = await askToken(this.#token!);
+      this.#connection.giveToken(request, text, expiresAt);
+    } catch (error) {
+      const { code, message, retryable } = error as WharfError;
+      this.#connection.refuseToken(request, code, message, retryable);
+    }
+  }
+
+  /** Has the module and the server tell what they tell only as long as somebody listens. */
   #watch(): void {
-    const isWanted = this.#listeners.notice.size > 0;
+    this.#connection.setTrace(this.#listeners.has("debug"));
+    const isWanted = this.#listeners.has("notice") || this.#listeners.has("gap");
     if (isWanted && !this.#notices && this.#connection.epoch() > 0 && this.#connection.softErrors()) {
       const subscription = this.#subscribe(NOTICES, (message) => this.#notice(message), {});
       this.#notices = subscription;
@@ -282,7 +322,7 @@ export class Client {
         if (this.#notices === subscription) this.#notices = undefined;
       });
     } else if (!isWanted && this.#notices) {
-      this.#notices.unsubscribe().catch((error: unknown) => this.#report(error));
+      this.#notices.unsubscribe().catch((error: unknown) => this.#listeners.report(error));
       this.#notices = undefined;
       this.#blocked = false;
     }
@@ -292,11 +332,14 @@ export class Client {
     const notice = readNotice(message, (number) => this.#subscriptions.get(number));
     if (!notice) return;
     if (notice.kind === "blocked" || notice.kind === "unblocked") this.#blocked = notice.kind === "blocked";
-    this.#emit("notice", notice);
+    if (notice.kind === "dropped") this.#tellGap(notice.subscription, "dropped", notice.count);
+    this.#listeners.emit("notice", notice);
   }
 
-  #emit<Name extends "state" | "notice">(event: Name, value: ClientEvents[Name]): void {
-    for (const listener of [...this.#listeners[event]]) this.#guard(() => listener(value));
+  #tellGap(subscription: Subscription | undefined, reason: Gap["reason"], count: number | undefined): void {
+    // Of the replies that a lost connection cost, their requests know.
+    if (!subscription || subscription.destination === REPLIES) return;
+    this.#listeners.emit("gap", { subscription, reason, ...(count !== undefined && { count }) });
   }
 
   #takePublish(number: number): Deferred<Confirmation> | undefined {
@@ -309,21 +352,13 @@ export class Client {
     const subscription = this.#subscriptions.get(number);
     this.#subscriptions.delete(number);
     subscription?.end(error);
-    if (error) this.#report(error);
+    if (subscription && error) this.#listeners.report(error);
   }
+}
 
-  #guard(act: () => void): void {
-    try {
-      act();
-    } catch (error) {
-      this.#report(error);
-    }
-  }
-
-  /** Tells who listens; if nobody does, the environment is told as of any error that nobody caught. */
-  #report(error: unknown): void {
-    const listeners = [...this.#listeners.error];
-    for (const listener of listeners) queueMicrotask(() => listener(error));
-    if (listeners.length === 0 && !(error instanceof WharfError)) queueMicrotask(() => { throw error; });
-  }
+/** What waits for a loop or a handler that settles is bounded by the server; any other handler is never behind. */
+function defaultPrefetch<T>(handler: MessageHandler<T> | undefined, options: SubscribeOptions<T>): number {
+  const { ack = "auto", credit, creditBytes } = options;
+  if (ack === "handler") return 2 * concurrency(options)!;
+  return ack === "auto" || handler || credit !== undefined || creditBytes !== undefined ? 0 : LOOP_PREFETCH;
 }

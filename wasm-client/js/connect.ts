@@ -14,5 +14,5 @@ export async function connect(url: string | URL, options: ConnectOptions = {}): 
   const constructor = readConstructor(options.WebSocket);
   const settings = readSettings(options);
   await loadModule(options.wasm);
-  return new Client(address, constructor, settings, options.onStateChange).opened;
+  return new Client(address, constructor, settings, options).opened;
 }

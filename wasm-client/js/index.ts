@@ -13,9 +13,11 @@
 
 export { connect } from "./connect.js";
 export { Client } from "./client.js";
-export type { BrowseOptions, ClientEvents } from "./client.js";
+export type { BrowseOptions, ClientInfo } from "./client.js";
 export type { Death } from "./death.js";
+export type { DebugEvent } from "./debug.js";
 export { WharfError } from "./error.js";
+export type { ClientEvents, Gap } from "./events.js";
 export { Message } from "./message.js";
 export type { NackOptions } from "./message.js";
 export type { Notice } from "./notice.js";
@@ -23,5 +25,8 @@ export type { AckMode, ConnectionState, ConnectOptions, OutboxOptions, Reconnect
 export type { Confirmation, MessageOptions, PublishBody, PublishOptions } from "./publish.js";
 export type { RequestOptions } from "./request.js";
 export { Subscription } from "./subscription.js";
-export type { MessageHandler, SubscribeOptions } from "./subscription.js";
+export type { StreamStart, SubscribeOptions, SubscriptionInfo } from "./subscription.js";
+export type { ExpiringToken, TokenProvider } from "./token.js";
 export { Transaction } from "./transaction.js";
+export type { StandardResult, StandardSchema, Validator } from "./validate.js";
+export type { MessageHandler } from "./work.js";

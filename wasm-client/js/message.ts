@@ -1,7 +1,9 @@
 import { type Death, readDeaths } from "./death.js";
 import { invalid } from "./error.js";
+import { readHeaders } from "./headers.js";
 import { duration } from "./options.js";
 import type { Confirmation, MessageOptions, PublishBody, PublishOptions } from "./publish.js";
+import { invalidBody } from "./validate.js";
 
 /** How to give a message back. */
 export interface NackOptions {
@@ -20,32 +22,42 @@ export interface MessageLink {
   publish(destination: string, body: PublishBody, options: PublishOptions): Promise<Confirmation>;
 }
 
+/** What the messages of one subscription have in common. */
+export interface MessageSource<T> {
+  link: MessageLink;
+  /** Reads a body and checks it, if somebody wants that. */
+  readBody: ((text: string) => T) | undefined;
+  /** The message with this number, of the connection with this epoch, was settled. */
+  handleSettled(epoch: number, number: number): void;
+}
+
 const decoder = new TextDecoder();
 
-/** A message that came for a subscription. */
-export class Message {
-  /** The body, as octets. */
-  readonly bytes: Uint8Array;
-
-  readonly #pairs: string[];
-  readonly #link: MessageLink;
-  readonly #ackId: string | undefined;
+/** A message that came for a subscription. `T` is what its body is known to be. */
+export class Message<T = unknown> {
+  readonly #source: MessageSource<T>;
   readonly #epoch: number;
+  readonly #number: number;
+  readonly #octets: Uint8Array;
+  readonly #bodyStart: number;
   #headers: Readonly<Record<string, string>> | undefined;
   #text: string | undefined;
+  #bytes: Uint8Array | undefined;
+  #body: { value: T } | undefined;
+  #isSettled = false;
 
-  /** @internal */
-  constructor(link: MessageLink, epoch: number, ackId: string | undefined, pairs: string[], bytes: Uint8Array) {
-    this.#link = link;
+  /** `octets` holds the header lines and the body. @internal */
+  constructor(source: MessageSource<T>, epoch: number, number: number, octets: Uint8Array, bodyStart: number) {
+    this.#source = source;
     this.#epoch = epoch;
-    this.#ackId = ackId;
-    this.#pairs = pairs;
-    this.bytes = bytes;
+    this.#number = number;
+    this.#octets = octets;
+    this.#bodyStart = bodyStart;
   }
 
   /** All headers of the message. */
   get headers(): Readonly<Record<string, string>> {
-    return (this.#headers ??= toRecord(this.#pairs));
+    return (this.#headers ??= readHeaders(decoder.decode(this.#octets.subarray(0, this.#bodyStart))));
   }
 
   /** Where it was published to. */
@@ -53,14 +65,27 @@ export class Message {
     return this.headers["destination"] ?? "";
   }
 
-  /** The body, read as UTF-8. */
-  get text(): string {
-    return (this.#text ??= decoder.decode(this.bytes));
+  /** The body, as octets. */
+  get bytes(): Uint8Array {
+    return (this.#bytes ??= this.#octets.slice(this.#bodyStart));
   }
 
-  /** The body, read as JSON. Throws a `SyntaxError` when it is none. */
-  json<T = unknown>(): T {
-    return JSON.parse(this.text) as T;
+  /** The body, read as UTF-8. */
+  get text(): string {
+    return (this.#text ??= decoder.decode(this.#octets.subarray(this.#bodyStart)));
+  }
+
+  /**
+   * The body, read as its `content-type` says: the value of JSON, a string for `text/*`, else octets. With a validator it
+   * is what that made of the JSON. Throws a WharfError `invalid-body` when it is not that.
+   */
+  get body(): T {
+    return (this.#body ??= { value: this.#readBody() }).value;
+  }
+
+  /** The body, read as JSON, and as the subscription's validator made it. Throws when it is none. */
+  json<U = T>(): U {
+    return (this.#source.readBody ? this.body : JSON.parse(this.text)) as U;
   }
 
   /** Whether it has been delivered before, to you or to somebody else. */
@@ -83,12 +108,12 @@ export class Message {
    * since the message is the server's again and comes again.
    */
   ack(): void {
-    this.settle(this.#link, undefined);
+    this.settle(this.#source.link, undefined);
   }
 
   /** Gives the message back to its queue, at once or after a delay, or with `requeue: false` refuses it for good. */
   nack(options: NackOptions = {}): void {
-    this.settle(this.#link, options);
+    this.settle(this.#source.link, options);
   }
 
   /** Answers a request: publishes to where it wants its reply. Resolved when the broker has taken it. */
@@ -96,20 +121,34 @@ export class Message {
     const destination = this.headers["reply-to"];
     if (!destination) throw invalid("this message asks for no reply: it has no header reply-to");
     const correlationId = this.headers["correlation-id"];
-    return this.#link.publish(destination, body, correlationId === undefined ? options : { ...options, correlationId });
+    return this.#source.link.publish(destination, body, correlationId === undefined ? options : { ...options, correlationId });
+  }
+
+  /** @internal */
+  get isSettled(): boolean {
+    return this.#isSettled;
   }
 
   /** @internal */
   settle(link: MessageLink, nack: NackOptions | undefined, transaction?: number): void {
-    if (link !== this.#link) throw invalid("this message came to another client");
+    if (link !== this.#source.link) throw invalid("this message came to another client");
     if (nack?.delay !== undefined) duration("delay", nack.delay, 0);
     if (nack?.delay !== undefined && nack.requeue === false) throw invalid("what does not go back to its queue has no delay");
-    if (this.#ackId !== undefined) link.settle(this.#ackId, this.#epoch, nack, transaction);
+    const ackId = this.headers["ack"];
+    if (ackId !== undefined) link.settle(ackId, this.#epoch, nack, transaction);
+    if (!this.#isSettled) this.#source.handleSettled(this.#epoch, this.#number);
+    this.#isSettled = true;
   }
-}
 
-function toRecord(pairs: string[]): Record<string, string> {
-  const headers: Record<string, string> = Object.create(null) as Record<string, string>;
-  for (let index = 0; index < pairs.length; index += 2) headers[pairs[index]!] = pairs[index + 1]!;
-  return headers;
+  #readBody(): T {
+    if (this.#source.readBody) return this.#source.readBody(this.text);
+    const type = /^\s*(text\/|[^;]*[/+]json\s*(?:;|$))?/i.exec(this.headers["content-type"] ?? "")?.[1];
+    if (type === undefined) return this.bytes as T;
+    if (type.toLowerCase() === "text/") return this.text as T;
+    try {
+      return JSON.parse(this.text) as T;
+    } catch (error) {
+      throw invalidBody(error);
+    }
+  }
 }

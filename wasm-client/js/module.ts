@@ -18,7 +18,7 @@ export async function loadModule(source: ConnectOptions["wasm"]): Promise<void> 
 async function locate(source: ConnectOptions["wasm"]): Promise<Exclude<ConnectOptions["wasm"], undefined>> {
   const location = source ?? new URL("wharf_client_bg.wasm", import.meta.url);
   if (!(location instanceof URL) || location.protocol !== "file:") return location;
-  const name = "node:fs/promises"; // in a variable, so that bundlers for the browser leave it alone
-  const { readFile } = (await import(/* @vite-ignore */ /* webpackIgnore: true */ name)) as typeof import("node:fs/promises");
+  // Not imported, so that bundlers for the browser have nothing to look for.
+  const { readFile } = process.getBuiltinModule("node:fs/promises");
   return new Uint8Array(await readFile(location));
 }

@@ -1,4 +1,6 @@
+import type { DebugEvent } from "./debug.js";
 import { invalid } from "./error.js";
+import type { TokenProvider } from "./token.js";
 
 /**
  * Where a connection stands: `connecting` while a socket is opened and the log-in answered, `connected`, `waiting`
@@ -21,8 +23,10 @@ export interface ReconnectOptions {
   initialDelay?: number;
   /** The largest bound, in milliseconds. Default 15000. */
   maxDelay?: number;
-  /** Failed attempts in a row before giving up. Default: never. */
+  /** Failed attempts in a row before giving up. Default: any number. */
   maxAttempts?: number;
+  /** Milliseconds without a connection before giving up. Default: never. */
+  giveUpAfter?: number;
 }
 
 /** Bounds of what is published and not yet confirmed. What is over them is rejected with `outbox-full`. */
@@ -39,6 +43,15 @@ export interface ConnectOptions {
   login?: string;
   /** The password. */
   passcode?: string;
+  /**
+   * Gets what is sent as the password, instead of `passcode`: it is asked before each log-in, and again before what it
+   * gave expires. The new token is handed to the server, or, where the server does not take it so, a new connection is
+   * made with it. When it throws, that is a failed attempt (`token-failed`); when it throws a {@link WharfError} that is
+   * not retryable, the client gives up.
+   */
+  token?: TokenProvider;
+  /** What a durable subscription belongs to, besides the user. */
+  clientId?: string;
   /** The vhost. Default `/`. */
   host?: string;
   /** The class to make sockets with. Needed in Node 20, which has none of its own: `import { WebSocket } from "ws"`. */
@@ -53,6 +66,8 @@ export interface ConnectOptions {
   maxOutbox?: OutboxOptions;
   /** Hears of every change of state, from the first on. */
   onStateChange?: (state: ConnectionState) => void;
+  /** Hears of all that goes over the wire, from the first on: see the event `debug`. */
+  debug?: (event: DebugEvent) => void;
   /** Where the WebAssembly module is, if not beside this file: its address, its octets, or the compiled module. */
   wasm?: URL | string | BufferSource | WebAssembly.Module;
 }
@@ -61,6 +76,8 @@ export interface ConnectOptions {
 export interface Settings {
   login: string | undefined;
   passcode: string | undefined;
+  asksTokens: boolean;
+  clientId: string | undefined;
   host: string;
   outgoing: number;
   incoming: number;
@@ -69,6 +86,7 @@ export interface Settings {
   initialDelay: number;
   maxDelay: number;
   maxAttempts: number | undefined;
+  giveUpAfter: number | undefined;
   outboxMessages: number;
   outboxOctets: number;
   dedupPrefix: string;
@@ -89,6 +107,8 @@ export function readSettings(options: ConnectOptions): Settings {
   return {
     login: options.login,
     passcode: options.passcode,
+    asksTokens: options.token !== undefined,
+    clientId: options.clientId,
     host: options.host ?? "/",
     outgoing: duration("heartBeat.outgoing", heartBeat?.outgoing, 10_000),
     incoming: duration("heartBeat.incoming", heartBeat?.incoming, 10_000),
@@ -97,6 +117,7 @@ export function readSettings(options: ConnectOptions): Settings {
     initialDelay: duration("reconnect.initialDelay", rule.initialDelay, 250),
     maxDelay: duration("reconnect.maxDelay", rule.maxDelay, 15_000),
     maxAttempts: count("reconnect.maxAttempts", rule.maxAttempts),
+    giveUpAfter: rule.giveUpAfter === undefined ? undefined : duration("reconnect.giveUpAfter", rule.giveUpAfter, 0),
     outboxMessages: count("maxOutbox.messages", options.maxOutbox?.messages) ?? OUTBOX_MESSAGES,
     outboxOctets: count("maxOutbox.octets", options.maxOutbox?.octets) ?? OUTBOX_OCTETS,
     dedupPrefix: Array.from(crypto.getRandomValues(new Uint32Array(3)), (part) => part.toString(36)).join(""),

@@ -1,4 +1,5 @@
 import { invalid } from "./error.js";
+import { flatten } from "./headers.js";
 import { count, duration, text } from "./options.js";
 
 /** What can be published: text, octets, or anything that JSON can hold. */
@@ -33,6 +34,11 @@ export interface PublishOptions extends MessageOptions {
    * that tells copies apart means: it is stored once. `false`: the promise is rejected with `connection-lost`.
    */
   resend?: boolean;
+  /**
+   * Milliseconds within which it must be confirmed: else the promise is rejected with `timeout`, and what was not sent
+   * yet never is. What was sent may have arrived. Default: for ever.
+   */
+  timeout?: number;
   /** Takes it back, if it was not sent yet: the promise is then rejected with the signal's reason. */
   signal?: AbortSignal;
 }
@@ -47,8 +53,8 @@ export interface Confirmation {
 
 const encoder = new TextEncoder();
 
-/** The body as octets, and the headers, names and values in turn. */
-export function encode(body: PublishBody, options: MessageOptions): { octets: Uint8Array; headers: string[] } {
+/** The body as octets, and the headers as the module takes them. */
+export function encode(body: PublishBody, options: MessageOptions): { octets: Uint8Array; headers: string } {
   const { octets, contentType } = encodeBody(body);
   const headers = flatten({
     "content-type": options.contentType ?? contentType,
@@ -62,11 +68,6 @@ export function encode(body: PublishBody, options: MessageOptions): { octets: Ui
     ...options.headers,
   });
   return { octets, headers };
-}
-
-/** Names and values in turn, without those that have none. */
-export function flatten(headers: Record<string, unknown> = {}): string[] {
-  return Object.entries(headers).flatMap(([name, value]) => (value === undefined ? [] : [name, String(value)]));
 }
 
 function encodeBody(body: PublishBody): { octets: Uint8Array; contentType?: string } {

@@ -1,7 +1,7 @@
 import { type Deferred, deferred } from "./deferred.js";
 import { WharfError } from "./error.js";
+import { checkLimits, limit } from "./limit.js";
 import type { Message } from "./message.js";
-import { duration, LONGEST_DELAY } from "./options.js";
 import type { Confirmation, PublishBody, PublishOptions } from "./publish.js";
 import type { Subscription } from "./subscription.js";
 
@@ -32,7 +32,7 @@ interface Pending {
 }
 
 /** Where all replies of a client go: a queue of the connection's own, which nobody else can read. */
-const REPLIES = "/temp-queue/replies";
+export const REPLIES = "/temp-queue/replies";
 
 const TIMEOUT = 30_000;
 
@@ -47,18 +47,15 @@ export class Requests {
     this.#link = link;
   }
 
-  async request(destination: string, body: PublishBody, options: RequestOptions): Promise<Message> {
+  async request<T>(destination: string, body: PublishBody, options: RequestOptions): Promise<Message<T>> {
     const { signal, timeout, ...message } = options;
-    const time = duration("timeout", timeout, TIMEOUT);
-    signal?.throwIfAborted();
+    const limits = { timeout: timeout ?? TIMEOUT, signal };
+    checkLimits(limits);
     this.#listen();
     const id = String(++this.#last);
-    const reply = deferred<Message>();
-    this.#pending.set(id, { reply, isSent: this.#link.epoch() > 0 });
-    const late = () => reply.reject(new WharfError("timeout", `no reply from ${destination} within ${time} ms`, true));
-    const timer = time > 0 ? setTimeout(late, Math.min(time, LONGEST_DELAY)) : undefined;
-    const giveUp = () => reply.reject(signal!.reason);
-    signal?.addEventListener("abort", giveUp);
+    const reply = deferred<Message<T>>();
+    this.#pending.set(id, { reply: reply as Deferred<Message>, isSent: this.#link.epoch() > 0 });
+    limit(reply.promise, limits, `reply from ${destination}`, reply.reject);
     const over = new AbortController();
     const publish = { ...message, correlationId: id, replyTo: REPLIES, mandatory: true, resend: false, signal: over.signal };
     this.#link.publish(destination, body, publish).catch(reply.reject);
@@ -66,8 +63,6 @@ export class Requests {
       return await reply.promise;
     } finally {
       this.#pending.delete(id);
-      clearTimeout(timer);
-      signal?.removeEventListener("abort", giveUp);
       over.abort(); // takes it back, if it still waits for a connection
     }
   }

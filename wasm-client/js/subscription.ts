@@ -1,18 +1,29 @@
 import { deferred } from "./deferred.js";
 import { invalid, type WharfError } from "./error.js";
-import type { Message } from "./message.js";
+import { Message, type MessageLink, type MessageSource } from "./message.js";
 import { type AckMode, count } from "./options.js";
+import { readValidator, type Validator } from "./validate.js";
+import { type MessageHandler, Work } from "./work.js";
 
-/** Takes each message as it comes. */
-export type MessageHandler = (message: Message) => void;
+/** Where in a stream to begin: at its first message, at the last ones, behind them, at a number or a time, or where this named subscription was. */
+export type StreamStart = "first" | "last" | "next" | "resume" | { offset: number } | { timestamp: Date };
 
-/** Settings of a subscription. */
-export interface SubscribeOptions {
-  /** How deliveries are settled. Default `auto`. */
-  ack?: AckMode;
+/** Settings of a subscription. `T` is what the bodies of its messages are known to be. */
+export interface SubscribeOptions<T = unknown> {
+  /**
+   * How deliveries are settled. Default `auto`. `handler`: each by what becomes of its handler, which may be `async`: when
+   * it is done the message is accepted, when it throws or rejects the message is given back and the client's event
+   * `error` tells; what the handler has settled itself is left alone.
+   */
+  ack?: AckMode | "handler";
+  /**
+   * How many messages the handler may have at a time: the others wait here until its promise is settled. Default: 1 with
+   * `ack: "handler"`, else no limit.
+   */
+  concurrency?: number;
   /**
    * Most messages to be sent before they are settled; 0: no limit. Only with an `ack` other than `auto`. Default: 100 for
-   * a loop, no limit for a handler.
+   * a loop, twice the concurrency with `ack: "handler"`, else no limit.
    */
   prefetch?: number;
   /**
@@ -22,20 +33,46 @@ export interface SubscribeOptions {
   credit?: number;
   /** The same in octets of bodies. */
   creditBytes?: number;
+  /**
+   * Checks each body, which must be JSON: a function, or a schema of a library that follows Standard Schema. A message
+   * that does not pass is not handed on: the event `error` tells, with the code `invalid-body`, and where each message is
+   * settled by itself it is refused for good.
+   */
+  validate?: Validator<T>;
+  /** Where to begin in a stream. After a reconnect it goes on behind the last message. */
+  from?: StreamStart;
+  /** Milliseconds within which {@link Subscription.ready} must be resolved: else it fails with `timeout`, and the subscription ends. Default: for ever. */
+  timeout?: number;
+  /** Ends the subscription. */
+  signal?: AbortSignal;
   /** More headers of the SUBSCRIBE frame. */
   headers?: Record<string, string>;
 }
 
+/** What is known of a subscription: see {@link Client.inspect}. */
+export interface SubscriptionInfo {
+  /** Its number in this client, which is its `id` in frames. */
+  number: number;
+  destination: string;
+  ack: AckMode;
+  /** Messages that came, over all connections. */
+  received: number;
+  /** Messages of this connection that wait to be settled. */
+  unsettled: number;
+  /** Messages that came and wait here for the handler or the loop. */
+  waiting: number;
+  /** Whether the server has it now. */
+  isReady: boolean;
+}
+
 /** What a subscription asks of its client, and what it is. */
 export interface SubscriptionLink {
-  /** Whether messages may be dropped here when nobody asks for them. */
-  bounded: boolean;
-  /** Whether it only looks: a mark tells it that it has seen all. */
-  browses: boolean;
-  /** Whether it began with a credit. */
-  credited: boolean;
+  number: number;
+  ack: AckMode;
+  messages: MessageLink;
   leave(): void;
   grant(count: number, bytes: number | undefined): void;
+  report(error: unknown): void;
 }
 
 /** What has come and was not yet asked for. Beyond it the oldest messages make room: see {@link Subscription.missed}. */
@@ -48,7 +85,7 @@ const BUFFER_LIMIT = 100_000;
  * subscription does, and throws when it is refused. Leaving the loop does not end the subscription: another loop may go
  * on, and who is done calls {@link Subscription.unsubscribe}.
  */
-export class Subscription implements AsyncIterable<Message> {
+export class Subscription<T = unknown> implements AsyncIterable<Message<T>> {
   /** Where it reads. */
   readonly destination: string;
 
@@ -58,20 +95,35 @@ export class Subscription implements AsyncIterable<Message> {
   /** Messages that were dropped here, since nobody asked for them and 100,000 were waiting (mode `auto` only). */
   missed = 0;
 
-  readonly #handler: MessageHandler | undefined;
   readonly #link: SubscriptionLink;
+  readonly #work: Work | undefined;
+  readonly #source: MessageSource<T>;
+  readonly #browses: boolean;
+  readonly #credited: boolean;
   readonly #became = deferred<void>();
   readonly #ended = deferred<WharfError | undefined>();
-  #waiting: Message[] = [];
+  #waiting: Message<T>[] = [];
   #error: WharfError | undefined;
   #isOver = false;
+  #isReady = false;
+  #received = 0;
+  #unsettled = 0;
+  #epoch = 0;
   #readers: (() => void)[] = [];
 
   /** @internal */
-  constructor(destination: string, handler: MessageHandler | undefined, link: SubscriptionLink) {
+  constructor(destination: string, handler: MessageHandler<T> | undefined, options: SubscribeOptions<T>, link: SubscriptionLink) {
+    const settles = options.ack === "handler";
     this.destination = destination;
-    this.#handler = handler;
     this.#link = link;
+    this.#work = handler && new Work(handler, concurrency(options) ?? Infinity, settles, link.report);
+    this.#source = {
+      link: link.messages,
+      readBody: readValidator(options.validate),
+      handleSettled: (epoch: number, number: number) => this.#handleSettled(epoch, number),
+    };
+    this.#browses = options.headers?.["browser"] === "true";
+    this.#credited = options.credit !== undefined || options.creditBytes !== undefined;
     this.ready = this.#became.promise;
     this.ready.catch(() => {}); // who does not ask is told by the loop, or by the client's "error" event
   }
@@ -93,12 +145,12 @@ export class Subscription implements AsyncIterable<Message> {
   grant(messages: number, bytes?: number): void {
     count("bytes", bytes);
     if (count("messages", messages) === undefined) throw invalid("how many messages?");
-    if (!this.#link.credited) throw invalid("this subscription began without a credit: it gets all there is");
+    if (!this.#credited) throw invalid("this subscription began without a credit: it gets all there is");
     this.#link.grant(messages, bytes);
   }
 
   /** Reads the messages, each once; several loops share them. */
-  async *[Symbol.asyncIterator](): AsyncIterator<Message, void> {
+  async *[Symbol.asyncIterator](): AsyncIterator<Message<T>, void> {
     while (true) {
       const message = this.#waiting.shift();
       if (message) {
@@ -114,32 +166,53 @@ export class Subscription implements AsyncIterable<Message> {
   }
 
   /** @internal */
-  deliver(message: Message): void {
-    if (this.#link.browses && message.headers["browser"] === "end") {
+  inspect(): SubscriptionInfo {
+    return {
+      number: this.#link.number,
+      destination: this.destination,
+      ack: this.#link.ack,
+      received: this.#received,
+      unsettled: this.#unsettled,
+      waiting: this.#waiting.length + (this.#work?.waiting ?? 0),
+      isReady: this.#isReady,
+    };
+  }
+
+  /** @internal */
+  deliver(epoch: number, octets: Uint8Array, bodyStart: number): void {
+    this.#epoch = epoch;
+    this.#received += 1;
+    const message = new Message<T>(this.#source, epoch, this.#received, octets, bodyStart);
+    if (this.#browses && message.headers["browser"] === "end") {
       this.#link.leave();
       this.end();
       return;
     }
-    if (this.#handler) {
-      this.#handler(message);
-      return;
-    }
-    this.#waiting.push(message);
-    if (this.#link.bounded && this.#waiting.length > BUFFER_LIMIT) {
-      this.#waiting.shift();
-      this.missed += 1;
-    }
+    if (this.#link.ack !== "auto") this.#unsettled += 1;
+    if (this.#source.readBody && !this.#isValid(message)) return;
+    if (this.#work) this.#work.push(message as Message<never>);
+    else this.#waiting.push(message);
+    this.#bound();
     this.#wake();
   }
 
   /** @internal */
   begin(): void {
+    this.#isReady = true;
     this.#became.resolve();
+  }
+
+  /** The connection is lost. @internal */
+  handleLost(): void {
+    this.#isReady = false;
+    this.#unsettled = 0;
+    this.#work?.handleLost();
   }
 
   /** @internal */
   end(error?: WharfError): void {
     if (this.#isOver) return;
+    this.handleLost();
     this.#error = error;
     this.#isOver = true;
     if (error) this.#became.reject(error);
@@ -148,7 +221,48 @@ export class Subscription implements AsyncIterable<Message> {
     this.#wake();
   }
 
-  #wake(): void {
-    for (const read of this.#readers.splice(0)) read();
+  #isValid(message: Message<T>): boolean {
+    try {
+      void message.body;
+      return true;
+    } catch (error) {
+      // Nobody else can settle it. Where settling it would settle others, the next of them does.
+      if (this.#link.ack === "client-individual") message.nack({ requeue: false, reason: "invalid body" });
+      this.#link.report(error);
+      return false;
+    }
   }
+
+  /** An `ack` in mode `client` covers all that came before it. */
+  #handleSettled(epoch: number, number: number): void {
+    if (epoch !== this.#epoch) return;
+    const left = this.#link.ack === "client" ? this.#received - number : this.#unsettled - 1;
+    this.#unsettled = Math.max(0, Math.min(this.#unsettled, left));
+  }
+
+  /** Without settlements nothing but this bounds what waits. */
+  #bound(): void {
+    if (this.#link.ack !== "auto" || this.#browses) return;
+    if (this.#waiting.length + (this.#work?.waiting ?? 0) <= BUFFER_LIMIT) return;
+    if (this.#work) this.#work.drop();
+    else this.#waiting.shift();
+    this.missed += 1;
+  }
+
+  #wake(): void {
+    if (this.#readers.length > 0) for (const read of this.#readers.splice(0)) read();
+  }
+}
+
+/** How many messages a handler may have at a time; `undefined`: any number. */
+export function concurrency({ concurrency, ack }: Pick<SubscribeOptions, "concurrency" | "ack">): number | undefined {
+  if (count("concurrency", concurrency) === 0) throw invalid("concurrency must be at least 1");
+  return concurrency ?? (ack === "handler" ? 1 : undefined);
+}
+
+/** The header that says where to begin in a stream. */
+export function streamOffset(from: StreamStart | undefined): string | undefined {
+  if (from === undefined || typeof from === "string") return from;
+  if ("offset" in from) return `offset=${count("from.offset", from.offset)}`;
+  return `timestamp=${Math.floor(from.timestamp.getTime() / 1000)}`;
 }

@@ -38,6 +38,12 @@ pub(crate) fn now() -> Millis {
     Millis((page + lead) as u64)
 }
 
+/// A duration, or a moment since 1970, as JavaScript has it.
+#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "the cast saturates")]
+pub(crate) fn milliseconds(number: f64) -> u64 {
+    number as u64
+}
+
 /// A number in 0..1.
 pub(crate) fn random() -> f64 {
     js_sys::Math::random()

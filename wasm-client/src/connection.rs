@@ -1,91 +1,21 @@
-//! The exported class: the client's session joined to a socket and a timer.
+//! The exported class: what the JavaScript half can ask for.
 
-use crate::clock::{Timer, now, random};
-use crate::listener::Listener;
-use crate::socket::{Socket, SocketEvent};
+use crate::clock::{milliseconds, now, random};
+use crate::listener::{Listener, number};
+use crate::settings::Settings;
+use crate::shared::Shared;
 use bytes::Bytes;
 use js_sys::Function;
-use std::cell::{Cell, RefCell};
-use std::rc::{Rc, Weak};
+use std::rc::Rc;
 use wasm_bindgen::prelude::*;
-use wire::stomp::client::{
-    Client, Credit, Error, Options, Outbox, Output, PublishRequest, Reconnect, Settlement, SubscribeRequest,
-};
-use wire::stomp::heartbeat::Offer;
+use wire::stomp::client::{Credit, Error, PublishRequest, Settlement, SubscribeRequest, Token};
 use wire::stomp::{AckMode, Headers};
+use wire::time::Millis;
 
 /// A connection that keeps itself up. The JavaScript half wraps it; pages do not see it.
 #[wasm_bindgen]
 pub struct Connection {
     shared: Rc<Shared>,
-}
-
-struct Shared {
-    url: String,
-    constructor: Function,
-    listener: Listener,
-    client: RefCell<Client>,
-    socket: RefCell<Option<Socket>>,
-    timer: RefCell<Option<Timer>>,
-    /// Set while outputs are being carried out: what that causes is carried out after it, in order.
-    pumping: Cell<bool>,
-}
-
-#[wasm_bindgen]
-extern "C" {
-    /// The settings, as the JavaScript half has checked and completed them.
-    pub type Settings;
-
-    #[wasm_bindgen(method, getter)]
-    fn login(this: &Settings) -> Option<String>;
-    #[wasm_bindgen(method, getter)]
-    fn passcode(this: &Settings) -> Option<String>;
-    #[wasm_bindgen(method, getter)]
-    fn host(this: &Settings) -> String;
-    #[wasm_bindgen(method, getter)]
-    fn outgoing(this: &Settings) -> f64;
-    #[wasm_bindgen(method, getter)]
-    fn incoming(this: &Settings) -> f64;
-    #[wasm_bindgen(method, getter, js_name = connectTimeout)]
-    fn connect_timeout(this: &Settings) -> f64;
-    #[wasm_bindgen(method, getter)]
-    fn reconnect(this: &Settings) -> bool;
-    #[wasm_bindgen(method, getter, js_name = initialDelay)]
-    fn initial_delay(this: &Settings) -> f64;
-    #[wasm_bindgen(method, getter, js_name = maxDelay)]
-    fn max_delay(this: &Settings) -> f64;
-    #[wasm_bindgen(method, getter, js_name = maxAttempts)]
-    fn max_attempts(this: &Settings) -> Option<u32>;
-    #[wasm_bindgen(method, getter, js_name = outboxMessages)]
-    fn outbox_messages(this: &Settings) -> u32;
-    #[wasm_bindgen(method, getter, js_name = outboxOctets)]
-    fn outbox_octets(this: &Settings) -> u32;
-    #[wasm_bindgen(method, getter, js_name = dedupPrefix)]
-    fn dedup_prefix(this: &Settings) -> String;
-}
-
-impl Settings {
-    fn options(&self) -> Options {
-        Options {
-            login: self.login(),
-            passcode: self.passcode(),
-            host: self.host(),
-            heart_beat: Offer { send: milliseconds(self.outgoing()), receive: milliseconds(self.incoming()) },
-            connect_timeout: milliseconds(self.connect_timeout()),
-            reconnect: self.reconnect().then(|| Reconnect {
-                initial_delay: milliseconds(self.initial_delay()),
-                max_delay: milliseconds(self.max_delay()),
-                max_attempts: self.max_attempts(),
-            }),
-            outbox: Outbox { messages: self.outbox_messages() as usize, octets: self.outbox_octets() as usize },
-            dedup_prefix: self.dedup_prefix(),
-        }
-    }
-}
-
-#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "the cast saturates")]
-fn milliseconds(number: f64) -> u64 {
-    number as u64
 }
 
 #[wasm_bindgen]
@@ -95,17 +25,7 @@ impl Connection {
     /// returned.
     #[wasm_bindgen(constructor)]
     pub fn new(url: String, constructor: Function, settings: &Settings, listener: Listener) -> Connection {
-        let shared = Rc::new(Shared {
-            url,
-            constructor,
-            listener,
-            client: RefCell::new(Client::new(settings.options(), now())),
-            socket: RefCell::new(None),
-            timer: RefCell::new(None),
-            pumping: Cell::new(false),
-        });
-        shared.wake_at_once();
-        Connection { shared }
+        Connection { shared: Shared::new(url, constructor, settings.options(), listener) }
     }
 
     /// The number of the connection that stands; 0: there is none.
@@ -119,20 +39,64 @@ impl Connection {
         self.shared.client.borrow().soft_errors()
     }
 
-    /// Publishes; `headers` holds names and values in turn. Returns the number under which the listener hears of it.
-    #[allow(clippy::cast_precision_loss, reason = "a counter")]
+    /// What the server of the last connection calls itself.
+    pub fn server(&self) -> Option<String> {
+        self.shared.client.borrow().server().map(str::to_owned)
+    }
+
+    /// Failed attempts since the last log-in, when the next begins (milliseconds since 1970; 0: none does), and what the
+    /// outbox holds: messages and octets.
+    pub fn numbers(&self) -> Vec<f64> {
+        let client = self.shared.client.borrow();
+        let (messages, octets) = client.outbox();
+        let next = client.next_attempt().map_or(0, |Millis(at)| at);
+        vec![client.attempts().into(), number(next), number(messages as u64), number(octets as u64)]
+    }
+
+    /// Whether the listener shall hear of frames, sockets and timers.
+    #[wasm_bindgen(js_name = setTrace)]
+    pub fn set_trace(&self, traces: bool) {
+        self.shared.set_trace(traces);
+    }
+
+    /// The page or the network is there again.
+    pub fn wake(&self) {
+        self.shared.client.borrow_mut().handle_wake(now());
+        self.shared.pump();
+    }
+
+    /// The network is said to be gone.
+    pub fn offline(&self) {
+        self.shared.client.borrow_mut().handle_offline(now());
+        self.shared.pump();
+    }
+
+    /// Answers a request for a token. `expires_at` is in milliseconds since 1970.
+    #[wasm_bindgen(js_name = giveToken)]
+    pub fn give_token(&self, request: u32, text: String, expires_at: Option<f64>) {
+        let token = Token { text, expires_at: expires_at.map(milliseconds).map(Millis) };
+        self.answer(request, Ok(token));
+    }
+
+    /// Answers a request for a token with what its provider failed with.
+    #[wasm_bindgen(js_name = refuseToken)]
+    pub fn refuse_token(&self, request: u32, code: String, message: String, retryable: bool) {
+        self.answer(request, Err(Error::of_provider(code, message, retryable)));
+    }
+
+    /// Publishes. Returns the number under which the listener hears of it.
     pub fn publish(
         &self,
         destination: &str,
-        headers: Vec<String>,
+        headers: &str,
         body: Vec<u8>,
         resend: bool,
         transaction: Option<u32>,
     ) -> Result<f64, JsValue> {
         let request = PublishRequest { destination, resend, transaction };
-        let number = self.shared.client.borrow_mut().publish(request, pairs(&headers), Bytes::from(body), now());
+        let publish = self.shared.client.borrow_mut().publish(request, pairs(headers), Bytes::from(body), now());
         self.shared.pump();
-        number.map(|number| number as f64).map_err(|error| thrown(&error))
+        publish.map(number).map_err(|error| self.thrown(&error))
     }
 
     /// Takes a publish back, if it was never sent.
@@ -151,15 +115,15 @@ impl Connection {
         messages: Option<u32>,
         octets: Option<u32>,
         once: bool,
-        headers: Vec<String>,
+        headers: &str,
     ) -> Result<u32, JsValue> {
-        let headers: Headers = pairs(&headers).collect();
+        let headers: Headers = pairs(headers).collect();
         let ack = AckMode::parse(ack).unwrap_or_default();
         let credit = Credit { messages, octets };
         let request = SubscribeRequest { destination, ack, prefetch, credit, once, headers };
-        let number = self.shared.client.borrow_mut().subscribe(request);
+        let subscription = self.shared.client.borrow_mut().subscribe(request);
         self.shared.pump();
-        number.map_err(|error| thrown(&error))
+        subscription.map_err(|error| self.thrown(&error))
     }
 
     /// Lets the server send more to a subscription.
@@ -195,9 +159,9 @@ impl Connection {
 
     /// Begins a transaction. Returns its number.
     pub fn begin(&self) -> Result<u32, JsValue> {
-        let number = self.shared.client.borrow_mut().begin();
+        let transaction = self.shared.client.borrow_mut().begin();
         self.shared.pump();
-        number.map_err(|error| thrown(&error))
+        transaction.map_err(|error| self.thrown(&error))
     }
 
     /// Commits a transaction, or aborts it.
@@ -215,6 +179,11 @@ impl Connection {
 }
 
 impl Connection {
+    fn answer(&self, request: u32, answer: Result<Token, Error>) {
+        self.shared.client.borrow_mut().handle_token(request, answer, now(), random());
+        self.shared.pump();
+    }
+
     fn settle(
         &self,
         ack_id: &str,
@@ -224,97 +193,17 @@ impl Connection {
     ) -> Result<(), JsValue> {
         let settled = self.shared.client.borrow_mut().settle(ack_id, epoch, settlement, transaction);
         self.shared.pump();
-        settled.map_err(|error| thrown(&error))
+        settled.map_err(|error| self.thrown(&error))
+    }
+
+    /// What a refused call throws.
+    fn thrown(&self, error: &Error) -> JsValue {
+        self.shared.listener.error_of(error)
     }
 }
 
-/// Names and values, which stand in turn.
-fn pairs(headers: &[String]) -> impl Iterator<Item = (&str, &str)> {
-    headers.chunks_exact(2).filter_map(|pair| Some((pair.first()?.as_str(), pair.get(1)?.as_str())))
-}
-
-/// What a refused call throws: a text that begins with the error's code.
-fn thrown(error: &Error) -> JsValue {
-    JsValue::from_str(&format!("{}: {}", error.code, error.message))
-}
-
-impl Shared {
-    /// Carries out what the client asks for, until it asks for nothing more.
-    fn pump(self: &Rc<Self>) {
-        if self.pumping.replace(true) {
-            return;
-        }
-        loop {
-            // The borrow ends before the output is carried out: it may call back into the client.
-            let output = self.client.borrow_mut().poll_output();
-            match output {
-                None => break,
-                Some(Output::OpenSocket) => self.open(),
-                Some(Output::CloseSocket) => *self.socket.borrow_mut() = None,
-                Some(Output::Send(octets)) => {
-                    if let Some(socket) = &*self.socket.borrow() {
-                        socket.send(&octets);
-                    }
-                }
-                Some(output) => self.listener.tell(output),
-            }
-        }
-        self.pumping.set(false);
-        self.set_timer();
-    }
-
-    fn open(self: &Rc<Self>) {
-        let weak = Rc::downgrade(self);
-        let opened = Socket::open(&self.constructor, &self.url, move |event| handle(&weak, event));
-        match opened {
-            Ok(socket) => *self.socket.borrow_mut() = Some(socket),
-            Err(_) => self.client.borrow_mut().handle_closed(now(), random()),
-        }
-    }
-
-    fn set_timer(self: &Rc<Self>) {
-        let deadline = self.client.borrow().poll_timeout();
-        let set = self.timer.borrow().as_ref().map(|timer| timer.at);
-        // A timer that fires too early finds nothing to do and is set again: cheaper than moving it each time.
-        let is_early_enough = matches!((set, deadline), (Some(set), Some(deadline)) if set <= deadline && set > now());
-        if is_early_enough {
-            return;
-        }
-        let weak = Rc::downgrade(self);
-        *self.timer.borrow_mut() = deadline.map(|at| {
-            Timer::new(at, move || {
-                if let Some(shared) = weak.upgrade() {
-                    // It has fired, perhaps a little early: then another is needed for the same moment.
-                    *shared.timer.borrow_mut() = None;
-                    shared.client.borrow_mut().handle_timeout(now(), random());
-                    shared.pump();
-                }
-            })
-        });
-    }
-
-    /// Begins after the constructor has returned, so that the page can listen before anything happens.
-    fn wake_at_once(self: &Rc<Self>) {
-        let weak = Rc::downgrade(self);
-        let begin = move || {
-            if let Some(shared) = weak.upgrade() {
-                *shared.timer.borrow_mut() = None;
-                shared.pump();
-            }
-        };
-        *self.timer.borrow_mut() = Some(Timer::new(now(), begin));
-    }
-}
-
-fn handle(shared: &Weak<Shared>, event: SocketEvent) {
-    let Some(shared) = shared.upgrade() else { return };
-    match event {
-        SocketEvent::Open => shared.client.borrow_mut().handle_open(),
-        SocketEvent::Octets(octets) => shared.client.borrow_mut().handle_input(&octets, now(), random()),
-        SocketEvent::Closed => {
-            *shared.socket.borrow_mut() = None;
-            shared.client.borrow_mut().handle_closed(now(), random());
-        }
-    }
-    shared.pump();
+/// Names and values, which stand in turn, each behind a NUL: no header can hold one.
+fn pairs(headers: &str) -> impl Iterator<Item = (&str, &str)> {
+    let mut texts = headers.split('\0').skip(1);
+    std::iter::from_fn(move || Some((texts.next()?, texts.next()?)))
 }

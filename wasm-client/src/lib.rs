@@ -7,6 +7,8 @@
 mod clock;
 mod connection;
 mod listener;
+mod settings;
+mod shared;
 mod socket;
 
 pub use connection::Connection;

@@ -1,5 +1,6 @@
 //! The one place that touches `WebSocket`.
 
+use bytes::Bytes;
 use js_sys::{Array, ArrayBuffer, Function, JsString, Reflect, Uint8Array};
 use wasm_bindgen::prelude::*;
 use web_sys::{BinaryType, MessageEvent, WebSocket};
@@ -7,7 +8,7 @@ use web_sys::{BinaryType, MessageEvent, WebSocket};
 /// What happens to a socket.
 pub(crate) enum SocketEvent {
     Open,
-    Octets(Vec<u8>),
+    Octets(Bytes),
     /// Closed, or never opened.
     Closed,
 }
@@ -65,9 +66,10 @@ impl Drop for Socket {
 }
 
 /// A message's octets, whether it came as text or as binary.
-fn octets(data: &JsValue) -> Vec<u8> {
-    match data.dyn_ref::<ArrayBuffer>() {
+fn octets(data: &JsValue) -> Bytes {
+    let octets = match data.dyn_ref::<ArrayBuffer>() {
         Some(buffer) => Uint8Array::new(buffer).to_vec(),
         None => data.dyn_ref::<JsString>().map(|text| String::from(text).into_bytes()).unwrap_or_default(),
-    }
+    };
+    octets.into()
 }

@@ -10,7 +10,7 @@ const RETRYABLE: [&str; 4] = ["draining", "queue-full", "rate-limited", "interna
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Error {
     /// The server's `x-code`, or one of ours: `connect-failed`, `connect-timeout`, `connection-lost`, `not-connected`,
-    /// `closed`, `outbox-full`, `aborted`, `protocol`.
+    /// `closed`, `outbox-full`, `aborted`, `protocol`; or what a provider of tokens failed with.
     pub code: Cow<'static, str>,
     /// What was wrong, and what to do.
     pub message: String,
@@ -23,6 +23,11 @@ pub struct Error {
 impl Error {
     fn new(code: &'static str, message: impl Into<String>, retryable: bool) -> Self {
         Error { code: code.into(), message: message.into(), retryable, ends_the_loop: false }
+    }
+
+    /// What a provider of tokens failed with. Unless the same may succeed later, there is no reason to go on.
+    pub fn of_provider(code: String, message: String, retryable: bool) -> Self {
+        Error { code: code.into(), message, retryable, ends_the_loop: !retryable }
     }
 
     pub(super) fn protocol(message: String) -> Self {

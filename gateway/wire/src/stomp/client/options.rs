@@ -1,5 +1,6 @@
 //! How a client connects, and how often it tries.
 
+use super::Reconnect;
 use crate::stomp::heartbeat::Offer;
 
 /// Settings of a client.
@@ -9,6 +10,10 @@ pub struct Options {
     pub login: Option<String>,
     /// The password.
     pub passcode: Option<String>,
+    /// Whether a token is asked for before every log-in, which is then the password.
+    pub asks_tokens: bool,
+    /// What a durable subscription belongs to, besides the user.
+    pub client_id: Option<String>,
     /// The vhost.
     pub host: String,
     /// Heart-beats to offer, in milliseconds.
@@ -28,6 +33,8 @@ impl Default for Options {
         Options {
             login: None,
             passcode: None,
+            asks_tokens: false,
+            client_id: None,
             host: "/".to_owned(),
             heart_beat: Offer { send: 10_000, receive: 10_000 },
             connect_timeout: 10_000,
@@ -50,59 +57,5 @@ pub struct Outbox {
 impl Default for Outbox {
     fn default() -> Self {
         Outbox { messages: 1_000, octets: 4 * 1024 * 1024 }
-    }
-}
-
-/// Exponential back-off with full jitter: after a server's restart its clients must not come back all at once.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Reconnect {
-    /// Longest delay before the first attempt, in milliseconds; it doubles with each failure.
-    pub initial_delay: u64,
-    /// Longest delay of all, in milliseconds.
-    pub max_delay: u64,
-    /// Attempts in a row before giving up; `None`: never.
-    pub max_attempts: Option<u32>,
-}
-
-impl Default for Reconnect {
-    fn default() -> Self {
-        Reconnect { initial_delay: 250, max_delay: 15_000, max_attempts: None }
-    }
-}
-
-impl Reconnect {
-    /// Whether to try again after so many failed attempts.
-    pub(super) fn allows(self, attempts: u32) -> bool {
-        self.max_attempts.is_none_or(|most| attempts < most)
-    }
-
-    /// Milliseconds to wait: anything from 0 to the bound, which doubles.
-    pub(super) fn delay(self, doublings: u32, random: f64) -> u64 {
-        let doubled = self.initial_delay.saturating_mul(1u64.checked_shl(doublings).unwrap_or(u64::MAX));
-        #[allow(
-            clippy::cast_precision_loss,
-            clippy::cast_possible_truncation,
-            clippy::cast_sign_loss,
-            reason = "a delay"
-        )]
-        let delay = (doubled.min(self.max_delay) as f64 * random.clamp(0.0, 1.0)) as u64;
-        delay
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn delays_double_up_to_the_longest_and_are_spread_from_zero() {
-        let rule = Reconnect { initial_delay: 100, max_delay: 1_000, max_attempts: Some(2) };
-        assert_eq!(
-            [0, 1, 2, 3, 4, 63, 64, 99].map(|n| rule.delay(n, 1.0)),
-            [100, 200, 400, 800, 1_000, 1_000, 1_000, 1_000]
-        );
-        assert_eq!(rule.delay(3, 0.0), 0);
-        assert_eq!(rule.delay(3, 0.5), 400);
-        assert_eq!([0, 1, 2].map(|attempts| rule.allows(attempts)), [true, true, false]);
     }
 }

@@ -1,18 +1,27 @@
 //! What a client asks of its surroundings, and tells its user.
 
-use super::{Error, VERSION};
+use super::{Delivery, Error, VERSION};
 use crate::stomp::Frame;
 use crate::stomp::encode::encode;
 
 /// One thing to do or to tell.
 #[derive(Debug, PartialEq)]
 pub enum Output {
-    /// Open a socket, dropping any other.
-    OpenSocket,
+    /// Ask for a token to log in with; [`super::Client::handle_token`] takes the answer to the request of this number.
+    RequestToken(u32),
+    /// Open the socket of this number. There is no other: it was closed, or told to be.
+    OpenSocket(u32),
     /// Write these octets to the socket.
     Send(Vec<u8>),
-    /// Close the socket, and let nothing more be heard of it.
-    CloseSocket,
+    /// Close the socket of this number.
+    CloseSocket(u32),
+    /// A frame came; told only while [`super::Client::set_trace`] wants it.
+    Received {
+        /// The command and the headers.
+        head: Vec<u8>,
+        /// Octets of the body.
+        body: usize,
+    },
     /// The connection stands differently now.
     State(State),
     /// A message for a subscription.
@@ -22,7 +31,16 @@ pub enum Output {
         /// To be given back when the message is settled.
         epoch: u32,
         /// The MESSAGE frame.
-        frame: Frame,
+        delivery: Delivery,
+    },
+    /// Before the next message of a subscription others may be missing.
+    Gap {
+        /// Its number.
+        subscription: u32,
+        /// Why.
+        reason: GapReason,
+        /// How many, if that is known.
+        count: Option<u64>,
     },
     /// The server has taken responsibility for a publish.
     Confirmed {
@@ -62,6 +80,25 @@ pub enum Output {
     Error(Error),
     /// Nothing more will come. Without an error: as asked.
     Closed(Option<Error>),
+}
+
+/// Why messages may be missing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum GapReason {
+    /// The connection was lost, and nothing kept them meanwhile.
+    Reconnected,
+    /// A stream did not keep them for so long.
+    Retention,
+}
+
+impl GapReason {
+    /// The word for it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            GapReason::Reconnected => "reconnected",
+            GapReason::Retention => "retention",
+        }
+    }
 }
 
 /// Where a connection stands.

@@ -148,6 +148,11 @@ impl Publishes {
         }
     }
 
+    /// How many there are, and the octets of their bodies.
+    pub(super) fn size(&self) -> (usize, usize) {
+        (self.entries.len(), self.octets)
+    }
+
     /// Takes back what was never sent.
     pub(super) fn cancel(&mut self, number: u64) -> bool {
         let index = self.position(number);

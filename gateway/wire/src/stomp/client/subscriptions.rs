@@ -2,13 +2,32 @@
 
 use super::output::sent;
 use super::publishes::receipt;
-use super::{Error, Output};
+use super::{Delivery, Error, GapReason, Output};
 use crate::stomp::{AckMode, Code, Frame, Headers, Verb};
 use std::collections::VecDeque;
 
 /// What precedes the number in receipts of SUBSCRIBE and UNSUBSCRIBE.
 const SUBSCRIBE: char = 's';
 const UNSUBSCRIBE: char = 'u';
+
+/// The place in a stream: of a message, and from which on to read.
+const STREAM_OFFSET: &str = "x-stream-offset";
+
+/// With this a stream leaves messages out.
+const STREAM_FILTER: &str = "x-stream-filter";
+
+/// Where nothing waits for those who are away,
+const VOLATILE: [&str; 4] = ["/topic/", "/exchange/", "/temp-topic/", "/temp-queue/"];
+
+/// unless one of these gives them a queue that stays.
+const DURABLE: [&str; 6] = [
+    "durable",
+    "persistent",
+    "durable-subscription-name",
+    "durable-subscriber-name",
+    "activemq.subscriptionName",
+    "x-queue-name",
+];
 
 /// A wish to get messages.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -74,19 +93,50 @@ struct Subscription {
     request: SubscribeRequest,
     /// Whether it was sent on the connection that stands.
     is_sent: bool,
+    /// Whether any connection had it.
+    was_confirmed: bool,
+    /// The offset of the last message, if it reads a stream.
+    position: Option<u64>,
+    /// Whether the next message is the first of its connection.
+    is_first: bool,
+}
+
+impl Subscription {
+    /// Whether messages are lost to it while it is away.
+    fn is_volatile(&self) -> bool {
+        let SubscribeRequest { destination, headers, .. } = &self.request;
+        let has = |name: &&str| headers.get(name).is_some_and(|value| value != "false");
+        VOLATILE.iter().any(|prefix| destination.starts_with(prefix)) && !DURABLE.iter().any(has)
+    }
+
+    /// Notes the place of a message. Returns how many are missing before it, that were there when the place was left.
+    fn advance(&mut self, offset: Option<u64>) -> u64 {
+        let is_first = std::mem::take(&mut self.is_first);
+        let headers = &self.request.headers;
+        let Some(offset) = offset.filter(|_| headers.get(STREAM_OFFSET).is_some()) else { return 0 };
+        let last = self.position.replace(offset);
+        let misses = last.filter(|_| is_first && headers.get(STREAM_FILTER).is_none());
+        misses.map_or(0, |last| offset.saturating_sub(last.saturating_add(1)))
+    }
 }
 
 impl Subscriptions {
     /// Numbers a subscription; [`Subscriptions::send`] makes the server know of it.
     pub(super) fn add(&mut self, request: SubscribeRequest) -> u32 {
         self.last += 1;
-        self.live.push(Subscription { number: self.last, request, is_sent: false });
+        let number = self.last;
+        let (is_sent, was_confirmed, position, is_first) = (false, false, None, false);
+        self.live.push(Subscription { number, request, is_sent, was_confirmed, position, is_first });
         self.last
     }
 
     /// Sends those that were not sent on this connection, in the order in which they were made.
     pub(super) fn send(&mut self, outputs: &mut VecDeque<Output>) {
         for live in self.live.iter_mut().filter(|live| !live.is_sent) {
+            if live.was_confirmed && live.is_volatile() {
+                let (subscription, reason) = (live.number, GapReason::Reconnected);
+                outputs.push_back(Output::Gap { subscription, reason, count: None });
+            }
             outputs.push_back(sent(&subscribe(live)));
         }
     }
@@ -113,12 +163,13 @@ impl Subscriptions {
         Some(Frame::new(Verb::Unsubscribe).with("id", &number.to_string()).with("receipt", &receipt))
     }
 
-    /// The live subscription that a MESSAGE is for, at the cost of its credit.
-    pub(super) fn addressed(&mut self, frame: &Frame) -> Option<u32> {
-        let number = frame.headers.get("subscription")?.parse().ok()?;
-        let index = self.position(number)?;
-        self.live.get_mut(index)?.request.credit.spend(frame.body.len());
-        Some(number)
+    /// A MESSAGE came, at the cost of its subscription's credit. Returns how many are missing before it; `None`: the
+    /// subscription does not live.
+    pub(super) fn handle_delivery(&mut self, delivery: &Delivery) -> Option<u64> {
+        let index = self.position(delivery.subscription)?;
+        let live = self.live.get_mut(index)?;
+        live.request.credit.spend(delivery.body_len());
+        Some(live.advance(delivery.offset))
     }
 
     pub(super) fn confirm(&mut self, receipt: &str) -> Option<Output> {
@@ -126,7 +177,9 @@ impl Subscriptions {
             return self.is_ended(number).then_some(Output::Unsubscribed(number));
         }
         let number = number(receipt, SUBSCRIBE)?;
-        self.position(number).map(|_| Output::Subscribed(number))
+        let index = self.position(number)?;
+        self.live.get_mut(index)?.was_confirmed = true;
+        Some(Output::Subscribed(number))
     }
 
     /// The subscription that an ERROR is about: by the receipt that it answers, else by the id that it names.
@@ -196,7 +249,8 @@ impl Subscriptions {
 
 fn subscribe(live: &mut Subscription) -> Frame {
     live.is_sent = true;
-    let Subscription { number, request, .. } = live;
+    live.is_first = true;
+    let Subscription { number, request, position, .. } = live;
     let mut frame = Frame::new(Verb::Subscribe)
         .with("id", &number.to_string())
         .with("destination", &request.destination)
@@ -206,6 +260,9 @@ fn subscribe(live: &mut Subscription) -> Frame {
         frame.headers.push("prefetch-count", &request.prefetch.to_string());
     }
     request.credit.write(["x-credit", "x-credit-bytes"], &mut frame);
+    if let Some(position) = position {
+        frame.headers.push(STREAM_OFFSET, &format!("offset={}", position.saturating_add(1))); // not where it began
+    }
     for (name, value) in request.headers.iter() {
         frame.headers.push(name, value);
     }

@@ -1,11 +1,17 @@
 mod credit;
+mod lost;
+mod model;
 mod outbox;
+mod random;
 mod soft_errors;
+mod token;
 mod transactions;
 
+use super::link::CLOSE_TIME;
+use super::reconnect::STABLE_TIME;
 use super::*;
-use crate::stomp::AckMode;
-use crate::stomp::Headers;
+use crate::stomp::{AckMode, Headers};
+use bytes::Bytes;
 
 /// A publish to a queue, outside of any transaction.
 const PUBLISH: PublishRequest<'static> = PublishRequest { destination: "/queue/q", resend: true, transaction: None };
@@ -26,6 +32,8 @@ fn request() -> SubscribeRequest {
 struct Fixture {
     client: Client,
     outputs: Vec<Output>,
+    /// The socket that it opened last.
+    socket: u32,
     now: Millis,
 }
 
@@ -35,7 +43,8 @@ impl Fixture {
     }
 
     fn with(options: Options) -> Self {
-        let mut fixture = Fixture { client: Client::new(options, Millis(0)), outputs: Vec::new(), now: Millis(0) };
+        let mut fixture =
+            Fixture { client: Client::new(options, Millis(0)), outputs: Vec::new(), socket: 0, now: Millis(0) };
         fixture.drain();
         fixture
     }
@@ -48,6 +57,11 @@ impl Fixture {
 
     fn drain(&mut self) {
         self.outputs = std::iter::from_fn(|| self.client.poll_output()).collect();
+        let opened = self.outputs.iter().filter_map(|output| match output {
+            Output::OpenSocket(socket) => Some(*socket),
+            _ => None,
+        });
+        self.socket = opened.last().unwrap_or(self.socket);
     }
 
     /// A client of a server that agreed on soft errors.
@@ -58,13 +72,13 @@ impl Fixture {
     }
 
     fn log_in(&mut self) {
-        self.client.handle_open();
+        self.client.handle_open(self.socket);
         self.drain();
         self.receive("CONNECTED\nversion:1.2\nheart-beat:4000,4000\n\n\0");
     }
 
     fn log_in_agreed(&mut self) {
-        self.client.handle_open();
+        self.client.handle_open(self.socket);
         self.drain();
         self.receive("CONNECTED\nversion:1.2\nheart-beat:0,0\nx-soft-errors:true\n\n\0");
     }
@@ -73,17 +87,17 @@ impl Fixture {
     fn reconnect_after(&mut self, milliseconds: u64) {
         self.lose();
         self.advance(milliseconds);
-        assert!(self.has(&Output::OpenSocket), "{:?}", self.outputs);
+        assert!(self.opens(), "{:?}", self.outputs);
         self.log_in_agreed();
     }
 
     fn receive(&mut self, octets: &str) {
-        self.client.handle_input(octets.as_bytes(), self.now, 1.0);
+        self.client.handle_input(self.socket, Bytes::copy_from_slice(octets.as_bytes()), self.now, 1.0);
         self.drain();
     }
 
     fn lose(&mut self) {
-        self.client.handle_closed(self.now, 1.0);
+        self.client.handle_closed(self.socket, self.now, 1.0);
         self.drain();
     }
 
@@ -127,6 +141,14 @@ impl Fixture {
         self.outputs.contains(output)
     }
 
+    fn opens(&self) -> bool {
+        self.has(&Output::OpenSocket(self.socket))
+    }
+
+    fn closes(&self) -> bool {
+        self.has(&Output::CloseSocket(self.socket))
+    }
+
     fn failure(&self) -> Option<(u64, &str)> {
         self.failures().first().copied()
     }
@@ -150,12 +172,12 @@ impl Fixture {
 #[test]
 fn it_opens_a_socket_and_logs_in() {
     let mut fixture = Fixture::new();
-    assert_eq!(fixture.outputs, [Output::State(State::Connecting), Output::OpenSocket]);
-    fixture.client.handle_open();
+    assert_eq!(fixture.outputs, [Output::State(State::Connecting), Output::OpenSocket(1)]);
+    fixture.client.handle_open(fixture.socket);
     fixture.drain();
     assert_eq!(
         fixture.sent(),
-        "CONNECT\naccept-version:1.2\nhost:/\nheart-beat:10000,10000\nx-soft-errors:true\nlogin:u\npasscode:p\n\n\0"
+        "CONNECT\naccept-version:1.2\nhost:/\nheart-beat:10000,10000\nx-soft-errors:true\nx-ws-frame:binary\nlogin:u\npasscode:p\n\n\0"
     );
     fixture.receive("CONNECTED\nversion:1.2\n\n\0");
     assert_eq!(fixture.outputs, [Output::State(State::Connected)]);
@@ -180,7 +202,7 @@ fn what_was_not_sent_waits_and_what_was_sent_fails_with_a_server_that_cannot_tel
     let waiting = fixture.publish("waiting");
     assert_eq!(fixture.sent(), "");
     fixture.advance(250);
-    assert!(fixture.has(&Output::OpenSocket));
+    assert!(fixture.opens());
     fixture.log_in();
     assert!(fixture.sent().contains("waiting"), "{}", fixture.sent());
     fixture.receive(&format!("RECEIPT\nreceipt-id:p{waiting}\n\n\0"));
@@ -219,7 +241,7 @@ fn a_refused_subscription_is_not_tried_again_and_the_others_are() {
     fixture.receive("ERROR\nmessage:no\nx-code:forbidden\nreceipt-id:s2\n\n\0");
     let refused = |output: &Output| matches!(output, Output::SubscriptionFailed { subscription: 2, error } if error.code == "forbidden");
     assert!(fixture.outputs.iter().any(refused), "{:?}", fixture.outputs);
-    assert!(fixture.has(&Output::CloseSocket));
+    assert!(fixture.closes());
     fixture.advance(250);
     fixture.log_in();
     assert!(fixture.sent().contains("id:1\n") && !fixture.sent().contains("id:2\n"));
@@ -238,7 +260,7 @@ fn a_refused_publish_fails_alone() {
 fn wrong_credentials_end_the_loop() {
     let mut fixture = Fixture::new();
     fixture.publish("x");
-    fixture.client.handle_open();
+    fixture.client.handle_open(fixture.socket);
     fixture.receive("ERROR\nmessage:user or password is wrong\nx-code:auth-failed\n\n\0");
     assert_eq!(fixture.closed_with(), Some("auth-failed"));
     assert_eq!(fixture.failure(), Some((1, "auth-failed")));
@@ -263,12 +285,12 @@ fn it_gives_up_after_as_many_attempts_as_it_is_told() {
 #[test]
 fn a_server_that_does_not_answer_in_time_is_given_up() {
     let mut fixture = Fixture::new();
-    fixture.client.handle_open();
+    fixture.client.handle_open(fixture.socket);
     fixture.drain();
     fixture.advance(9_999);
     assert!(fixture.outputs.is_empty());
     fixture.advance(1);
-    assert!(fixture.has(&Output::CloseSocket) && fixture.has(&Output::State(State::Waiting)));
+    assert!(fixture.closes() && fixture.has(&Output::State(State::Waiting)));
 }
 
 #[test]
@@ -278,7 +300,7 @@ fn heart_beats_go_out_and_a_silent_server_is_noticed() {
     assert_eq!(fixture.sent(), "\n");
     fixture.receive("\n");
     fixture.advance(20_000);
-    assert!(fixture.has(&Output::CloseSocket), "{:?}", fixture.outputs);
+    assert!(fixture.closes(), "{:?}", fixture.outputs);
 }
 
 #[test]
@@ -292,7 +314,7 @@ fn close_waits_for_what_was_sent() {
     fixture.receive("RECEIPT\nreceipt-id:p1\n\n\0RECEIPT\nreceipt-id:bye\n\n\0");
     let expected = [
         Output::Confirmed { publish: 1, routed: None, duplicate: false },
-        Output::CloseSocket,
+        Output::CloseSocket(1),
         Output::Unsubscribed(1),
         Output::State(State::Closed),
         Output::Closed(None),
@@ -317,13 +339,13 @@ fn a_connection_that_is_cut_again_and_again_is_made_ever_more_seldom() {
     for delay in [250, 500, 1_000] {
         fixture.lose();
         fixture.advance(delay - 1);
-        assert!(!fixture.has(&Output::OpenSocket));
+        assert!(!fixture.opens());
         fixture.advance(1);
-        assert!(fixture.has(&Output::OpenSocket));
+        assert!(fixture.opens());
         fixture.log_in();
     }
     fixture.advance(STABLE_TIME);
     fixture.lose();
     fixture.advance(250);
-    assert!(fixture.has(&Output::OpenSocket), "it had lasted");
+    assert!(fixture.opens(), "it had lasted");
 }

@@ -83,8 +83,8 @@ fn what_is_about_no_call_is_told_as_it_is() {
 fn a_fatal_error_ends_the_connection_and_so_does_every_error_without_agreement() {
     let mut fixture = Fixture::agreed();
     fixture.receive("ERROR\nx-code:internal\nx-fatal:true\n\n\0");
-    assert!(fixture.has(&Output::CloseSocket) && fixture.has(&Output::State(State::Waiting)));
+    assert!(fixture.closes() && fixture.has(&Output::State(State::Waiting)));
     let mut fixture = Fixture::connected();
     fixture.receive_error("");
-    assert!(fixture.has(&Output::CloseSocket) && fixture.has(&Output::State(State::Waiting)));
+    assert!(fixture.closes() && fixture.has(&Output::State(State::Waiting)));
 }

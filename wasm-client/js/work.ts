@@ -1,0 +1,66 @@
+import type { Message } from "./message.js";
+
+/** Takes each message as it comes. What it returns is waited for where that matters: see {@link SubscribeOptions.ack}. */
+export type MessageHandler<T = unknown> = (message: Message<T>) => unknown;
+
+/** Gives messages to a handler, a limited number at a time, and settles them if that is wanted. */
+export class Work {
+  readonly #handler: MessageHandler<never>;
+  readonly #concurrency: number;
+  readonly #settles: boolean;
+  readonly #report: (error: unknown) => void;
+  #waiting: Message<never>[] = [];
+  #running = 0;
+
+  constructor(handler: MessageHandler<never>, concurrency: number, settles: boolean, report: (error: unknown) => void) {
+    this.#handler = handler;
+    this.#concurrency = concurrency;
+    this.#settles = settles;
+    this.#report = report;
+  }
+
+  get waiting(): number {
+    return this.#waiting.length;
+  }
+
+  push(message: Message<never>): void {
+    if (this.#running < this.#concurrency) this.#start(message);
+    else this.#waiting.push(message);
+  }
+
+  /** Forgets the oldest message that waits. */
+  drop(): void {
+    this.#waiting.shift();
+  }
+
+  /** The server has what was not settled again, and sends it again: to handle what waits would be to handle it twice. */
+  handleLost(): void {
+    if (this.#settles) this.#waiting = [];
+  }
+
+  #start(message: Message<never>): void {
+    this.#running += 1;
+    let result: unknown;
+    try {
+      result = this.#handler(message);
+    } catch (error) {
+      this.#end(message, { error });
+      return;
+    }
+    // A handler that returns nothing is done: to wait for it would cost every message a promise.
+    if (typeof (result as PromiseLike<unknown> | undefined)?.then !== "function") this.#end(message);
+    else Promise.resolve(result).then(() => this.#end(message), (error: unknown) => this.#end(message, { error }));
+  }
+
+  #end(message: Message<never>, failure?: { error: unknown }): void {
+    this.#running -= 1;
+    try {
+      if (this.#settles && !message.isSettled) failure ? message.nack() : message.ack();
+    } catch (error) {
+      this.#report(error);
+    }
+    if (failure) this.#report(failure.error);
+    const next = this.#running < this.#concurrency ? this.#waiting.shift() : undefined;
+    if (next) this.#start(next);
+  }
+}
