@@ -6,6 +6,7 @@ import { fetchNode, type Node } from "../api/nodes.ts";
 import { fetchOverview, type Overview as Facts, type OverviewMessage, parseOverview } from "../api/overview.ts";
 import { type Failure, failureOf } from "./failure.ts";
 import type { FeedContext } from "./feed.ts";
+import type { Totals } from "./rates.ts";
 import { columnsOf, LINES, valuesOf } from "./samples.ts";
 import { type Columns, emptyColumns, extend } from "./timeline.ts";
 
@@ -46,6 +47,14 @@ export class Overview {
   handleReturn(): void {
     this.#epoch += 1;
     void this.#fetch();
+  }
+
+  /** What the queues add up to, for a server that tells nothing of rates itself. */
+  handleSums(totals: Totals): void {
+    const facts = this.facts.peek();
+    if (!facts || facts.message_stats) return;
+    const { publish, deliver, ack, ready, unacked } = totals;
+    this.columns.value = extend(this.columns.peek(), Date.now() / 1000, [publish, deliver, ack, null, ready, unacked]);
   }
 
   stop(): void {

@@ -1,6 +1,6 @@
 // All that a signed-in page works with.
 
-import type { ReadonlySignal } from "@preact/signals";
+import { effect, type ReadonlySignal } from "@preact/signals";
 import type { Client } from "/client/index.js";
 import type { ConnectionRow } from "../api/connections.ts";
 import type { ExchangeRow } from "../api/exchanges.ts";
@@ -10,6 +10,7 @@ import type { Account } from "./account.ts";
 import type { Link } from "./connection.ts";
 import { Feed } from "./feed.ts";
 import { Overview } from "./overview.ts";
+import { sumOf } from "./rates.ts";
 import { CONNECTIONS, EXCHANGES, QUEUES } from "./sources.ts";
 import type { Workbench } from "./workbench.ts";
 
@@ -23,6 +24,8 @@ export class Workspace {
   /** Kept up to date while somebody retains it, as `useFeed` does for a component. */
   readonly connections: Feed<ConnectionRow>;
   readonly overview: Overview;
+
+  #stopAdding = () => {};
 
   constructor(
     readonly account: Account,
@@ -44,6 +47,11 @@ export class Workspace {
   start(): void {
     this.queues.retain();
     this.overview.start();
+    this.#stopAdding = effect(() => {
+      if (this.queues.sampled.value > 0 && !this.overview.pushed.peek()) {
+        this.overview.handleSums(sumOf(this.queues.rows().values()));
+      }
+    });
   }
 
   handleLoss(): void {
@@ -57,6 +65,7 @@ export class Workspace {
   /** Ends what the page does by itself, and both connections. */
   close(): void {
     for (const feed of [this.queues, this.exchanges, this.connections]) feed.stop();
+    this.#stopAdding();
     this.overview.stop();
     for (const client of [this.client, this.workbench.client]) void client.close().catch(() => undefined); // it may have ended by itself
   }

@@ -7,11 +7,17 @@ import { toast } from "../../live/toast.ts";
 import type { Workspace } from "../../live/workspace.ts";
 import { Dialog } from "../../parts/dialog.tsx";
 import { FailureText } from "../../parts/failure-text.tsx";
+import { useFeed } from "../../parts/use-feed.ts";
 import { ARGUMENTS, type ArgumentField, readArguments } from "./arguments.ts";
+
+const STORED = "Survives a restart of the gateway, as its persistent messages do.";
+const NOT_STORED = "Meant to survive a restart. This release keeps everything in memory, so that nothing does yet.";
 
 export function CreateQueue({ workspace, onClose }: { workspace: Workspace; onClose: () => void }) {
   const busy = useSignal(false);
   const failure = useSignal<Failure | null>(null);
+  const stored = workspace.overview.node.value?.disk_free !== undefined;
+  useFeed(workspace.exchanges);
 
   async function create(form: FormData): Promise<void> {
     const { api, vhost } = workspace;
@@ -56,7 +62,7 @@ export function CreateQueue({ workspace, onClose }: { workspace: Workspace; onCl
           />
         </label>
         <div class="checks">
-          <Check name="durable" label="Durable" note="Survives a restart of the gateway, as its persistent messages do." checked />
+          <Check name="durable" label="Durable" note={stored ? STORED : NOT_STORED} checked />
           <Check name="auto-delete" label="Auto-delete" note="Goes when its last consumer has gone." />
         </div>
         <details data-testid="create-queue-more">
@@ -102,8 +108,8 @@ function Check({ name, label, note, checked = false }: CheckProps) {
 
 function Argument({ field, exchanges }: { field: ArgumentField; exchanges: readonly string[] }) {
   const { name, label, note, choices, kind, unit } = field;
-  const note_id = `note-${name}`;
-  const shared = { name, "aria-describedby": note_id, "data-testid": `create-queue-${name}` };
+  const noteId = `note-${name}`;
+  const shared = { name, "aria-describedby": noteId, "data-testid": `create-queue-${name}` };
   return (
     <label class="field argument">
       <span>
@@ -136,7 +142,7 @@ function Argument({ field, exchanges }: { field: ArgumentField; exchanges: reado
           ))}
         </datalist>
       )}
-      <small id={note_id}>{note}</small>
+      <small id={noteId}>{note}</small>
     </label>
   );
 }

@@ -103,7 +103,7 @@ function SubscriptionQueues({ workspace, shown }: { workspace: Workspace; shown:
         onChange={(event) => (shown.value = event.currentTarget.checked)}
       />
       <span>
-        of topic subscriptions (<span data-testid="subscription-queues">{formatCount(count)}</span>)
+        with those of subscriptions (<span data-testid="subscription-queues">{formatCount(count)}</span>)
       </span>
     </label>
   );
