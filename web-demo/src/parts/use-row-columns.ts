@@ -5,12 +5,11 @@ import type { Feed } from "../live/feed.ts";
 import type { Named } from "../live/statistics.ts";
 import { type Columns, emptyColumns, extend } from "../live/timeline.ts";
 
-/** One column for each value that `valuesOf` gives; `before` fills what is known from before the page was opened. */
+/** One column for each value that `valuesOf` gives. */
 export function useRowColumns<Row extends Named>(
   feed: Feed<Row>,
   name: string,
   valuesOf: (row: Row) => number[],
-  before?: (row: Row) => Columns,
 ): ReadonlySignal<Columns> {
   const columns = useSignal<Columns>(emptyColumns(0));
   useSignalEffect(() => {
@@ -19,7 +18,7 @@ export function useRowColumns<Row extends Named>(
     if (!row) return;
     const values = valuesOf(row);
     const known = columns.peek();
-    const earlier = known.length > 1 ? known : (before?.(row) ?? emptyColumns(values.length));
+    const earlier = known.length > 1 ? known : emptyColumns(values.length);
     columns.value = extend(earlier, Date.now() / 1000, values);
   });
   return columns;
