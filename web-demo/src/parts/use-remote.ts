@@ -1,7 +1,7 @@
 // A list that is not pushed: fetched when the page arrives, and again whenever something may have changed it.
 
 import { type ReadonlySignal, useSignal, useSignalEffect } from "@preact/signals";
-import { useRef } from "preact/hooks";
+import { useEffect, useRef } from "preact/hooks";
 import { type Failure, failureOf } from "../live/failure.ts";
 
 export interface Remote<T> {
@@ -12,6 +12,9 @@ export interface Remote<T> {
   /** Fetches now. */
   reload(): Promise<void>;
 }
+
+/** After a failure that may pass. */
+const RETRY_MS = 2_000;
 
 /** Calls `load` at once, and again when a signal changes that `follow` reads. Only the newest answer counts. */
 export function useRemote<T>(load: () => Promise<T>, follow: () => unknown): Remote<T> {
@@ -27,9 +30,13 @@ export function useRemote<T>(load: () => Promise<T>, follow: () => unknown): Rem
       value.value = loaded;
       failure.value = null;
     } catch (error) {
-      if (number === newest.current) failure.value = failureOf(error);
+      if (number !== newest.current) return;
+      failure.value = failureOf(error);
+      if (failure.value.passing) setTimeout(() => number === newest.current && void reload(), RETRY_MS);
     }
   }
+
+  useEffect(() => () => void (newest.current += 1), []); // nobody waits for it any more
 
   useSignalEffect(() => {
     follow();

@@ -15,8 +15,9 @@ import { type Remote, useRemote } from "../../parts/use-remote.ts";
 import { href } from "../../route/route.ts";
 
 export function Bindings({ workspace, name }: { workspace: Workspace; name: string }) {
-  const { api, vhost, overview } = workspace;
-  const bindings = useRemote(() => fetchQueueBindings(api, vhost, name), () => overview.topology.value);
+  const { api, vhost, overview, queues } = workspace;
+  // Also after a reconnect, perhaps to another server.
+  const bindings = useRemote(() => fetchQueueBindings(api, vhost, name), () => [overview.topology.value, queues.complete.value]);
   return (
     <div class="stack">
       <BindingTable workspace={workspace} bindings={bindings} />
@@ -35,25 +36,28 @@ function BindingTable({ workspace, bindings }: BindingsProps) {
   if (bindings.failure.value && !rows) return <FailureText failure={bindings.failure.value} testId="bindings-error" />;
   if (!rows) return <EmptyState title="Loading the bindings." />;
   return (
-    <div class="table-scroll" tabIndex={0} role="region" aria-label="Bindings">
-      <table class="plain-table" data-testid="bindings">
-        <thead>
-          <tr>
-            <th scope="col">Exchange</th>
-            <th scope="col">Binding key</th>
-            <th scope="col">Arguments</th>
-            <th scope="col">
-              <span class="visually-hidden">Actions</span>
-            </th>
-          </tr>
-        </thead>
-        <tbody>
-          {rows.map((row) => (
-            <Row key={`${row.source} ${row.properties_key}`} row={row} workspace={workspace} bindings={bindings} />
-          ))}
-        </tbody>
-      </table>
-    </div>
+    <>
+      {bindings.failure.value && <FailureText failure={bindings.failure.value} testId="bindings-error" />}
+      <div class="table-scroll" tabIndex={0} role="region" aria-label="Bindings">
+        <table class="plain-table" data-testid="bindings">
+          <thead>
+            <tr>
+              <th scope="col">Exchange</th>
+              <th scope="col">Binding key</th>
+              <th scope="col">Arguments</th>
+              <th scope="col">
+                <span class="visually-hidden">Actions</span>
+              </th>
+            </tr>
+          </thead>
+          <tbody>
+            {rows.map((row) => (
+              <Row key={`${row.source} ${row.properties_key}`} row={row} workspace={workspace} bindings={bindings} />
+            ))}
+          </tbody>
+        </table>
+      </div>
+    </>
   );
 }
 
@@ -133,17 +137,17 @@ function AddBinding({ workspace, name, bindings }: BindingsProps & { name: strin
   const failure = useSignal<Failure | null>(null);
   const busy = useSignal(false);
   const named = exchanges.names.value.filter((exchange) => exchange !== "");
-  const source = useSignal("amq.topic");
-  const byHeaders = exchanges.row(source.value)?.type === "headers";
+  const chosen = useSignal("amq.topic");
+  const byHeaders = exchanges.row(chosen.value)?.type === "headers";
 
   async function add(form: HTMLFormElement): Promise<void> {
     busy.value = true;
     failure.value = null;
     try {
-      const key = String(new FormData(form).get("key") ?? "");
-      const headers = readHeaders(String(new FormData(form).get("headers") ?? ""));
-      await bind(api, vhost, { source: source.peek(), destination: name, routing_key: key, arguments: headers });
-      form.reset();
+      const given = (field: string) => String(new FormData(form).get(field) ?? "");
+      const headers = readHeaders(given("headers"));
+      await bind(api, vhost, { source: given("source"), destination: name, routing_key: given("key"), arguments: headers });
+      for (const field of form.querySelectorAll<HTMLInputElement>("input, textarea")) field.value = "";
       await bindings.reload();
     } catch (error) {
       failure.value = failureOf(error);
@@ -166,11 +170,10 @@ function AddBinding({ workspace, name, bindings }: BindingsProps & { name: strin
         <select
           name="source"
           data-testid="binding-exchange"
-          value={source}
-          onChange={(event) => (source.value = event.currentTarget.value)}
+          onChange={(event) => (chosen.value = event.currentTarget.value)}
         >
           {named.map((exchange) => (
-            <option key={exchange} value={exchange}>
+            <option key={exchange} value={exchange} selected={exchange === chosen.value}>
               {exchange}
             </option>
           ))}
@@ -182,8 +185,8 @@ function AddBinding({ workspace, name, bindings }: BindingsProps & { name: strin
       </label>
       {byHeaders && (
         <label class="field grow">
-          <span>Headers to match, as name=value with commas</span>
-          <input name="headers" autocomplete="off" spellcheck={false} placeholder="x-match=all, kind=order" data-testid="binding-headers" />
+          <span>Headers to match, one name=value on each line</span>
+          <textarea name="headers" rows={2} spellcheck={false} placeholder={"x-match=all\nkind=order"} data-testid="binding-headers" />
         </label>
       )}
       <button type="submit" class="primary" data-testid="binding-submit" disabled={busy}>
@@ -194,8 +197,13 @@ function AddBinding({ workspace, name, bindings }: BindingsProps & { name: strin
   );
 }
 
-/** `a=1, b=2` */
+/** A line each: `name=value`. */
 function readHeaders(text: string): Record<string, string> {
-  const pairs = text.split(",").map((pair) => pair.split("="));
-  return Object.fromEntries(pairs.filter(([name]) => name?.trim()).map(([name, ...value]) => [name!.trim(), value.join("=").trim()]));
+  const headers: Record<string, string> = {};
+  for (const line of text.split("\n").filter((line) => line.trim() !== "")) {
+    const [name = "", ...value] = line.split("=");
+    if (value.length === 0) throw new Error(`${line.trim()} is no name=value`);
+    headers[name.trim()] = value.join("=").trim();
+  }
+  return headers;
 }

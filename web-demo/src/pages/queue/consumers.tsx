@@ -2,6 +2,7 @@
 
 import { useComputed } from "@preact/signals";
 import { type Consumer, fetchConsumers } from "../../api/consumers.ts";
+import { queueDestination } from "../../live/destinations.ts";
 import type { Workspace } from "../../live/workspace.ts";
 import { EmptyState } from "../../parts/empty-state.tsx";
 import { FailureText } from "../../parts/failure-text.tsx";
@@ -14,8 +15,8 @@ export function Consumers({ workspace, name }: { workspace: Workspace; name: str
   const unacked = useComputed(() => queues.row(name)?.messages_unacknowledged);
   const consumers = useRemote(
     () => fetchConsumers(api, vhost, name),
-    // What the server pushes tells when they are others, or have something else.
-    () => [overview.topology.value, unacked.value],
+    // What the server pushes tells when they are others, or have something else; so does a reconnect.
+    () => [overview.topology.value, queues.complete.value, unacked.value],
   );
   const rows = consumers.value.value;
   if (consumers.failure.value && !rows) return <FailureText failure={consumers.failure.value} testId="consumers-error" />;
@@ -23,26 +24,29 @@ export function Consumers({ workspace, name }: { workspace: Workspace; name: str
   if (rows.length === 0) {
     return (
       <EmptyState title="Nobody reads this queue." testId="consumers-empty">
-        Subscribe to <code>/queue/{name}</code>, for example in the <a href={href(["playground"])}>playground</a>.
+        Subscribe to <code>{queueDestination(name)}</code>, for example in the <a href={href(["playground"])}>playground</a>.
       </EmptyState>
     );
   }
   return (
-    <div class="table-scroll" tabIndex={0} role="region" aria-label="Consumers">
-      <table class="plain-table" data-testid="consumers">
-        <thead>
-          <tr>
-            <th scope="col">Connection</th>
-            <th scope="col">User</th>
-            <th scope="col">Ack</th>
-            <th scope="col" class="number">Prefetch</th>
-            <th scope="col" class="number">Unacked</th>
-            <th scope="col">State</th>
-          </tr>
-        </thead>
-        <tbody>{rows.map((row) => <Row key={keyOf(row)} row={row} />)}</tbody>
-      </table>
-    </div>
+    <>
+      {consumers.failure.value && <FailureText failure={consumers.failure.value} testId="consumers-error" />}
+      <div class="table-scroll" tabIndex={0} role="region" aria-label="Consumers">
+        <table class="plain-table" data-testid="consumers">
+          <thead>
+            <tr>
+              <th scope="col">Connection</th>
+              <th scope="col">User</th>
+              <th scope="col">Ack</th>
+              <th scope="col" class="number">Prefetch</th>
+              <th scope="col" class="number">Unacked</th>
+              <th scope="col">State</th>
+            </tr>
+          </thead>
+          <tbody>{rows.map((row) => <Row key={keyOf(row)} row={row} />)}</tbody>
+        </table>
+      </div>
+    </>
   );
 }
 

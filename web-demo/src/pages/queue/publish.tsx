@@ -2,6 +2,7 @@
 
 import { useSignal } from "@preact/signals";
 import { publishMessage } from "../../api/messages.ts";
+import { queueDestination } from "../../live/destinations.ts";
 import { type Failure, failureOf } from "../../live/failure.ts";
 import type { Workspace } from "../../live/workspace.ts";
 import { FailureText } from "../../parts/failure-text.tsx";
@@ -66,7 +67,7 @@ export function PublishToQueue({ workspace, name }: { workspace: Workspace; name
       {failure.value && <FailureText failure={failure.value} testId="publish-error" />}
       <p class="muted">
         With headers, many at once, or over WebSocket: in the{" "}
-        <a href={href(["playground"], { to: `/queue/${encodeURIComponent(name)}` })}>playground</a>.
+        <a href={href(["playground"], { to: queueDestination(name) })}>playground</a>.
       </p>
     </form>
   );
