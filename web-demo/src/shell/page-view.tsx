@@ -1,4 +1,4 @@
-import { useEffect, useRef } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import type { Workspace } from "../live/workspace.ts";
 import { EmptyState } from "../parts/empty-state.tsx";
 import { PageHead } from "../parts/page-head.tsx";
@@ -22,7 +22,8 @@ export function PageView({ workspace }: { workspace: Workspace }) {
 /** The heading takes the focus, so that a screen reader says where it is and Tab goes on from there. */
 function useFocusOnArrival(path: string): void {
   const arrived = useRef(false);
-  useEffect(() => {
+  // Together with the heading's appearance: later, it would take the focus from where a quick hand put it meanwhile.
+  useLayoutEffect(() => {
     if (arrived.current) {
       document.getElementById("content")?.scrollTo(0, 0);
       document.querySelector<HTMLElement>("main h1")?.focus({ preventScroll: true });

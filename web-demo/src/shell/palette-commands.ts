@@ -10,6 +10,8 @@ import { chooseTheme, THEMES } from "./theme.ts";
 
 /** More of one kind are not read, and drawing thousands of them would be felt at every key. */
 const LIMIT = 20;
+/** Nobody looks for the queues of subscriptions by their names. */
+const SUBSCRIPTION = "stomp-subscription-";
 
 export function findCommands(text: string, session: Session, workspace: Workspace): Command[] {
   const words = text.trim().toLowerCase().split(/\s+/);
@@ -59,6 +61,7 @@ function found(names: readonly string[], word: string, command: (name: string) =
   const starts: string[] = [];
   const contains: string[] = [];
   for (const name of names) {
+    if (name.startsWith(SUBSCRIPTION)) continue;
     const place = name.toLowerCase().indexOf(word);
     if (place === 0) starts.push(name);
     else if (place > 0 && contains.length < LIMIT) contains.push(name);

@@ -1,3 +1,5 @@
+import { useComputed } from "@preact/signals";
+import { isSubscriptionQueue } from "../../api/queues.ts";
 import { type Line, LINES } from "../../live/samples.ts";
 import type { Workspace } from "../../live/workspace.ts";
 import { formatCount, formatRate } from "../../parts/format.ts";
@@ -23,7 +25,8 @@ const OBJECTS = [
 export function TotalsPanel({ workspace }: { workspace: Workspace }) {
   const { columns, facts } = workspace.overview;
   const newest = columns.value[0].length - 1;
-  const objects = facts.value?.object_totals;
+  const counted = useCountedQueues(workspace);
+  const objects = { ...facts.value?.object_totals, ...(counted !== null && { queues: counted }) };
   return (
     <section class="panel totals" aria-label="Totals">
       <dl class="stats">
@@ -35,10 +38,18 @@ export function TotalsPanel({ workspace }: { workspace: Workspace }) {
       </dl>
       <dl class="stats objects">
         {OBJECTS.map(({ field, label, link }) => {
-          const value = objects?.[field];
+          const value = objects[field];
           return <Stat key={field} field={field} label={label} value={value === undefined ? null : formatCount(value)} href={link} />;
         })}
       </dl>
     </section>
   );
+}
+
+/** As many as the page of queues lists; the gateway counts those of topic subscriptions too. */
+function useCountedQueues({ queues }: Workspace): number | null {
+  return useComputed(() => {
+    if (!queues.complete.value) return null;
+    return queues.names.value.filter((name) => !isSubscriptionQueue(queues.peek(name)!)).length;
+  }).value;
 }

@@ -1,18 +1,17 @@
 // Which exchanges hand messages to a queue; adding a binding, and taking one back.
 
 import { useSignal } from "@preact/signals";
-import { type Binding, bind, fetchQueueBindings, unbind } from "../../api/bindings.ts";
+import { type Binding, bind, fetchQueueBindings } from "../../api/bindings.ts";
 import { DEFAULT_EXCHANGE } from "../../api/messages.ts";
 import { type Failure, failureOf } from "../../live/failure.ts";
-import { toast } from "../../live/toast.ts";
 import type { Workspace } from "../../live/workspace.ts";
-import { ask } from "../../parts/confirm.tsx";
 import { EmptyState } from "../../parts/empty-state.tsx";
 import { FailureText } from "../../parts/failure-text.tsx";
-import { Icon } from "../../parts/icon.tsx";
 import { useFeed } from "../../parts/use-feed.ts";
 import { type Remote, useRemote } from "../../parts/use-remote.ts";
 import { href } from "../../route/route.ts";
+import { argumentsText, readArguments } from "../bindings/arguments.ts";
+import { RemoveBinding } from "../bindings/remove-binding.tsx";
 
 export function Bindings({ workspace, name }: { workspace: Workspace; name: string }) {
   const { api, vhost, overview, queues } = workspace;
@@ -80,55 +79,11 @@ function Row({ row, workspace, bindings }: BindingsProps & { row: Binding }) {
         {row.source === "" ? (
           <span class="muted">for as long as the queue exists</span>
         ) : (
-          <button
-            type="button"
-            class="plain danger icon-only"
-            data-testid="remove-binding"
-            aria-label={`Remove the binding to ${row.source} with key ${row.routing_key}`}
-            title="Remove"
-            onClick={() => void askToRemove(workspace, row, bindings)}
-          >
-            <Icon name="trash" />
-          </button>
+          <RemoveBinding workspace={workspace} row={row} onChange={bindings.reload} />
         )}
       </td>
     </tr>
   );
-}
-
-function argumentsText(row: Binding): string {
-  return Object.entries(row.arguments)
-    .map(([name, value]) => `${name}: ${value}`)
-    .join(", ");
-}
-
-async function askToRemove(workspace: Workspace, row: Binding, bindings: Remote<Binding[]>): Promise<void> {
-  const { api, vhost } = workspace;
-  const done = await ask({
-    title: "Remove the binding?",
-    children: (
-      <p>
-        <span class="object-name">{row.destination}</span> gets nothing more from{" "}
-        <span class="object-name">{row.source}</span>
-        {row.routing_key && (
-          <>
-            {" "}
-            with key <code>{row.routing_key}</code>
-          </>
-        )}
-        . What is in the queue stays there.
-      </p>
-    ),
-    confirm: "Remove the binding",
-    cancel: "Keep it",
-    act: () => unbind(api, vhost, row),
-  });
-  if (!done) return;
-  toast(`Removed the binding to ${row.source}.`, async () => {
-    await bind(api, vhost, row);
-    await bindings.reload();
-  });
-  await bindings.reload();
 }
 
 function AddBinding({ workspace, name, bindings }: BindingsProps & { name: string }) {
@@ -145,7 +100,7 @@ function AddBinding({ workspace, name, bindings }: BindingsProps & { name: strin
     failure.value = null;
     try {
       const given = (field: string) => String(new FormData(form).get(field) ?? "");
-      const headers = readHeaders(given("headers"));
+      const headers = readArguments(given("headers"));
       await bind(api, vhost, { source: given("source"), destination: name, routing_key: given("key"), arguments: headers });
       for (const field of form.querySelectorAll<HTMLInputElement>("input, textarea")) field.value = "";
       await bindings.reload();
@@ -195,15 +150,4 @@ function AddBinding({ workspace, name, bindings }: BindingsProps & { name: strin
       {failure.value && <FailureText failure={failure.value} testId="binding-error" />}
     </form>
   );
-}
-
-/** A line each: `name=value`. */
-function readHeaders(text: string): Record<string, string> {
-  const headers: Record<string, string> = {};
-  for (const line of text.split("\n").filter((line) => line.trim() !== "")) {
-    const [name = "", ...value] = line.split("=");
-    if (value.length === 0) throw new Error(`${line.trim()} is no name=value`);
-    headers[name.trim()] = value.join("=").trim();
-  }
-  return headers;
 }

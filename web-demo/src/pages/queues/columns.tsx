@@ -20,7 +20,7 @@ export const ORDERS: Record<string, (row: QueueRow) => number | string> = {
 export const COLUMNS: readonly Column<QueueRow>[] = [
   { key: "state", label: "State", kind: "text", width: "6.75rem", hide: "narrow", cell: (row) => <State row={row} /> },
   number("ready", "Ready", "5.25rem", (row) => formatCount(row.messages_ready)),
-  number("unacked", "Unacked", "5.25rem", (row) => formatCount(row.messages_unacknowledged)),
+  { ...number("unacked", "Unacked", "5.25rem", (row) => formatCount(row.messages_unacknowledged)), hide: "narrow" },
   { ...number("total", "Total", "5.25rem", (row) => formatCount(row.messages)), hide: "medium" },
   { ...number("consumers", "Consumers", "5.75rem", (row) => formatCount(row.consumers)), hide: "narrow" },
   { ...number("publish", "Publish/s", "5.5rem", (row) => formatRate(publishRate(row))), hide: "narrow" },

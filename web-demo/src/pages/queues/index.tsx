@@ -126,13 +126,6 @@ function Empty({ workspace, filtered }: { workspace: Workspace; filtered: boolea
       </EmptyState>
     );
   }
-  if (queues.names.value.length > 0) {
-    return (
-      <EmptyState title="No queues besides those of topic subscriptions." testId="queues-empty">
-        Each subscription to a topic has a queue of its own, which goes with it.
-      </EmptyState>
-    );
-  }
   return (
     <EmptyState title="No queues yet." testId="queues-empty">
       Create one, or publish to <code>/queue/NAME</code>, which declares it.

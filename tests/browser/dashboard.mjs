@@ -1,0 +1,43 @@
+// The dashboard's pages, with something on each of them, for tests that look at all.
+
+import { eventually } from "./harness.mjs";
+
+/** Every page, and some of them as they look with something open. `ready` is what must be there to look at. */
+export const PAGES = [
+  { name: "overview", hash: "#/", ready: '[data-testid=rates-chart] canvas' },
+  { name: "queues", hash: "#/queues", ready: '[data-testid=queue-row][data-name="orders"]' },
+  { name: "queues-create", hash: "#/queues?create=1", ready: "dialog[open]" },
+  { name: "queue", hash: "#/queues/%2F/orders", ready: "main h1" },
+  { name: "exchanges", hash: "#/exchanges", ready: "main h1" },
+  { name: "exchange", hash: "#/exchanges/%2F/amq.topic", ready: "main h1" },
+  { name: "connections", hash: "#/connections", ready: "main h1" },
+  { name: "playground", hash: "#/playground", ready: "main h1" },
+  { name: "not-found", hash: "#/nowhere", ready: "[data-testid=not-found]" },
+];
+
+const QUEUES = {
+  orders: { durable: true, arguments: { "x-max-length": 1000, "x-dead-letter-exchange": "amq.fanout" } },
+  invoices: { durable: true },
+  "mail.outgoing": {},
+  "audit.log": { auto_delete: true },
+};
+
+/** Queues, a binding and messages that nobody reads. */
+export async function fill(server) {
+  for (const [name, definition] of Object.entries(QUEUES)) {
+    await server.api("PUT", `/api/queues/%2F/${name}`, definition);
+  }
+  await server.api("POST", "/api/bindings/%2F/e/amq.topic/q/orders", { routing_key: "order.*" });
+  for (let number = 1; number <= 12; number += 1) await publish(server, "orders", { number, item: "rope" });
+  await eventually("the orders are counted", async () => (await server.queue("orders")).messages === 12);
+}
+
+export function publish(server, queue, body) {
+  const properties = { content_type: "application/json" };
+  return server.api("POST", "/api/exchanges/%2F/amq.default/publish", {
+    properties,
+    routing_key: queue,
+    payload: JSON.stringify(body),
+    payload_encoding: "string",
+  });
+}
