@@ -7,6 +7,7 @@ use js_sys::Function;
 use std::cell::{Cell, RefCell};
 use std::rc::{Rc, Weak};
 use wire::stomp::client::{Client, Options, Output};
+use wire::time::Millis;
 
 /// What the exported class, the socket's callbacks and the timer's share.
 pub(crate) struct Shared {
@@ -45,6 +46,10 @@ impl Shared {
 
     /// Carries out what the client asks for, until it asks for nothing more.
     pub(crate) fn pump(self: &Rc<Self>) {
+        self.pump_at(now());
+    }
+
+    fn pump_at(self: &Rc<Self>, now: Millis) {
         if self.pumping.replace(true) {
             return;
         }
@@ -60,7 +65,7 @@ impl Shared {
             }
         }
         self.pumping.set(false);
-        self.set_timer();
+        self.set_timer(now);
     }
 
     fn open(self: &Rc<Self>, number: u32) {
@@ -88,16 +93,16 @@ impl Shared {
         }
     }
 
-    fn set_timer(self: &Rc<Self>) {
+    fn set_timer(self: &Rc<Self>, time: Millis) {
         let deadline = self.client.borrow().poll_timeout();
         let set = self.timer.borrow().as_ref().map(|timer| timer.at);
         // A timer that fires too early finds nothing to do and is set again: cheaper than moving it each time.
-        let is_early_enough = matches!((set, deadline), (Some(set), Some(deadline)) if set <= deadline && set > now());
+        let is_early_enough = matches!((set, deadline), (Some(set), Some(deadline)) if set <= deadline && set > time);
         if is_early_enough {
             return;
         }
         if let Some(at) = deadline.filter(|_| self.traces.get()) {
-            self.trace("timer", &format!("in {} ms", at - now()));
+            self.trace("timer", &format!("in {} ms", at - time));
         }
         let weak = Rc::downgrade(self);
         *self.timer.borrow_mut() = deadline.map(|at| {
@@ -128,16 +133,17 @@ impl Shared {
 /// Takes what happens to the socket of this number.
 fn handle(shared: &Weak<Shared>, number: u32, event: SocketEvent) {
     let Some(shared) = shared.upgrade() else { return };
+    let time = now(); // asked for once: of all that is done for a small message it would be the dearest
     match event {
-        SocketEvent::Octets(octets) => shared.client.borrow_mut().handle_input(number, octets, now(), random()),
+        SocketEvent::Octets(octets) => shared.client.borrow_mut().handle_input(number, octets, time, random()),
         SocketEvent::Open => {
             shared.trace("socket", "open");
             shared.client.borrow_mut().handle_open(number);
         }
         SocketEvent::Closed => {
             shared.trace("socket", "closed");
-            shared.client.borrow_mut().handle_closed(number, now(), random());
+            shared.client.borrow_mut().handle_closed(number, time, random());
         }
     }
-    shared.pump();
+    shared.pump_at(time);
 }
