@@ -49,13 +49,13 @@ function PaletteButton() {
       type="button"
       class="find"
       data-testid="open-palette"
-      aria-label="Go to a page, queue or action"
       aria-keyshortcuts="Control+K Meta+K"
       onClick={() => (paletteOpen.value = true)}
     >
       <Icon name="search" />
       <span class="find-text">Go to…</span>
-      <kbd>Ctrl K</kbd>
+      <span class="visually-hidden">a page, queue, exchange or action</span>
+      <kbd aria-hidden="true">Ctrl K</kbd>
     </button>
   );
 }

@@ -1,0 +1,43 @@
+// Pictures of every page, in light, dark and on a phone, for whoever wants to see what a change did. They are written
+// to `artefacts/` and compared with nothing; what is checked is that no page is wider than its window.
+
+import assert from "node:assert/strict";
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import { fill, PAGES } from "./dashboard.mjs";
+import { Server } from "./harness.mjs";
+import { isLive, open, useChromium } from "./page.mjs";
+
+useChromium();
+
+const directory = join(import.meta.dirname, "artefacts");
+
+const LOOKS = {
+  light: { viewport: { width: 1280, height: 860 }, colorScheme: "light" },
+  dark: { viewport: { width: 1680, height: 1000 }, colorScheme: "dark" },
+  phone: { viewport: { width: 375, height: 740 }, colorScheme: "light", hasTouch: true, isMobile: true, deviceScaleFactor: 2 },
+};
+
+for (const [look, options] of Object.entries(LOOKS)) {
+  test(`every page fits its window: ${look}`, async (t) => {
+    mkdirSync(directory, { recursive: true });
+    t.diagnostic(`pictures: ${directory}`);
+    const server = await Server.start(t);
+    await fill(server);
+    for (const { name, hash, ready } of PAGES) {
+      await t.test(name, async (t) => {
+        const { page, problems } = await open(t, `${server.origin}/${hash}`, { ...options, reducedMotion: "reduce" });
+        await isLive(page);
+        await page.locator(ready).first().waitFor();
+        await page.screenshot({ path: join(directory, `${name}-${look}.png`) });
+        const wide = await page.evaluate(() => {
+          const main = document.querySelector("main");
+          return [document.documentElement, main].some((one) => one.scrollWidth > one.clientWidth + 1);
+        });
+        assert.equal(wide, false, "the page has to be scrolled sideways");
+        assert.deepEqual(problems, []);
+      });
+    }
+  });
+}
