@@ -27,6 +27,8 @@ struct Server {
     replies: VecDeque<String>,
     /// Subscriptions, in the order in which they came.
     subscriptions: Vec<u32>,
+    /// Receipts that were asked for, on any connection, by a SEND.
+    sends: BTreeSet<String>,
     is_soft: bool,
 }
 
@@ -48,6 +50,10 @@ impl Server {
         }
         if frame.verb == Verb::Subscribe {
             self.subscriptions.push(header("id").unwrap().parse().unwrap());
+        }
+        if frame.verb == Verb::Send {
+            let is_first = self.sends.insert(header("receipt").unwrap().to_owned());
+            assert!(is_first || header("x-dedup-id").is_some(), "nobody can tell this from its copy");
         }
         let is_refused = header("destination") == Some("/control/auth");
         self.replies.extend(header("receipt").map(|receipt| match is_refused {
@@ -78,7 +84,8 @@ impl World {
     pub(super) fn open(&mut self, is_soft: bool) {
         let Some((socket, is_open @ false)) = &mut self.socket else { return };
         *is_open = true;
-        self.server = Server { is_soft, ..Server::default() };
+        let sends = std::mem::take(&mut self.server.sends);
+        self.server = Server { is_soft, sends, ..Server::default() };
         self.client.handle_open(*socket);
     }
 
@@ -128,6 +135,9 @@ impl World {
     pub(super) fn pass_timer(&mut self, random: f64) {
         let Some(at) = self.client.poll_timeout() else { return };
         self.pass(at - self.now, random);
+        let output = self.client.poll_output();
+        assert!(output.is_some() || self.client.poll_timeout() != Some(at), "it would fire for ever");
+        output.into_iter().for_each(|output| self.carry_out_one(output));
     }
 
     /// Carries out what the client wants, and checks that it is in order.
