@@ -45,6 +45,8 @@ pub struct ConnectionInfo {
     pub sent: AtomicU64,
     /// Octets read.
     pub received: AtomicU64,
+    /// Octets of deliveries that are written, and of which the vhost was not told yet: it is told of many at once.
+    pub unreported: AtomicU64,
     /// Subscriptions.
     pub subscriptions: AtomicU32,
 }
@@ -73,6 +75,7 @@ impl ConnectionInfo {
             connected_at: milliseconds_since_1970(),
             sent: AtomicU64::new(0),
             received: AtomicU64::new(0),
+            unreported: AtomicU64::new(0),
             subscriptions: AtomicU32::new(0),
         }
     }
@@ -111,13 +114,14 @@ pub(super) struct Registered {
 impl Registered {
     /// The connection now; `row` is what its vhost knows of it.
     pub(super) fn sample(&self, row: ConnectionRow) -> ConnectionSample {
+        let unreported = self.info.unreported.load(Ordering::Relaxed);
         ConnectionSample {
             info: Arc::clone(&self.info),
             sent: self.info.sent.load(Ordering::Relaxed),
             received: self.info.received.load(Ordering::Relaxed),
             subscriptions: self.info.subscriptions.load(Ordering::Relaxed),
             outbox: self.outbox.len(),
-            row,
+            row: ConnectionRow { unwritten: row.unwritten.saturating_sub(unreported), ..row },
         }
     }
 }

@@ -29,7 +29,7 @@ export function optionsFor(
     scales: {
       x: { time: false, range: (_, __, max) => [max - seconds, max] },
       // Rates start at zero and an idle chart is flat at the bottom, not a line in the middle.
-      y: { range: (_, __, max) => [0, Math.max(1, (max ?? 0) * 1.1)] },
+      y: { range: (_, __, max) => [0, Math.max(2, (max ?? 0) * 1.1)] },
     },
     series: [{}, ...lines.map(({ colour }) => drawnIn(colour))],
     axes: [timeAxis(seconds), valueAxis()],

@@ -78,6 +78,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
             let octets = std::mem::take(&mut self.delivered);
             link.handle.submit([link.translator.replenish(octets)]);
         }
+        link.handle.info().unreported.store(self.delivered as u64, Ordering::Relaxed);
     }
 
     /// Turns an item into frames.

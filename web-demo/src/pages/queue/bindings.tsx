@@ -38,7 +38,7 @@ function BindingTable({ workspace, bindings }: BindingsProps) {
     <>
       {bindings.failure.value && <FailureText failure={bindings.failure.value} testId="bindings-error" />}
       <div class="table-scroll" tabIndex={0} role="region" aria-label="Bindings">
-        <table class="plain-table" data-testid="bindings">
+        <table class="object-table" data-testid="bindings">
           <thead>
             <tr>
               <th scope="col">Exchange</th>

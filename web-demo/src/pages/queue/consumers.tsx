@@ -32,7 +32,7 @@ export function Consumers({ workspace, name }: { workspace: Workspace; name: str
     <>
       {consumers.failure.value && <FailureText failure={consumers.failure.value} testId="consumers-error" />}
       <div class="table-scroll" tabIndex={0} role="region" aria-label="Consumers">
-        <table class="plain-table" data-testid="consumers">
+        <table class="object-table" data-testid="consumers">
           <thead>
             <tr>
               <th scope="col">Connection</th>
