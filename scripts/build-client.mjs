@@ -4,7 +4,6 @@
 import { copyFileSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
-import { rolldown } from "rolldown";
 import { BUDGET, kib, measureClient } from "./lib/client-size.mjs";
 import { asCommand } from "./lib/main.mjs";
 import * as paths from "./lib/paths.mjs";
@@ -108,6 +107,7 @@ function compileTypeScript() {
 // One file for what always comes together, and short names: a page downloads half as much as of the modules.
 async function bundle() {
   say("bundling the modules");
+  const { rolldown } = await import("rolldown"); // not there before the packages are installed, which this script does
   const input = Object.fromEntries(Object.entries(ENTRIES).map(([name, file]) => [name, join(clientPackage, file)]));
   const modules = await rolldown({ input, platform: "neutral" });
   const { output } = await modules.generate({ format: "esm", minify: true, entryFileNames: "[name].js", chunkFileNames: "[name].js" });

@@ -6,7 +6,7 @@ import { flatten } from "./headers.js";
 import { watchLifecycle } from "./lifecycle.js";
 import { checkLimits, limit } from "./limit.js";
 import type { Message, MessageLink } from "./message.js";
-import { NOTICES, readNotice } from "./notice.js";
+import { type Notice, Notices } from "./notice.js";
 import type { ConnectionState, ConnectOptions, Settings, WebSocketConstructor } from "./options.js";
 import { count, text } from "./options.js";
 import { type Confirmation, encode, type PublishBody, type PublishOptions } from "./publish.js";
@@ -54,12 +54,11 @@ export class Client {
   readonly #token: TokenProvider | undefined;
   #state: ConnectionState = "connecting";
   #connectedAt = 0;
-  #blocked = false;
-  #notices: Subscription | undefined;
   readonly #publishes = new Map<number, Deferred<Confirmation>>();
   readonly #subscriptions = new Map<number, Subscription>();
   readonly #transactions = new Map<number, Transaction>();
   readonly #requests: Requests;
+  readonly #notices: Notices;
   readonly #listeners = new Listeners();
   readonly #opened = deferred<Client>();
   readonly #closed = deferred<void>();
@@ -82,6 +81,13 @@ export class Client {
       subscribe: (destination, handler) => this.#subscribe(destination, handler, {}),
       publish: this.#link.publish,
     });
+    this.#notices = new Notices({
+      isTold: () => this.#connection.epoch() > 0 && this.#connection.softErrors(),
+      subscribe: (destination, handler) => this.#subscribe(destination, handler, {}),
+      find: (number) => this.#subscriptions.get(number),
+      tell: (notice) => this.#tellNotice(notice),
+      report: (error) => this.#listeners.report(error),
+    });
     this.#connection = new Connection(url, constructor, settings, this.#listener());
     this.#unwatch = watchLifecycle({ wake: () => this.#connection.wake(), offline: () => this.#connection.offline() });
     if (onStateChange) this.on("state", onStateChange);
@@ -100,7 +106,7 @@ export class Client {
 
   /** Whether what is published waits at the server, since it is short of memory. Known while somebody listens to `notice`. */
   get blocked(): boolean {
-    return this.#blocked;
+    return this.#notices.blocked;
   }
 
   /**
@@ -294,7 +300,7 @@ export class Client {
       this.#requests.handleConnected();
       this.#watch();
     } else {
-      this.#blocked = false;
+      this.#notices.handleLost();
       if (state !== "closed") this.#requests.handleLost(); // else they are told that it was on purpose
       for (const subscription of this.#subscriptions.values()) subscription.handleLost();
     }
@@ -314,24 +320,10 @@ export class Client {
   /** Has the module and the server tell what they tell only as long as somebody listens. */
   #watch(): void {
     this.#connection.setTrace(this.#listeners.has("debug"));
-    const isWanted = this.#listeners.has("notice") || this.#listeners.has("gap");
-    if (isWanted && !this.#notices && this.#connection.epoch() > 0 && this.#connection.softErrors()) {
-      const subscription = this.#subscribe(NOTICES, (message) => this.#notice(message), {});
-      this.#notices = subscription;
-      void subscription.ended.then(() => {
-        if (this.#notices === subscription) this.#notices = undefined;
-      });
-    } else if (!isWanted && this.#notices) {
-      this.#notices.unsubscribe().catch((error: unknown) => this.#listeners.report(error));
-      this.#notices = undefined;
-      this.#blocked = false;
-    }
+    this.#notices.watch(this.#listeners.has("notice") || this.#listeners.has("gap"));
   }
 
-  #notice(message: Message): void {
-    const notice = readNotice(message, (number) => this.#subscriptions.get(number));
-    if (!notice) return;
-    if (notice.kind === "blocked" || notice.kind === "unblocked") this.#blocked = notice.kind === "blocked";
+  #tellNotice(notice: Notice): void {
     if (notice.kind === "dropped") this.#tellGap(notice.subscription, "dropped", notice.count);
     this.#listeners.emit("notice", notice);
   }
