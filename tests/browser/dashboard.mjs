@@ -7,11 +7,16 @@ export const PAGES = [
   { name: "overview", hash: "#/", ready: '[data-testid=rates-chart] canvas' },
   { name: "queues", hash: "#/queues", ready: '[data-testid=queue-row][data-name="orders"]' },
   { name: "queues-create", hash: "#/queues?create=1", ready: "dialog[open]" },
-  { name: "queue", hash: "#/queues/%2F/orders", ready: "main h1" },
-  { name: "exchanges", hash: "#/exchanges", ready: "main h1" },
+  { name: "queue", hash: "#/queues/%2F/orders", ready: "[data-testid=queue-figures]" },
+  { name: "exchanges", hash: "#/exchanges", ready: '[data-testid=exchange-row][data-name="amq.topic"]' },
   { name: "exchange", hash: "#/exchanges/%2F/amq.topic", ready: "main h1" },
   { name: "connections", hash: "#/connections", ready: "main h1" },
-  { name: "playground", hash: "#/playground", ready: "main h1" },
+  { name: "playground", hash: "#/playground", ready: "[data-testid=publish-form]" },
+  {
+    name: "playground-open",
+    hash: "#/playground?to=/topic/chat&open=auto+/topic/chat&open=client,prefetch%3D20+/queue/orders",
+    ready: "[data-testid=subscription] [data-status=open]",
+  },
   { name: "not-found", hash: "#/nowhere", ready: "[data-testid=not-found]" },
 ];
 

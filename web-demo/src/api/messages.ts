@@ -52,11 +52,14 @@ export async function publishMessage(
   exchange: string,
   publication: Publication,
 ): Promise<boolean> {
-  const { routingKey, payload, encoding = "string", properties = {} } = publication;
-  const body = { routing_key: routingKey, payload, payload_encoding: encoding, properties };
   const path = `${pathTo("exchanges", vhost, exchange || DEFAULT_EXCHANGE)}/publish`;
-  const answer = (await (await api.post(path, body)).json()) as { routed: boolean };
+  const answer = (await (await api.post(path, bodyOfPublication(publication))).json()) as { routed: boolean };
   return answer.routed;
+}
+
+/** A publication as the API wants it. */
+export function bodyOfPublication({ routingKey, payload, encoding = "string", properties = {} }: Publication) {
+  return { routing_key: routingKey, payload, payload_encoding: encoding, properties };
 }
 
 /**

@@ -1,9 +1,4 @@
-// Destinations that the page offers, and the one that was chosen in the queue table.
-
-import { signal } from "@preact/signals";
-
-/** Set when a queue is selected; the forms take it over, and may be changed again by hand. */
-export const chosen = signal<{ queue: string; destination: string } | null>(null);
+// Destinations that the page offers, and what it reads from those that people type.
 
 /** Where a message without a particular receiver may go. */
 export const PUBLISH_SUGGESTIONS = [
@@ -22,6 +17,13 @@ export const SUBSCRIBE_SUGGESTIONS = [
 
 /** A datalist of thousands helps nobody and slows the field down. */
 const SUGGESTED_QUEUES = 100;
+const TOPICS = "amq.topic";
+
+export interface Route {
+  /** "" is the default exchange. */
+  exchange: string;
+  routingKey: string;
+}
 
 export function suggestQueues(names: readonly string[]): string[] {
   return names
@@ -35,6 +37,31 @@ export function queueDestination(name: string): string {
   return `/queue/${encodeURIComponent(name)}`;
 }
 
-export function choose(queue: string): void {
-  chosen.value = { queue, destination: queueDestination(queue) };
+/** The queue that a destination names, or null. */
+export function queueOf(destination: string): string | null {
+  const named = /^\/(?:amq\/)?queue\/([^/]+)$/.exec(destination);
+  return named ? decode(named[1]!) : null;
+}
+
+/** Where a message to this destination goes, or null for those that only STOMP knows. */
+export function routeOf(destination: string): Route | null {
+  const queue = queueOf(destination);
+  if (queue !== null) return { exchange: "", routingKey: queue };
+  const [, kind, name, key = ""] = /^\/(topic|exchange)\/([^/]+)(?:\/([^/]+))?$/.exec(destination) ?? [];
+  if (name === undefined) return null;
+  if (kind === "topic") return key === "" ? { exchange: TOPICS, routingKey: decode(name) } : null;
+  return { exchange: decode(name), routingKey: decode(key) };
+}
+
+/** Whether a subscription gets copies of its own, and so takes nothing from anybody. */
+export function hasOwnCopies(destination: string): boolean {
+  return /^\/(topic|exchange)\//.test(destination);
+}
+
+function decode(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part; // a lone percent sign stands for itself
+  }
 }

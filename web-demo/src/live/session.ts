@@ -6,7 +6,7 @@ import { type Account, connectAs, GUEST } from "./account.ts";
 import { now } from "./clock.ts";
 import { type Link, linkOf } from "./connection.ts";
 import { asksForSignIn, type Failure, failureOf } from "./failure.ts";
-import { openWorkbench, type Workbench } from "./workbench.ts";
+import { openWorkbench, type Workbench } from "./playground/workbench.ts";
 import { Workspace } from "./workspace.ts";
 
 export type Phase =

@@ -10,9 +10,10 @@ import type { Account } from "./account.ts";
 import type { Link } from "./connection.ts";
 import { Feed } from "./feed.ts";
 import { Overview } from "./overview.ts";
+import { Playground } from "./playground/playground.ts";
+import type { Workbench } from "./playground/workbench.ts";
 import { sumOf } from "./rates.ts";
 import { CONNECTIONS, EXCHANGES, QUEUES } from "./sources.ts";
-import type { Workbench } from "./workbench.ts";
 
 export class Workspace {
   readonly api: Api;
@@ -24,6 +25,7 @@ export class Workspace {
   /** Kept up to date while somebody retains it, as `useFeed` does for a component. */
   readonly connections: Feed<ConnectionRow>;
   readonly overview: Overview;
+  readonly playground: Playground;
 
   #stopAdding = () => {};
 
@@ -31,7 +33,7 @@ export class Workspace {
     readonly account: Account,
     /** The connection that the numbers come over, and whose state the page shows. */
     readonly client: Client,
-    readonly workbench: Workbench,
+    workbench: Workbench,
     /** Whether the numbers are live, and if not, since when. */
     readonly link: ReadonlySignal<Link>,
   ) {
@@ -42,6 +44,7 @@ export class Workspace {
     this.exchanges = new Feed(EXCHANGES, context);
     this.connections = new Feed(CONNECTIONS, context);
     this.overview = new Overview(context);
+    this.playground = new Playground(workbench, this.api, account.vhost, location.origin);
   }
 
   start(): void {
@@ -67,6 +70,6 @@ export class Workspace {
     for (const feed of [this.queues, this.exchanges, this.connections]) feed.stop();
     this.#stopAdding();
     this.overview.stop();
-    for (const client of [this.client, this.workbench.client]) void client.close().catch(() => undefined); // it may have ended by itself
+    for (const client of [this.client, this.playground.workbench.client]) void client.close().catch(() => undefined); // it may have ended by itself
   }
 }

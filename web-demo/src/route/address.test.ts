@@ -20,6 +20,12 @@ describe("an address", () => {
     assert.deepEqual([...query], [["filter", "a&b=ü"], ["page", "2"]]);
   });
 
+  test("holds a list as an entry for each, and loses those that are no longer in it", () => {
+    const link = href(["playground"], { open: ["/topic/a", "/topic/b"] });
+    assert.deepEqual(parseAddress(link).query.getAll("open"), ["/topic/a", "/topic/b"]);
+    assert.equal(withQuery(parseAddress(link), { open: [] }), "#/playground");
+  });
+
   test("with a changed query keeps the rest of it", () => {
     const before = parseAddress("#/queues?filter=x&sort=ready");
     assert.equal(withQuery(before, { sort: null, order: "name" }), "#/queues?filter=x&order=name");

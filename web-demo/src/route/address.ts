@@ -6,8 +6,8 @@ export interface Address {
   query: URLSearchParams;
 }
 
-/** Values of a query; what is empty, false or missing is left out of the address. */
-export type Query = Record<string, string | number | boolean | null | undefined>;
+/** Values of a query; what is empty, false or missing is left out of the address. A list is one entry for each. */
+export type Query = Record<string, string | number | boolean | readonly string[] | null | undefined>;
 
 export function parseAddress(hash: string): Address {
   const [path = "", query = ""] = splitOnce(hash.replace(/^#/, ""), "?");
@@ -34,7 +34,9 @@ function address(path: readonly string[], query: URLSearchParams): string {
 }
 
 function written(query: Query): URLSearchParams {
-  const kept = Object.entries(query).filter(([, value]) => value !== null && value !== undefined && value !== false && value !== "");
+  const lists = Object.entries(query).map(([name, value]) => [name, Array.isArray(value) ? value : [value]] as const);
+  const entries = lists.flatMap(([name, values]) => values.map((value) => [name, value] as const));
+  const kept = entries.filter(([, value]) => value !== null && value !== undefined && value !== false && value !== "");
   return new URLSearchParams(kept.map(([name, value]) => [name, String(value)]));
 }
 

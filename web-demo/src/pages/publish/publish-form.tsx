@@ -7,7 +7,7 @@ import type { Workspace } from "../../live/workspace.ts";
 import { FailureText } from "../../parts/failure-text.tsx";
 import { formatTime } from "../../parts/format.ts";
 import { href } from "../../route/route.ts";
-import { readHeaders } from "./headers.ts";
+import { readHeaders } from "../../live/header-lines.ts";
 
 interface Props {
   workspace: Workspace;

@@ -24,7 +24,7 @@ export function Consumers({ workspace, name }: { workspace: Workspace; name: str
   if (rows.length === 0) {
     return (
       <EmptyState title="Nobody reads this queue." testId="consumers-empty">
-        Subscribe to <code>{queueDestination(name)}</code>, for example in the <a href={href(["playground"])}>playground</a>.
+        Subscribe to <code>{queueDestination(name)}</code>, for example in the <a href={href(["playground"], { from: queueDestination(name) })}>playground</a>.
       </EmptyState>
     );
   }

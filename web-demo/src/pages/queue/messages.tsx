@@ -5,6 +5,7 @@ import { getMessages, type Seen } from "../../api/messages.ts";
 import type { QueueRow } from "../../api/queues.ts";
 import { readBody } from "../../live/body.ts";
 import { type Failure, failureOf } from "../../live/failure.ts";
+import { factsOf, octetsOf } from "../../live/seen.ts";
 import type { Workspace } from "../../live/workspace.ts";
 import { EmptyState } from "../../parts/empty-state.tsx";
 import { FailureText } from "../../parts/failure-text.tsx";
@@ -112,15 +113,4 @@ function MessageItem({ message, position }: { message: Seen; position: number })
       </details>
     </li>
   );
-}
-
-function factsOf({ exchange, routing_key, properties }: Seen): [name: string, value: string][] {
-  const { headers = {}, ...own } = properties;
-  const known = Object.entries(own).map(([name, value]): [string, string] => [name.replaceAll("_", "-"), String(value)]);
-  return [["exchange", exchange || "(default exchange)"], ["routing key", routing_key], ...known, ...Object.entries(headers)];
-}
-
-function octetsOf(message: Seen): Uint8Array {
-  if (message.payload_encoding === "string") return new TextEncoder().encode(message.payload);
-  return Uint8Array.from(atob(message.payload), (sign) => sign.charCodeAt(0));
 }

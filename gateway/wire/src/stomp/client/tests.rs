@@ -234,6 +234,18 @@ fn subscriptions_are_restored_on_every_connection() {
 }
 
 #[test]
+fn what_was_on_its_way_when_its_subscription_ended_goes_back_to_its_queue() {
+    let mut fixture = Fixture::connected();
+    let number = fixture.subscribe();
+    fixture.sent();
+    fixture.client.unsubscribe(number);
+    fixture.receive("MESSAGE\nsubscription:1\nack:a\\c1\n\nlate\0MESSAGE\nsubscription:1\n\nnot to be settled\0");
+    assert_eq!(fixture.sent(), "UNSUBSCRIBE\nid:1\nreceipt:u1\n\n\0NACK\nid:a\\c1\n\n\0");
+    fixture.receive("RECEIPT\nreceipt-id:u1\n\n\0");
+    assert!(matches!(&fixture.outputs[..], [Output::Unsubscribed(1)]), "{:?}", fixture.outputs);
+}
+
+#[test]
 fn a_refused_subscription_is_not_tried_again_and_the_others_are() {
     let mut fixture = Fixture::connected();
     fixture.subscribe();

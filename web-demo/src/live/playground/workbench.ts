@@ -3,7 +3,7 @@
 
 import { type ReadonlySignal, signal } from "@preact/signals";
 import type { Client, ConnectionState } from "/client/index.js";
-import { type Account, connectAs } from "./account.ts";
+import { type Account, connectAs } from "../account.ts";
 import { Inboxes } from "./inboxes.ts";
 
 export interface Workbench {

@@ -1,12 +1,15 @@
 import { Component } from "preact";
 import { useMemo } from "preact/hooks";
-import { readBody } from "../live/body.ts";
-import type { Inbox, Received, Settlement } from "../live/inbox.ts";
-import { formatCount, formatTime } from "./format.ts";
+import { readBody } from "../../live/body.ts";
+import type { Inbox, Received, Settlement } from "../../live/playground/inbox.ts";
+import { formatCount, formatTime } from "../../parts/format.ts";
 
 interface Props {
-  inbox: Inbox;
+  /** Where it was subscribed to; a message from elsewhere says from where. */
+  destination: string;
   received: Received;
+  /** What settles it, where somebody has to. */
+  inbox?: Inbox;
 }
 
 /** Drawn once, and again only when its settlement changes: the list above it grows many times a second. */
@@ -15,16 +18,16 @@ export class MessageItem extends Component<Props> {
     return next.received !== this.props.received;
   }
 
-  override render({ inbox, received }: Props) {
+  override render({ destination, inbox, received }: Props) {
     const { message, number, at, settlement } = received;
     return (
       <li data-testid="message" data-settlement={settlement}>
         <p class="message-head">
           <span class="number">#{formatCount(number)}</span>
           <time dateTime={at.toISOString()}>{formatTime(at)}</time>
-          {message.destination !== inbox.options.destination && <span class="from">{message.destination}</span>}
-          {message.redelivered && <span class="tag">redelivered, delivery {message.deliveryCount}</span>}
-          <Answer inbox={inbox} received={received} />
+          {message.destination !== destination && <span class="from">{message.destination}</span>}
+          {message.redelivered && <span class="tag">{redeliveredText(message.deliveryCount)}</span>}
+          {inbox && <Answer inbox={inbox} received={received} />}
         </p>
         <BodyText received={received} />
         <HeaderList headers={message.headers} />
@@ -39,7 +42,11 @@ const SETTLED: Record<Exclude<Settlement, "none" | "pending">, string> = {
   returned: "returned to the queue when the connection was lost",
 };
 
-function Answer({ inbox, received }: Props) {
+function redeliveredText(deliveryCount: number | undefined): string {
+  return deliveryCount === undefined ? "redelivered" : `redelivered, delivery ${deliveryCount}`;
+}
+
+function Answer({ inbox, received }: { inbox: Inbox; received: Received }) {
   const { settlement, number } = received;
   if (settlement === "none") return null;
   if (settlement !== "pending") return <span class="tag">{SETTLED[settlement]}</span>;

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { readHeaders } from "./headers.ts";
+import { readHeaders } from "./header-lines.ts";
 
 test("headers are read from lines, and a value may hold colons", () => {
   assert.deepEqual(readHeaders("a: 1\n\n b :x:y \n"), { a: "1", b: "x:y" });

@@ -2,23 +2,35 @@
 
 import { signal } from "@preact/signals";
 import type { AckMode, Client, Message, Subscription } from "/client/index.js";
-import { type Failure, failureOf } from "./failure.ts";
+import { type Failure, failureOf } from "../failure.ts";
 
 export interface InboxOptions {
   destination: string;
   ack: AckMode;
   /** Most unacked messages at a time; no limit when absent. */
   prefetch?: number;
+  /** Messages that may come before more are granted; no limit when absent. */
+  credit?: number;
 }
 
 /** `returned`: the connection was lost before an answer, so the broker gives the message to someone again. */
 export type Settlement = "none" | "pending" | "acked" | "nacked" | "returned";
 
+/** What is shown of a message, however it came. */
+export interface Shown {
+  destination: string;
+  bytes: Uint8Array;
+  headers: Readonly<Record<string, string>>;
+  redelivered: boolean;
+  /** How often it was delivered, where the protocol says so. */
+  deliveryCount?: number | undefined;
+}
+
 export interface Received {
   /** Counts the messages of this inbox, from 1. */
   number: number;
   at: Date;
-  message: Message;
+  message: Shown;
   settlement: Settlement;
 }
 
@@ -36,6 +48,8 @@ export class Inbox {
   readonly paused = signal(false);
   /** All arrivals, shown or not. */
   readonly count = signal(0);
+  /** Messages granted so far; null without a credit. */
+  readonly granted = signal<number | null>(null);
   readonly rate = signal(0);
 
   #subscription: Subscription | null = null;
@@ -44,12 +58,15 @@ export class Inbox {
   #showing: ReturnType<typeof setTimeout> | null = null;
   #measured: { at: number; total: number }[] = [];
   readonly #measuring: ReturnType<typeof setInterval>;
+  /** What settles the messages that wait for it. */
+  readonly #pending = new Map<number, Message>();
 
   constructor(
     readonly id: number,
     client: Client,
     readonly options: InboxOptions,
   ) {
+    this.granted.value = options.credit ?? null;
     this.#measuring = setInterval(() => this.#measure(), 1_000);
     this.#open(client).catch((error: unknown) => this.#handleRefusal(error));
   }
@@ -58,7 +75,9 @@ export class Inbox {
     clearInterval(this.#measuring);
     if (this.#showing) clearTimeout(this.#showing);
     if (this.status.peek() === "failed") return;
-    await this.#subscription?.unsubscribe().catch(() => undefined); // nothing is left to show an error on
+    const ended = this.#subscription?.unsubscribe();
+    this.#giveBack(); // after the subscription, or it would all come again
+    await ended?.catch(() => undefined); // nothing is left to show an error on
   }
 
   togglePause(): void {
@@ -74,13 +93,19 @@ export class Inbox {
   }
 
   ack(received: Received): void {
-    received.message.ack();
+    this.#pending.get(received.number)?.ack();
     this.#settle(received, "acked");
   }
 
   nack(received: Received, requeue: boolean): void {
-    received.message.nack({ requeue });
+    this.#pending.get(received.number)?.nack({ requeue });
     this.#settle(received, "nacked");
+  }
+
+  /** Lets this many more come. */
+  grant(messages: number): void {
+    this.#subscription?.grant(messages);
+    this.granted.value = (this.granted.peek() ?? 0) + messages;
   }
 
   handleLoss(): void {
@@ -88,19 +113,24 @@ export class Inbox {
   }
 
   async #open(client: Client): Promise<void> {
-    const { destination, ack, prefetch } = this.options;
-    this.#subscription = client.subscribe(
-      destination,
-      (message) => this.#handleMessage(message),
-      prefetch === undefined ? { ack } : { ack, prefetch },
-    );
+    const { destination, ...options } = this.options;
+    this.#subscription = client.subscribe(destination, (message) => this.#handleMessage(message), options);
     await this.#subscription.ready;
     this.status.value = "open";
+  }
+
+  /** Without their list nobody could answer the pending messages, and the queue keeps them for who has them. */
+  #giveBack(): void {
+    const pending = [...this.#pending.values()];
+    const all = this.options.ack === "client" ? pending.slice(-1) : pending; // one answer covers the earlier ones
+    for (const message of all) message.nack({ requeue: true });
+    this.#pending.clear();
   }
 
   #handleMessage(message: Message): void {
     this.#total += 1;
     const settlement = this.options.ack === "auto" ? "none" : "pending";
+    if (settlement === "pending") this.#pending.set(this.#total, message);
     this.#arrived.unshift({ number: this.#total, at: new Date(), message, settlement });
     if (this.#arrived.length > 2 * KEPT_MESSAGES) this.#arrived = newest(this.#arrived);
     this.#showing ??= setTimeout(() => this.#show(), SHOW_EVERY_MS);
@@ -126,7 +156,11 @@ export class Inbox {
   }
 
   #replace(which: (received: Received) => boolean, settlement: Settlement): void {
-    const replaced = (received: Received) => (which(received) ? { ...received, settlement } : received);
+    const replaced = (received: Received): Received => {
+      if (!which(received)) return received;
+      this.#pending.delete(received.number);
+      return { ...received, settlement };
+    };
     this.#arrived = this.#arrived.map(replaced);
     this.messages.value = this.messages.peek().map(replaced);
   }

@@ -1,6 +1,6 @@
-import { type Inbox, KEPT_MESSAGES } from "../live/inbox.ts";
-import { FailureText } from "./failure-text.tsx";
-import { formatCount, formatRate } from "./format.ts";
+import { type Inbox, KEPT_MESSAGES } from "../../live/playground/inbox.ts";
+import { FailureText } from "../../parts/failure-text.tsx";
+import { formatCount, formatRate } from "../../parts/format.ts";
 import { MessageItem } from "./message-item.tsx";
 
 /** One subscription: what it is, how fast it flows, and its newest messages. */
@@ -8,9 +8,9 @@ export function InboxCard({ inbox, onClose }: { inbox: Inbox; onClose: () => voi
   const { destination } = inbox.options;
   const title = `inbox-${inbox.id}`;
   return (
-    <section class="inbox" aria-labelledby={title} data-testid="subscription" data-destination={destination}>
+    <section class="panel" aria-labelledby={title} data-testid="subscription" data-destination={destination}>
       <div class="inbox-head">
-        <h3 id={title}>{destination}</h3>
+        <h2 id={title} class="object-name">{destination}</h2>
         {!inbox.failure.value && <Facts inbox={inbox} />}
         <Buttons inbox={inbox} onClose={onClose} />
       </div>
@@ -27,6 +27,7 @@ function Facts({ inbox }: { inbox: Inbox }) {
   const { ack, prefetch } = inbox.options;
   const mode = prefetch === undefined ? ack : `${ack}, prefetch ${prefetch}`;
   const status = inbox.status.value;
+  const granted = inbox.granted.value;
   return (
     <p class="muted facts">
       <span data-testid="subscription-status" data-status={status}>
@@ -37,6 +38,7 @@ function Facts({ inbox }: { inbox: Inbox }) {
       </span>
       <span>
         <span data-testid="subscription-count">{formatCount(inbox.count.value)}</span> received
+        {granted !== null && <span data-testid="subscription-granted"> of {formatCount(granted)} granted</span>}
       </span>
     </p>
   );
@@ -55,6 +57,7 @@ function Buttons({ inbox, onClose }: { inbox: Inbox; onClose: () => void }) {
   }
   return (
     <div class="actions">
+      {inbox.granted.value !== null && <Grant inbox={inbox} />}
       <button
         type="button"
         data-testid="pause"
@@ -74,6 +77,16 @@ function Buttons({ inbox, onClose }: { inbox: Inbox; onClose: () => void }) {
   );
 }
 
+function Grant({ inbox }: { inbox: Inbox }) {
+  const more = inbox.options.credit || 1;
+  return (
+    <button type="button" data-testid="grant" disabled={inbox.status.value !== "open"} onClick={() => inbox.grant(more)}>
+      Grant {formatCount(more)}
+      <span class="visually-hidden"> more to {inbox.options.destination}</span>
+    </button>
+  );
+}
+
 function Messages({ inbox }: { inbox: Inbox }) {
   const messages = inbox.messages.value;
   if (messages.length === 0) {
@@ -88,7 +101,7 @@ function Messages({ inbox }: { inbox: Inbox }) {
         data-testid="messages"
       >
         {messages.map((received) => (
-          <MessageItem key={received.number} inbox={inbox} received={received} />
+          <MessageItem key={received.number} destination={inbox.options.destination} inbox={inbox} received={received} />
         ))}
       </ol>
       {inbox.count.value > messages.length && (

@@ -1,5 +1,5 @@
-import { type ReadonlySignal, type Signal, useSignalEffect } from "@preact/signals";
-import { chosen, suggestQueues } from "../live/destinations.ts";
+import type { ReadonlySignal, Signal } from "@preact/signals";
+import { suggestQueues } from "../../live/destinations.ts";
 
 interface Props {
   /** Prefix of the element's ids and test id. */
@@ -9,11 +9,8 @@ interface Props {
   suggestions: readonly string[];
 }
 
-/** A destination to type, to pick from the list, or to take over from the queue table. */
+/** A destination to type, or to pick from the list. */
 export function DestinationField({ form, value, queues, suggestions }: Props) {
-  useSignalEffect(() => {
-    if (chosen.value) value.value = chosen.value.destination;
-  });
   const list = `${form}-destinations`;
   return (
     <label class="field">
@@ -23,7 +20,7 @@ export function DestinationField({ form, value, queues, suggestions }: Props) {
         autocomplete="off"
         autocapitalize="none"
         spellcheck={false}
-        placeholder={suggestions[0]}
+        placeholder={suggestions[0] ?? "/queue/…"}
         list={list}
         data-testid={`${form}-destination`}
         value={value}

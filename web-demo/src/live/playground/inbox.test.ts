@@ -58,6 +58,18 @@ describe("an inbox", () => {
     assert.deepEqual(settlements(inbox), ["pending"]);
   });
 
+  test("gives back what waits for an answer when it is closed", async () => {
+    for (const [mode, nacks] of [["client-individual", [0, 1, 1]], ["client", [0, 0, 1]]] as const) {
+      const { inbox, arrive } = opened(mode);
+      const messages = arrive(3);
+      mock.timers.tick(200);
+      inbox.ack(inbox.messages.value[2]!); // the oldest
+      await inbox.close();
+      const calls = messages.map(({ nack }) => (nack as Mock<() => void>).mock.callCount());
+      assert.deepEqual(calls, nacks, mode);
+    }
+  });
+
   test("a lost connection takes the pending messages back", () => {
     const { inbox, arrive } = opened("client-individual");
     arrive(1);
