@@ -53,6 +53,40 @@ test("as many run at a time as may", async (t) => {
   assert.throws(() => client.subscribe("/queue/jobs", { ack: "handler" }), withCode("invalid-argument"));
 });
 
+test("what waits for its handler when the subscription ends goes back at once", async (t) => {
+  const server = await Server.start(t);
+  const client = await connected(t, server);
+  const { started, handler } = manual();
+  const subscription = await subscribed(client, "/queue/jobs", handler, { concurrency: 2 });
+  for (const body of ["1", "2", "3", "4", "5", "6"]) await client.publish("/queue/jobs", body);
+  const running = [await started.next("1"), await started.next("2")];
+  await eventually("two wait here", () => client.inspect().subscriptions[0].waiting === 2);
+  await within(subscription.unsubscribe(), "the end");
+  await eventually("all but what is handled is ready", async () => (await server.queue("jobs")).messages_ready === 4);
+  for (const { resolve } of running) resolve();
+  await depth(server, "jobs", 4);
+  assert.equal(started.waiting, 0, "nothing was handled after the end");
+});
+
+test("a long line behind an asynchronous handler does not grow the stack", async (t) => {
+  const server = await Server.start(t);
+  const client = await connected(t, server);
+  let finish;
+  let handled = 0;
+  const handler = () => {
+    handled += 1;
+    if (handled === 1) return new Promise((resolve) => (finish = resolve));
+  };
+  await within(client.subscribe("/topic/many", handler, { concurrency: 1 }).ready, "the subscription");
+  const count = 30_000;
+  for (let sent = 0; sent < count; sent += 500) {
+    await Promise.all(Array.from({ length: 500 }, () => client.publish("/topic/many", "x")));
+  }
+  await eventually("all wait here", () => client.inspect().subscriptions[0].waiting === count - 1);
+  finish();
+  await eventually("all are handled", () => handled === count);
+});
+
 test("what a handler fails at is told, and comes again", async (t) => {
   const server = await Server.start(t);
   const client = await connected(t, server);

@@ -137,6 +137,7 @@ export class Subscription<T = unknown> implements AsyncIterable<Message<T>> {
   async unsubscribe(): Promise<void> {
     if (this.#isOver) return;
     this.#link.leave();
+    this.#work?.leave(); // after the subscription, or it would come again
     const error = await this.#ended.promise;
     if (error) throw error;
   }

@@ -38,18 +38,40 @@ export class Work {
     if (this.#settles) this.#waiting = [];
   }
 
-  #start(message: Message<never>): void {
-    this.#running += 1;
+  /** Nobody will handle what waits: it goes back to its queue. */
+  leave(): void {
+    if (this.#settles) for (const message of this.#waiting.splice(0)) message.nack();
+  }
+
+  /** Handles one after the other, as long as none has to be waited for: a handler that calls back in would grow the stack. */
+  #start(first: Message<never>): void {
+    for (let message: Message<never> | undefined = first; message; message = this.#next()) {
+      this.#running += 1;
+      if (!this.#handle(message)) return;
+    }
+  }
+
+  /** False when its end is to be waited for. */
+  #handle(message: Message<never>): boolean {
     let result: unknown;
     try {
       result = this.#handler(message);
     } catch (error) {
       this.#end(message, { error });
-      return;
+      return true;
     }
     // A handler that returns nothing is done: to wait for it would cost every message a promise.
-    if (typeof (result as PromiseLike<unknown> | undefined)?.then !== "function") this.#end(message);
-    else Promise.resolve(result).then(() => this.#end(message), (error: unknown) => this.#end(message, { error }));
+    if (typeof (result as PromiseLike<unknown> | undefined)?.then !== "function") {
+      this.#end(message);
+      return true;
+    }
+    const go = (failure?: { error: unknown }) => {
+      this.#end(message, failure);
+      const next = this.#next();
+      if (next) this.#start(next);
+    };
+    Promise.resolve(result).then(() => go(), (error: unknown) => go({ error }));
+    return false;
   }
 
   #end(message: Message<never>, failure?: { error: unknown }): void {
@@ -60,7 +82,9 @@ export class Work {
       this.#report(error);
     }
     if (failure) this.#report(failure.error);
-    const next = this.#running < this.#concurrency ? this.#waiting.shift() : undefined;
-    if (next) this.#start(next);
+  }
+
+  #next(): Message<never> | undefined {
+    return this.#running < this.#concurrency ? this.#waiting.shift() : undefined;
   }
 }
