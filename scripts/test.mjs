@@ -5,7 +5,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { build } from "./build.mjs";
 import { buildClient } from "./build-client.mjs";
-import { BUDGET, measureClient } from "./lib/client-size.mjs";
+import { BUDGET, imported, measureClient } from "./lib/client-size.mjs";
 import { countCargoTest, countNextest, countNodeTest, withExitCode } from "./lib/counts.mjs";
 import { asCommand } from "./lib/main.mjs";
 import * as paths from "./lib/paths.mjs";
@@ -65,7 +65,11 @@ async function rust() {
 async function wasm() {
   await buildClient();
   const { total } = measureClient();
-  return [verdict("the client fits its budget", total.gzip <= BUDGET)];
+  return [
+    verdict("the client fits its budget", total.gzip <= BUDGET),
+    verdict("the adapter shares the client's module", imported("stompjs.js").has("index.js")),
+    verdict("the inspector comes without the client", !imported("inspector.js").has("index.js")),
+  ];
 }
 
 /** Every TypeScript project type-checks: each counts as one test. */

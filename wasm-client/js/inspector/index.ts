@@ -1,0 +1,18 @@
+/**
+ * `@wharf/client/inspector`: registers `<wharf-inspector>`, which shows what a client does.
+ *
+ * @packageDocumentation
+ */
+
+import { WharfInspector } from "./element.js";
+
+export { WharfInspector };
+
+// A page may have loaded the client's files from two places.
+if (!customElements.get("wharf-inspector")) customElements.define("wharf-inspector", WharfInspector);
+
+declare global {
+  interface HTMLElementTagNameMap {
+    "wharf-inspector": WharfInspector;
+  }
+}
