@@ -1,0 +1,3 @@
+import { WharfError } from "@wharf/client";
+
+console.log(WharfError.name);
