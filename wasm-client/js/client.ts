@@ -285,6 +285,7 @@ export class Client {
       onClosed: (error: WharfError | undefined) => {
         this.#unwatch();
         this.#opened.reject(error ?? new WharfError("closed", "the client was closed"));
+        if (error) this.#listeners.report(error); // who waits for `connect` has nobody listening yet
         this.#closed.resolve();
       },
       onTrace: (kind: DebugEvent["kind"], head: string, octets: number) => this.#listeners.emit("debug", debugEvent(kind, head, octets)),
