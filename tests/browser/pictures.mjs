@@ -1,4 +1,4 @@
-// Takes the pictures of the README, of a server with some traffic: `node pictures.mjs`, about two minutes.
+// Takes the pictures of the README, of a server with some traffic: `node pictures.mjs`, two minutes.
 
 import { spawn } from "node:child_process";
 import { once } from "node:events";
@@ -10,8 +10,8 @@ import { clientPackage, gatewayBinary, root } from "../../scripts/lib/paths.mjs"
 
 const { connect } = await import(join(clientPackage, "index.js"));
 
-/** How long there is traffic before the pictures: the charts show a minute. */
-const TRAFFIC_MS = 75_000;
+/** How long there is traffic before the pictures: the charts show two minutes. */
+const TRAFFIC_MS = 125_000;
 const SIZE = { width: 1280, height: 800 };
 
 /** Messages a second, and how many of them are worked off; the surplus waits. */
@@ -50,20 +50,24 @@ async function run(origin) {
     }
   }
   const browser = await chromium.launch({ executablePath: process.env.WHARF_CHROMIUM ?? "/usr/bin/chromium", args: ["--no-sandbox"] });
-  const page = await browser.newPage({ viewport: SIZE, deviceScaleFactor: 1.5 });
-  await page.goto(`${origin}/#/`);
-  await page.locator("[data-testid=state][data-kind=live]").waitFor();
+  const [overview, queue] = [await show(browser, `${origin}/#/`), await show(browser, `${origin}/#/queues/%2F/orders`)];
   await wait(TRAFFIC_MS);
-  await page.getByRole("button", { name: "1 min" }).click();
-  await page.mouse.move(5, 400);
-  await picture(page, "overview");
-  await page.goto(`${origin}/#/queues/%2F/orders`);
-  await page.getByTestId("look").click();
-  await wait(70_000);
-  await page.mouse.move(5, 400);
-  await picture(page, "queue");
+  await overview.getByRole("button", { name: "1 min" }).click();
+  await queue.getByTestId("look").click();
+  for (const page of [overview, queue]) await page.mouse.move(5, 400);
+  await queue.getByTestId("messages").or(queue.getByTestId("messages-empty")).waitFor();
+  await picture(overview, "overview");
+  await picture(queue, "queue");
   await browser.close();
   await client.close();
+}
+
+/** A page of its own, each in a window of its own: one that is hidden draws nothing. */
+async function show(browser, address) {
+  const page = await browser.newPage({ viewport: SIZE, deviceScaleFactor: 1.5 });
+  await page.goto(address);
+  await page.locator("[data-testid=state][data-kind=live]").waitFor();
+  return page;
 }
 
 async function picture(page, name) {

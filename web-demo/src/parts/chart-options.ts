@@ -23,7 +23,7 @@ export function optionsFor(
   return {
     width: target.clientWidth,
     height: target.clientHeight,
-    padding: [8, 12, 0, 0],
+    padding: [8, 16, 0, 0],
     legend: { show: false },
     cursor: { y: false, drag: { x: false, y: false }, points: { size: 6 } },
     scales: {
