@@ -78,7 +78,6 @@ export class Session {
   }
 
   endTransaction(id: string, commit: boolean): void {
-    this.#transactions.find(id);
     this.#transactions.end(id, commit).then(
       (receipts) => receipts.forEach((receipt) => this.#receipts.confirm(receipt)),
       (error: unknown) => this.#fail(error, {}),

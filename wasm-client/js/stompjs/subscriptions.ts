@@ -47,11 +47,11 @@ export class Subscriptions {
   }
 
   /** Ends one; resolved when the server has let go of it. */
-  async unsubscribe(id: string): Promise<void> {
+  unsubscribe(id: string): Promise<void> {
     const entry = this.#entries.get(id);
     if (!entry) throw new Error(`there is no subscription with the id ${JSON.stringify(id)}`);
     this.#entries.delete(id);
-    await entry.subscription.unsubscribe();
+    return entry.subscription.unsubscribe();
   }
 
   /** Settles the message that an ACK or NACK names. */

@@ -30,11 +30,10 @@ export class Transactions {
   }
 
   /** Ends one. Resolved with the receipts that have waited for it. */
-  async end(id: string, commit: boolean): Promise<string[]> {
+  end(id: string, commit: boolean): Promise<string[]> {
     const { transaction, receipts } = this.#get(id);
     this.#open.delete(id);
-    await (commit ? transaction.commit() : transaction.abort());
-    return receipts;
+    return (commit ? transaction.commit() : transaction.abort()).then(() => receipts);
   }
 
   #get(id: string): Open {
