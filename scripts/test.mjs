@@ -12,6 +12,7 @@ import * as paths from "./lib/paths.mjs";
 import { watch, works } from "./lib/run.mjs";
 import { Failure, say } from "./lib/say.mjs";
 import { chromium } from "./set-up/chromium.mjs";
+import { firefox } from "./set-up/firefox.mjs";
 import { pythonVenv } from "./set-up/python-venv.mjs";
 import { rabbitmq } from "./set-up/rabbitmq.mjs";
 import { startRabbitmq } from "./set-up/rabbitmq-node.mjs";
@@ -95,7 +96,7 @@ async function page() {
 async function browser() {
   await build();
   rabbitmq(); // an application runs against both
-  return workspaceTests(paths.browserTests, { WHARF_BIN: paths.gatewayBinary, WHARF_CHROMIUM: chromium() });
+  return workspaceTests(paths.browserTests, { WHARF_BIN: paths.gatewayBinary, WHARF_CHROMIUM: chromium(), WHARF_FIREFOX: firefox() });
 }
 
 /** The conformance tests against RabbitMQ: it does the same as we do, but where a table says otherwise. */
