@@ -3,9 +3,14 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as stompjs from "@stomp/stompjs";
+import { clientPackage } from "../../scripts/lib/paths.mjs";
 import * as adapter from "../../wasm-client/pkg/stompjs.js";
 import { confirmed, connect, GUEST, publish, subscribe } from "./adapter-support.mjs";
 import { Arrivals, Server } from "./harness.mjs";
+import { open, useChromium } from "./page.mjs";
+import { allowing, serve } from "./site.mjs";
+
+useChromium();
 
 test("the adapter has what pages import of stompjs", () => {
   const missing = ["Client", "StompConfig", "Versions", "ActivationState", "ReconnectionTimeMode", "StompSocketState", "TickerStrategy"]
@@ -105,4 +110,28 @@ test("the ids of a connection that is lost mean nothing on the next", async (t) 
   const again = await subscribe(client, "/queue/held", { ack: "client-individual", id: "s" });
   const { body, headers } = await again.messages.next("its redelivery");
   assert.deepEqual([body, headers.redelivered], ["held", "true"]);
+});
+
+test("the adapter does in a browser what it does in Node", async (t) => {
+  const origin = await serve(t, clientPackage);
+  const server = await Server.start(t, allowing(origin));
+  const { page, problems } = await open(t, `${origin}/package.json`);
+  const told = await page.evaluate(async (brokerURL) => {
+    const { Client } = await import("/stompjs.js");
+    const told = [];
+    const client = new Client({ brokerURL, connectHeaders: { login: "guest", passcode: "guest" }, onWebSocketClose: ({ code }) => told.push(code) });
+    const connected = () => new Promise((resolve) => (client.onConnect = resolve));
+    for (const force of [false, true]) {
+      client.activate();
+      await connected();
+      const came = new Promise((resolve) => client.subscribe("/topic/here", resolve));
+      client.publish({ destination: "/topic/here", body: `force: ${force}` });
+      told.push((await came).body);
+      await client.deactivate({ force });
+    }
+    return told;
+  }, server.ws);
+  assert.deepEqual([told[0], told[2], told[3]], ["force: false", "force: true", 4001]);
+  assert.ok([1000, 1005].includes(told[1]), `${told[1]}`);
+  assert.deepEqual(problems, []);
 });
