@@ -104,8 +104,8 @@ export class Link {
 
   #giveUp(): void {
     this.#isDiscarded = true;
+    void this.#client?.close(); // before the socket closes: behind it, browsers complain of what is sent
     this.#tap.discard();
-    void this.#client?.close();
   }
 
   #begin(client: Client): void {
