@@ -180,6 +180,46 @@ fn text_goes_out_as_text_and_other_octets_as_binary() {
 }
 
 #[test]
+fn frames_share_messages_where_the_client_wants_it() {
+    wharf_only("x-ws-pack is an extension");
+    let server = Server::start();
+    let mut publisher = server.connect(Transport::Tcp, "1.2");
+    let bodies: Vec<Vec<u8>> = (0..400_usize)
+        .map(|number| match number {
+            // Some longer than a shared message may be, one of a length where a header grows, and some empty.
+            100 | 300 => vec![b'l'; 200_000],
+            101 => vec![b'm'; 65_535],
+            _ if number % 7 == 0 => Vec::new(),
+            _ => format!("grüße {number}").into_bytes(),
+        })
+        .collect();
+    for body in &bodies {
+        publisher.publish("/queue/packed", body);
+    }
+    let mut socket = open(&server);
+    let connect = CONNECT.replace("host:/", "host:/\nx-ws-pack:true\nheart-beat:1000,0");
+    socket.send(Opcode::Text, connect.as_bytes()).expect("it is sent");
+    let connected = socket.frame();
+    assert_eq!((connected.opcode, stomp(&connected).command.as_str()), (Opcode::Binary, "CONNECTED"));
+    socket.send(Opcode::Text, b"SUBSCRIBE\nid:1\ndestination:/queue/packed\n\n\0").expect("it is sent");
+    let (mut octets, mut received, mut messages) = (Vec::new(), Vec::new(), 0);
+    while received.len() < bodies.len() {
+        let frame = socket.frame();
+        assert!(matches!(frame.opcode, Opcode::Binary | Opcode::Continuation), "{frame:?}");
+        messages += usize::from(frame.fin);
+        octets.extend_from_slice(&frame.payload);
+        while let Some(frame) = take_frame(&mut octets, "1.2") {
+            received.push(frame.body);
+        }
+    }
+    assert_eq!(received, bodies);
+    assert!(messages < bodies.len() / 4, "{messages} messages for {} frames", bodies.len());
+    let mut refused = open(&server);
+    refused.send(Opcode::Text, CONNECT.replace("host:/", "host:/\nx-ws-pack:perhaps").as_bytes()).expect("it is sent");
+    assert_eq!(stomp(&refused.frame()).command, "ERROR");
+}
+
+#[test]
 fn text_and_binary_are_both_read_and_mixed() {
     let server = Server::start();
     let mut socket = open(&server);

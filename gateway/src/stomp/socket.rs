@@ -25,6 +25,9 @@ const READ_CHUNK: usize = 16 * 1024;
 /// Octets of the outgoing buffer that an idle connection may keep.
 const RETAINED: usize = 2 * 1024;
 
+/// Octets of the header of a WebSocket message of 126 to 65,535 octets, which most messages of several frames have.
+const PACK_HEADER: usize = 4;
+
 /// One client's stream, with its framing.
 #[derive(Debug)]
 pub(super) struct Socket<S> {
@@ -36,6 +39,18 @@ pub(super) struct Socket<S> {
     written: usize,
     /// Messages are binary, even where they are text.
     is_binary: bool,
+    packing: Packing,
+}
+
+/// Whether a WebSocket message may hold several frames.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Packing {
+    /// Each holds one.
+    Off,
+    /// The next frame begins one.
+    Closed,
+    /// One is being filled: its header is at this place of the outgoing buffer, with room for the usual length.
+    Open(usize),
 }
 
 /// What was read from the stream in one go, and not yet taken by tungstenite, whose own reads are small.
@@ -94,6 +109,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Socket<S> {
             out: Vec::new(),
             written: 0,
             is_binary: false,
+            packing: Packing::Off,
         }
     }
 
@@ -106,7 +122,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Socket<S> {
             .max_frame_size(Some(limit));
         let context = WebSocketContext::from_partially_read(read_ahead, Role::Server, Some(config));
         let framing = Framing::WebSocket(Box::new(context));
-        Socket { stream, framing, ahead: ReadAhead::default(), out: Vec::new(), written: 0, is_binary: false }
+        Socket { framing, ..Socket::plain(stream) }
     }
 
     /// From now on messages may have `limit` octets: called when the client has logged in.
@@ -122,6 +138,15 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Socket<S> {
     /// From now on messages are binary, even where they are text: some clients want no other.
     pub(super) fn set_binary(&mut self) {
         self.is_binary = true;
+    }
+
+    /// From now on frames that are written together share a binary message, up to [`Socket::seal`]: what a message costs a
+    /// browser is many times what a frame costs it.
+    pub(super) fn set_packing(&mut self) {
+        if self.is_websocket() {
+            self.is_binary = true;
+            self.packing = Packing::Closed;
+        }
     }
 
     /// Waits for something from the client.
@@ -174,7 +199,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Socket<S> {
 
     /// Adds octets to what is to be written: one WebSocket message, or a part of one.
     pub(super) fn push(&mut self, part: Part, is_text: bool, octets: &[&[u8]]) {
-        if let Framing::WebSocket(_) = self.framing {
+        if part == Part::Whole && self.packing != Packing::Off {
+            self.open_pack();
+        } else if self.is_websocket() {
+            self.seal();
             let length: usize = octets.iter().map(|octets| octets.len()).sum();
             let data = match (part, is_text && !self.is_binary) {
                 (Part::Middle | Part::Last, _) => Data::Continue,
@@ -192,6 +220,25 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Socket<S> {
         for octets in octets {
             self.out.extend_from_slice(octets);
         }
+    }
+
+    /// Has the frame that is pushed next share the message of those before it.
+    fn open_pack(&mut self) {
+        if self.packing == Packing::Closed {
+            self.packing = Packing::Open(self.out.len());
+            self.out.extend_from_slice(&[0; PACK_HEADER]);
+        }
+    }
+
+    /// Ends the message that frames share, if there is one. To be called before anything of it is written.
+    pub(super) fn seal(&mut self) {
+        let Packing::Open(start) = self.packing else { return };
+        self.packing = Packing::Closed;
+        let length = self.out.len() - start - PACK_HEADER;
+        let header = FrameHeader { opcode: OpCode::Data(Data::Binary), ..FrameHeader::default() };
+        let mut octets = Vec::with_capacity(header.len(length as u64));
+        let _ = header.format(length as u64, &mut octets); // writing to a Vec does not fail
+        self.out.splice(start..start + PACK_HEADER, octets);
     }
 
     /// Octets that are not yet written.
@@ -224,6 +271,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Socket<S> {
 
     /// Pushes a ping. It may stand between the fragments of a message.
     pub(super) fn push_ping(&mut self) {
+        self.seal();
         if let Framing::WebSocket(_) = self.framing {
             let header = FrameHeader { opcode: OpCode::Control(Control::Ping), ..FrameHeader::default() };
             let _ = header.format(0, &mut self.out); // writing to a Vec does not fail
@@ -232,6 +280,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Socket<S> {
 
     /// Pushes the end of the conversation: behind it nothing is written. A plain connection has nothing to say here.
     pub(super) fn push_close(&mut self, code: u16, cx: &mut Context<'_>) {
+        self.seal();
         if let Framing::WebSocket(context) = &mut self.framing {
             let frame = CloseFrame { code: CloseCode::from(code), reason: "".into() };
             let mut adapter = Adapter { stream: &mut self.stream, cx, ahead: &mut self.ahead, out: &mut self.out };

@@ -118,6 +118,9 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
         if is_binary {
             self.socket.set_binary();
         }
+        if connect.ws_pack {
+            self.socket.set_packing();
+        }
         self.welcome(handle, connect.client_id.take());
         Ok(())
     }

@@ -23,6 +23,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
     pub(super) fn write(&mut self, cx: &mut Context<'_>) {
         loop {
             self.fill(cx);
+            self.socket.seal();
             if matches!(self.state, State::Closing { .. } | State::Closed) {
                 return;
             }

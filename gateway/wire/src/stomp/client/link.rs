@@ -271,7 +271,8 @@ impl Client {
             .with("host", &self.options.host)
             .with("heart-beat", &format!("{send},{receive}"))
             .with("x-soft-errors", "true")
-            .with("x-ws-frame", "binary"); // text would have to be turned into octets again
+            .with("x-ws-frame", "binary") // text would have to be turned into octets again
+            .with("x-ws-pack", "true");
         for (name, value) in optional {
             if let Some(value) = value {
                 connect.headers.push(name, value);

@@ -65,6 +65,9 @@ use transactions::Transactions;
 /// The only version that is offered: every server that this client is for speaks it.
 const VERSION: Version = Version::V1_2;
 
+/// Octets of frames that are sent together.
+const PACK: usize = 64 * 1024;
+
 /// A connection to a server, kept up over any number of sockets.
 #[derive(Debug)]
 pub struct Client {
@@ -127,7 +130,23 @@ impl Client {
 
     /// What to do next; `None`: nothing, until something is handled.
     pub fn poll_output(&mut self) -> Option<Output> {
-        self.outputs.pop_front()
+        let mut output = self.outputs.pop_front()?;
+        if let Output::Send(octets) = &mut output
+            && !self.traces
+        {
+            self.pack(octets);
+        }
+        Some(output)
+    }
+
+    /// Adds the frames that would be sent next: what a WebSocket message costs a browser is many times what a frame costs.
+    fn pack(&mut self, octets: &mut Vec<u8>) {
+        while let Some(Output::Send(next)) = self.outputs.front_mut()
+            && octets.len() + next.len() <= PACK
+        {
+            octets.append(next);
+            self.outputs.pop_front();
+        }
     }
 
     /// When [`Client::handle_timeout`] wants to be called.

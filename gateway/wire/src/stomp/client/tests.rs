@@ -177,7 +177,7 @@ fn it_opens_a_socket_and_logs_in() {
     fixture.drain();
     assert_eq!(
         fixture.sent(),
-        "CONNECT\naccept-version:1.2\nhost:/\nheart-beat:10000,10000\nx-soft-errors:true\nx-ws-frame:binary\nlogin:u\npasscode:p\n\n\0"
+        "CONNECT\naccept-version:1.2\nhost:/\nheart-beat:10000,10000\nx-soft-errors:true\nx-ws-frame:binary\nx-ws-pack:true\nlogin:u\npasscode:p\n\n\0"
     );
     fixture.receive("CONNECTED\nversion:1.2\n\n\0");
     assert_eq!(fixture.outputs, [Output::State(State::Connected)]);

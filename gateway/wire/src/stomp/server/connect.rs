@@ -43,6 +43,7 @@ impl Session {
             })?,
         };
         let soft_errors = header("x-soft-errors").map_or(Ok(false), |text| boolean("x-soft-errors", text))?;
+        let ws_pack = header("x-ws-pack").map_or(Ok(false), |text| boolean("x-ws-pack", text))?;
         if header("client-id").is_some_and(|id| id.len() > ID) {
             return Err(Failure::too_long("a client-id"));
         }
@@ -57,6 +58,7 @@ impl Session {
             host: owned("host"),
             client_id: owned("client-id"),
             ws_frame: owned("x-ws-frame"),
+            ws_pack,
         }))
     }
 

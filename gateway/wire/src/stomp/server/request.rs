@@ -108,6 +108,8 @@ pub struct Connect {
     pub client_id: Option<Box<str>>,
     /// Which WebSocket frames the client wants, as it wrote it: `auto`, `text` or `binary`.
     pub ws_frame: Option<Box<str>>,
+    /// Whether the client takes several frames in one binary WebSocket message.
+    pub ws_pack: bool,
 }
 
 /// SEND.

@@ -42,13 +42,15 @@ fn who_connects_is_handed_out() {
         .with("passcode", "a\\b")
         .with("host", "v")
         .with("client-id", "c")
-        .with("x-ws-frame", "binary");
+        .with("x-ws-frame", "binary")
+        .with("x-ws-pack", "TRUE");
     let expected = Connect {
         login: Some(" ann".into()),
         passcode: Some("a\\b".into()),
         host: Some("v".into()),
         client_id: Some("c".into()),
         ws_frame: Some("binary".into()),
+        ws_pack: true,
     };
     assert_eq!(Server::new().request(&frame), Ok(Some(Request::Connect(expected))));
 }
