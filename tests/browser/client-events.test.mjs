@@ -84,3 +84,13 @@ test("a client can be looked at", async (t) => {
   assert.equal(waiting.connectedAt, undefined);
   assert.deepEqual([waiting.subscriptions[0].isReady, waiting.subscriptions[0].unsettled], [false, 0]);
 });
+
+test("a connection that is not made again is told to who listens for errors", async (t) => {
+  const server = await Server.start(t);
+  const client = await connected(t, server, { reconnect: false });
+  const errors = new Arrivals();
+  client.on("error", errors.push);
+  await server.kill();
+  assert.equal((await errors.next("the loss")).code, "connection-lost");
+  assert.equal(client.state, "closed");
+});

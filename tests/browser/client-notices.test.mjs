@@ -85,11 +85,12 @@ async function scripted(t, connectedHeaders = "x-soft-errors:true\n") {
   sockets.on("connection", (socket) => {
     current = socket;
     socket.on("message", (octets) => {
-      const frame = String(octets);
-      const receipt = /^receipt:(.*)$/m.exec(frame)?.[1];
-      if (frame.startsWith("CONNECT")) socket.send(`CONNECTED\nversion:1.2\n${connectedHeaders}\n\0`);
-      else frames.push(frame);
-      if (receipt) socket.send(`RECEIPT\nreceipt-id:${receipt}\n\n\0`);
+      for (const frame of String(octets).split(/(?<=\0)/)) {
+        const receipt = /^receipt:(.*)$/m.exec(frame)?.[1];
+        if (frame.startsWith("CONNECT")) socket.send(`CONNECTED\nversion:1.2\n${connectedHeaders}\n\0`);
+        else frames.push(frame);
+        if (receipt) socket.send(`RECEIPT\nreceipt-id:${receipt}\n\n\0`);
+      }
     });
   });
   const say = (kind, body, subscription) =>

@@ -58,7 +58,7 @@ export interface ConnectOptions {
   WebSocket?: WebSocketConstructor;
   /** How often to send and to expect a sign of life, in milliseconds; 0 turns a direction off. Default 10000 each. */
   heartBeat?: { outgoing: number; incoming: number };
-  /** Milliseconds that one attempt to connect may take. Default 10000. */
+  /** Milliseconds that one attempt to connect may take, more than 0. Default 10000. */
   connectTimeout?: number;
   /** How to try again; `false`: not at all. */
   reconnect?: false | ReconnectOptions;
@@ -112,7 +112,7 @@ export function readSettings(options: ConnectOptions): Settings {
     host: options.host ?? "/",
     outgoing: duration("heartBeat.outgoing", heartBeat?.outgoing, 10_000),
     incoming: duration("heartBeat.incoming", heartBeat?.incoming, 10_000),
-    connectTimeout: duration("connectTimeout", options.connectTimeout, 10_000),
+    connectTimeout: longerThanNothing("connectTimeout", options.connectTimeout, 10_000),
     reconnect: reconnect !== false,
     initialDelay: duration("reconnect.initialDelay", rule.initialDelay, 250),
     maxDelay: duration("reconnect.maxDelay", rule.maxDelay, 15_000),
@@ -148,6 +148,11 @@ export function duration(name: string, value: number | undefined, fallback: numb
   if (value === undefined) return fallback;
   if (!Number.isFinite(value) || value < 0) throw invalid(`${name} must be a number of milliseconds, not ${value}`);
   return value;
+}
+
+function longerThanNothing(name: string, value: number | undefined, fallback: number): number {
+  if (value === 0) throw invalid(`${name} must be longer than 0 ms: nothing could be done in time`);
+  return duration(name, value, fallback);
 }
 
 export function count(name: string, value: number | undefined): number | undefined {

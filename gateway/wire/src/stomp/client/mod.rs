@@ -132,6 +132,7 @@ impl Client {
     pub fn poll_output(&mut self) -> Option<Output> {
         let mut output = self.outputs.pop_front()?;
         if let Output::Send(octets) = &mut output
+            && self.soft_errors
             && !self.traces
         {
             self.pack(octets);
@@ -139,7 +140,8 @@ impl Client {
         Some(output)
     }
 
-    /// Adds the frames that would be sent next: what a WebSocket message costs a browser is many times what a frame costs.
+    /// Adds the frames that would be sent next: a WebSocket message costs a browser many times what a frame costs. Servers
+    /// that are not ours may expect one in each.
     fn pack(&mut self, octets: &mut Vec<u8>) {
         while let Some(Output::Send(next)) = self.outputs.front_mut()
             && octets.len() + next.len() <= PACK

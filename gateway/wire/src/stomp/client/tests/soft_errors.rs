@@ -26,6 +26,20 @@ impl Fixture {
 }
 
 #[test]
+fn what_is_sent_together_goes_as_one_to_servers_of_ours() {
+    for (mut fixture, messages) in [(Fixture::agreed(), 2), (Fixture::connected(), 5)] {
+        for body in ["1", "2", "3", "4"] {
+            fixture.client.publish(PUBLISH, [], Bytes::from_static(body.as_bytes()), fixture.now).unwrap();
+        }
+        let large = Bytes::from(vec![b'l'; PACK]);
+        fixture.client.publish(PUBLISH, [], large, fixture.now).unwrap();
+        fixture.drain();
+        let sent = fixture.outputs.iter().filter(|output| matches!(output, Output::Send(_)));
+        assert_eq!((sent.count(), fixture.sent().matches("SEND\n").count()), (messages, 5));
+    }
+}
+
+#[test]
 fn a_refused_publish_fails_alone_and_the_connection_stays() {
     let mut fixture = Fixture::agreed();
     let [refused, _] = [fixture.publish("refused"), fixture.publish("taken")];
