@@ -29,7 +29,7 @@ const ORDERS = {
 };
 
 const COLUMNS: readonly Column<ConnectionRow>[] = [
-  { key: "user", label: "User", kind: "text", width: "6.5rem", cell: (row) => row.user },
+  { key: "user", label: "User", kind: "text", width: "6.5rem", hide: "narrow", cell: (row) => row.user },
   { key: "protocol", label: "Protocol", kind: "text", width: "11.5rem", hide: "narrow", cell: protocolOf },
   { key: "state", label: "State", kind: "text", width: "6rem", cell: (row) => <ConnectionState row={row} /> },
   { key: "since", label: "Since", kind: "number", width: "6.5rem", hide: "medium", cell: (row) => <Since row={row} /> },
