@@ -7,7 +7,7 @@ use crate::time::Millis;
 use bytes::Bytes;
 
 impl Client {
-    /// Publishes; answered by [`Output::Confirmed`] or [`Output::Failed`] with the number that is returned. Without a
+    /// Publishes; answered by [`Output::Confirmed`](super::Output::Confirmed) or [`Output::Failed`](super::Output::Failed) with the number that is returned. Without a
     /// connection the message waits for one.
     pub fn publish<'a>(
         &mut self,
@@ -32,8 +32,8 @@ impl Client {
         self.publishes.cancel(publish)
     }
 
-    /// Subscribes for as long as the client lives, over reconnects; answered by [`Output::Subscribed`] each time the
-    /// server has it, or by [`Output::SubscriptionFailed`].
+    /// Subscribes for as long as the client lives, over reconnects; answered by [`Output::Subscribed`](super::Output::Subscribed) each time the
+    /// server has it, or by [`Output::SubscriptionFailed`](super::Output::SubscriptionFailed).
     pub fn subscribe(&mut self, request: SubscribeRequest) -> Result<u32, Error> {
         self.check_open()?;
         let number = self.subscriptions.add(request);
@@ -54,7 +54,7 @@ impl Client {
         self.send_if_connected(frame.as_ref());
     }
 
-    /// Ends a subscription; answered by [`Output::Unsubscribed`].
+    /// Ends a subscription; answered by [`Output::Unsubscribed`](super::Output::Unsubscribed).
     pub fn unsubscribe(&mut self, number: u32) {
         let frame = self.subscriptions.end(number, &mut self.outputs);
         self.send_if_connected(frame.as_ref());
@@ -106,7 +106,7 @@ impl Client {
         Ok(number)
     }
 
-    /// Commits a transaction, or aborts it; answered by [`Output::TransactionEnded`].
+    /// Commits a transaction, or aborts it; answered by [`Output::TransactionEnded`](super::Output::TransactionEnded).
     pub fn end_transaction(&mut self, transaction: u32, commit: bool) {
         let Some(frame) = self.transactions.end(transaction, commit) else { return };
         if !commit {
@@ -115,7 +115,7 @@ impl Client {
         self.send_if_connected(Some(&frame));
     }
 
-    /// Ends the connection once the server has taken all that was sent; answered by [`Output::Closed`].
+    /// Ends the connection once the server has taken all that was sent; answered by [`Output::Closed`](super::Output::Closed).
     pub fn close(&mut self, now: Millis) {
         match self.phase {
             Phase::Connected => {
