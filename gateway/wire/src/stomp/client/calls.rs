@@ -7,8 +7,9 @@ use crate::time::Millis;
 use bytes::Bytes;
 
 impl Client {
-    /// Publishes; answered by [`Output::Confirmed`](super::Output::Confirmed) or [`Output::Failed`](super::Output::Failed) with the number that is returned. Without a
-    /// connection the message waits for one.
+    /// Publishes; answered by [`Output::Confirmed`](super::Output::Confirmed) or
+    /// [`Output::Failed`](super::Output::Failed) with the number that is returned. Without a connection the message
+    /// waits for one.
     pub fn publish<'a>(
         &mut self,
         request: PublishRequest<'_>,
@@ -32,7 +33,8 @@ impl Client {
         self.publishes.cancel(publish)
     }
 
-    /// Subscribes for as long as the client lives, over reconnects; answered by [`Output::Subscribed`](super::Output::Subscribed) each time the
+    /// Subscribes for as long as the client lives, over reconnects; answered by
+    /// [`Output::Subscribed`](super::Output::Subscribed) each time the
     /// server has it, or by [`Output::SubscriptionFailed`](super::Output::SubscriptionFailed).
     pub fn subscribe(&mut self, request: SubscribeRequest) -> Result<u32, Error> {
         self.check_open()?;
@@ -115,7 +117,8 @@ impl Client {
         self.send_if_connected(Some(&frame));
     }
 
-    /// Ends the connection once the server has taken all that was sent; answered by [`Output::Closed`](super::Output::Closed).
+    /// Ends the connection once the server has taken all that was sent; answered by
+    /// [`Output::Closed`](super::Output::Closed).
     pub fn close(&mut self, now: Millis) {
         match self.phase {
             Phase::Connected => {
