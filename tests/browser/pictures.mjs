@@ -16,7 +16,7 @@ const SIZE = { width: 1280, height: 800 };
 
 /** Messages a second, and how many of them are worked off; the surplus waits. */
 const TRAFFIC = [
-  { queue: "orders", rate: 40, worked: 38 },
+  { queue: "orders", rate: 40, worked: 24 },
   { queue: "invoices", rate: 12, worked: 12 },
   { queue: "mail.outgoing", rate: 25, worked: 25 },
   { queue: "thumbnails", rate: 8, worked: 6 },

@@ -53,9 +53,7 @@ export function Messages({ workspace, row }: { workspace: Workspace; row: QueueR
           {shown ? "Look again" : "Look at messages"}
         </button>
         <p class="muted" data-testid="look-note">
-          {at.value && shown
-            ? `The first ${formatCount(shown.length)} that waited at ${formatTime(at.value)}.`
-            : "Shows what waits at the head of the queue. Messages stay there as they are."}
+          {at.value && shown ? noteOf(shown.length, at.value) : "Shows what waits at the head of the queue. Messages stay there as they are."}
         </p>
       </div>
       {failure.value && <FailureText failure={failure.value} testId="look-error" />}
@@ -74,6 +72,10 @@ export function Messages({ workspace, row }: { workspace: Workspace; row: QueueR
       )}
     </div>
   );
+}
+
+function noteOf(count: number, at: Date): string {
+  return count === 0 ? `Looked at ${formatTime(at)}.` : `The first ${formatCount(count)} that waited at ${formatTime(at)}.`;
 }
 
 function MessageItem({ message, position }: { message: Seen; position: number }) {
