@@ -199,10 +199,9 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Socket<S> {
 
     /// Adds octets to what is to be written: one WebSocket message, or a part of one.
     pub(super) fn push(&mut self, part: Part, is_text: bool, octets: &[&[u8]]) {
-        if part == Part::Whole && self.packing != Packing::Off {
-            self.open_pack();
-        } else if self.is_websocket() {
-            self.seal();
+        if self.packing != Packing::Off && self.joins(part) {
+            // The header is written when the message is sealed.
+        } else if let Framing::WebSocket(_) = self.framing {
             let length: usize = octets.iter().map(|octets| octets.len()).sum();
             let data = match (part, is_text && !self.is_binary) {
                 (Part::Middle | Part::Last, _) => Data::Continue,
@@ -222,12 +221,18 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Socket<S> {
         }
     }
 
-    /// Has the frame that is pushed next share the message of those before it.
-    fn open_pack(&mut self) {
+    /// Whether what is pushed next shares the message of what was pushed before it, as every whole frame does.
+    #[inline(never)] // most connections never come here, and pushing is what they do most
+    fn joins(&mut self, part: Part) -> bool {
+        if part != Part::Whole {
+            self.seal();
+            return false;
+        }
         if self.packing == Packing::Closed {
             self.packing = Packing::Open(self.out.len());
             self.out.extend_from_slice(&[0; PACK_HEADER]);
         }
+        true
     }
 
     /// Ends the message that frames share, if there is one. To be called before anything of it is written.

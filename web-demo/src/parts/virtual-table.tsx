@@ -20,8 +20,8 @@ export interface Column<Row extends Named> {
   width: string;
   /** Largest first when the head is pressed. Default for numbers; `false` for no order at all. */
   sortable?: boolean;
-  /** Left out where the table has no room for it: below 64 rem, or below 40 rem. */
-  hide?: "medium" | "narrow";
+  /** Left out where names need the room: in windows of at most 90 rem, 75 rem, or 48 rem. */
+  hide?: "wide" | "medium" | "narrow";
   cell: (row: Row, feed: Feed<Row>) => ComponentChildren;
 }
 

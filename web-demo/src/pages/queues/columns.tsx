@@ -21,11 +21,11 @@ export const COLUMNS: readonly Column<QueueRow>[] = [
   { key: "state", label: "State", kind: "text", width: "6.75rem", hide: "narrow", cell: (row) => <State row={row} /> },
   number("ready", "Ready", "5.25rem", (row) => formatCount(row.messages_ready)),
   { ...number("unacked", "Unacked", "5.25rem", (row) => formatCount(row.messages_unacknowledged)), hide: "narrow" },
-  { ...number("total", "Total", "5.25rem", (row) => formatCount(row.messages)), hide: "medium" },
+  { ...number("total", "Total", "5.25rem", (row) => formatCount(row.messages)), hide: "wide" },
   { ...number("consumers", "Consumers", "5.75rem", (row) => formatCount(row.consumers)), hide: "narrow" },
   { ...number("publish", "Publish/s", "5.5rem", (row) => formatRate(publishRate(row))), hide: "narrow" },
   { ...number("deliver", "Deliver/s", "5.5rem", (row) => formatRate(deliverRate(row))), hide: "narrow" },
-  { ...number("ack", "Ack/s", "5rem", (row) => formatRate(ackRate(row))), hide: "medium" },
+  { ...number("ack", "Ack/s", "5rem", (row) => formatRate(ackRate(row))), hide: "wide" },
   {
     key: "depth",
     label: "Depth, 60 s",
