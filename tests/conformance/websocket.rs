@@ -220,6 +220,34 @@ fn frames_share_messages_where_the_client_wants_it() {
 }
 
 #[test]
+fn what_comes_right_behind_a_log_in_with_shared_messages_disturbs_nothing() {
+    wharf_only("x-ws-pack is an extension");
+    let server = Server::start();
+    let connect = CONNECT.replace("host:/", "host:/\nx-ws-pack:true");
+    // In one write, so that it is read at once: as when a tab is closed while it logs in.
+    let mut pinged = open(&server);
+    pinged
+        .send_octets(&[masked(Opcode::Binary, connect.as_bytes()), masked(Opcode::Ping, b"hi")].concat())
+        .expect("it is sent");
+    assert_eq!(stomp(&pinged.frame()).command, "CONNECTED");
+    let pong = pinged.frame();
+    assert_eq!((pong.opcode, &pong.payload[..]), (Opcode::Pong, &b"hi"[..]));
+    let mut closed = open(&server);
+    let close = masked(Opcode::Close, &1000_u16.to_be_bytes());
+    closed.send_octets(&[masked(Opcode::Binary, connect.as_bytes()), close].concat()).expect("it is sent");
+    assert_eq!(stomp(&closed.frame()).command, "CONNECTED");
+    assert_eq!(closed.frame().close_code(), Some(1000));
+    logged_in(&server);
+}
+
+/// A short frame as a client sends it, masked with zeros.
+fn masked(opcode: Opcode, payload: &[u8]) -> Vec<u8> {
+    let length = u8::try_from(payload.len()).expect("it is short");
+    assert!(length < 126, "{length}");
+    [&[0x80 | opcode as u8, 0x80 | length, 0, 0, 0, 0], payload].concat()
+}
+
+#[test]
 fn text_and_binary_are_both_read_and_mixed() {
     let server = Server::start();
     let mut socket = open(&server);

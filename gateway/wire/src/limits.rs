@@ -18,6 +18,10 @@ pub struct FrameLimits {
 /// Octets of a frame before log-in: a stranger may spend no more of our memory than a CONNECT needs.
 pub const FRAME_BEFORE_LOGIN: usize = 64 * 1024;
 
+/// Octets of frames that a client may send as one WebSocket message, however small its frames have to be: what a message
+/// costs a browser is many times what a frame costs it.
+pub const PACK: usize = 64 * 1024;
+
 /// Milliseconds from accepting a connection until its CONNECT must have arrived.
 pub const LOGIN_TIME: u64 = 10_000;
 

@@ -9,6 +9,7 @@ use crate::stomp::translate::{self, Translator};
 use std::sync::atomic::Ordering;
 use std::task::{Context, Poll};
 use tokio::io::{AsyncRead, AsyncWrite};
+use wire::limits::PACK;
 use wire::stomp::server::{Action, Connect, Failure, Receipt, Request, Send, Subscribe, Token, Welcome};
 use wire::stomp::{AckMode, Code};
 
@@ -277,7 +278,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
         if self.socket.is_websocket() {
             self.protocol.use_pings();
         }
-        self.socket.set_limit(self.door.limits.frame);
+        self.socket.set_limit(self.door.limits.frame.max(PACK)); // each frame in it is held to its own limit
         self.socket.push(Part::Whole, true, &[&frame]);
         let translator = Translator::new(handle.connection(), &handle.info().user, client_id, &self.door.stomp);
         self.called_off.set(handle.dismissal().called());

@@ -120,6 +120,7 @@ impl Client {
     /// Ends the connection once the server has taken all that was sent; answered by
     /// [`Output::Closed`](super::Output::Closed).
     pub fn close(&mut self, now: Millis) {
+        self.tokens.forget_request(); // whatever its provider says now, what was sent shall be confirmed
         match self.phase {
             Phase::Connected => {
                 self.send(&Frame::new(Verb::Disconnect).with("receipt", FAREWELL));

@@ -2,9 +2,8 @@
 
 use super::{Client, GapReason, Output, VERSION, link::Phase};
 use crate::limits::FrameLimits;
+use crate::stomp::Frame;
 use crate::stomp::encode::encode;
-use crate::stomp::escape::unescape;
-use crate::stomp::{Frame, Verb};
 use bytes::{Buf, Bytes};
 use memchr::memchr;
 
@@ -39,12 +38,10 @@ impl Delivery {
         self.body - COMMAND.len()
     }
 
-    /// What an answer to it names; `None`: nobody has to answer.
-    fn ack_id(&self) -> Option<String> {
-        let head = std::str::from_utf8(self.frame.get(..self.body)?).ok()?;
-        let escaped = head.lines().find_map(|line| line.strip_prefix("ack:"))?;
-        let mut id = String::new();
-        unescape(escaped, VERSION, &mut id).ok().map(|()| id)
+    /// Whether somebody has to answer it.
+    fn wants_answer(&self) -> bool {
+        let head = self.frame.get(..self.body).unwrap_or_default();
+        head.split(|octet| *octet == b'\n').any(|line| line.starts_with(b"ack:"))
     }
 
     /// Octets of the body.
@@ -121,19 +118,16 @@ impl Client {
             let head = delivery.frame.slice(..delivery.body);
             self.outputs.push_back(Output::Received { head: head.to_vec(), body: delivery.body_len() });
         }
-        let Some(missing) = self.subscriptions.handle_delivery(&delivery) else { return self.give_back(&delivery) };
+        if self.phase != Phase::Connected && delivery.wants_answer() {
+            return; // no answer would reach this connection: it comes again on the next
+        }
+        let Some(missing) = self.subscriptions.handle_delivery(&delivery) else { return };
         let subscription = delivery.subscription;
         if missing > 0 {
             let (reason, count) = (GapReason::Retention, Some(missing));
             self.outputs.push_back(Output::Gap { subscription, reason, count });
         }
         self.outputs.push_back(Output::Message { subscription, epoch: self.epoch, delivery });
-    }
-
-    /// It was on its way when its subscription ended: nobody here will answer, and its queue would wait for that.
-    fn give_back(&mut self, delivery: &Delivery) {
-        let Some(id) = delivery.ack_id() else { return };
-        self.send(&Frame::new(Verb::Nack).with("id", &id));
     }
 
     /// Until the connection has ended what comes is for somebody: in mode `auto` it would not come again.

@@ -51,7 +51,7 @@ pub use token::Token;
 use super::Version;
 use super::decode::Decoder;
 use super::heartbeat::HeartBeat;
-use crate::limits::FrameLimits;
+use crate::limits::{FrameLimits, PACK};
 use crate::time::Millis;
 use link::Phase;
 use probe::Probe;
@@ -64,9 +64,6 @@ use transactions::Transactions;
 
 /// The only version that is offered: every server that this client is for speaks it.
 const VERSION: Version = Version::V1_2;
-
-/// Octets of frames that are sent together.
-const PACK: usize = 64 * 1024;
 
 /// A connection to a server, kept up over any number of sockets.
 #[derive(Debug)]

@@ -163,9 +163,13 @@ impl Subscriptions {
         Some(Frame::new(Verb::Unsubscribe).with("id", &number.to_string()).with("receipt", &receipt))
     }
 
-    /// A MESSAGE came, at the cost of its subscription's credit. Returns how many are missing before it; `None`: the
-    /// subscription does not live.
+    /// A MESSAGE came, at the cost of its subscription's credit. Returns how many are missing before it; `None`: nobody has
+    /// subscribed. Until the server says that a subscription has ended it goes on: in mode `auto` what was on its way
+    /// would not come again, and in the others its queue would wait for an answer.
     pub(super) fn handle_delivery(&mut self, delivery: &Delivery) -> Option<u64> {
+        if self.ending.contains(&delivery.subscription) {
+            return Some(0);
+        }
         let index = self.position(delivery.subscription)?;
         let live = self.live.get_mut(index)?;
         live.request.credit.spend(delivery.body_len());
