@@ -68,6 +68,50 @@ test("what waits for its handler when the subscription ends goes back at once", 
   assert.equal(started.waiting, 0, "nothing was handled after the end");
 });
 
+test("a loop sees each message once, over a reconnect too, and what it leaves goes back", async (t) => {
+  const server = await Server.start(t);
+  const proxy = await Proxy.start(t, server);
+  const client = await connected(t, proxy, { reconnect: SOON });
+  for (let number = 0; number < 20; number += 1) await client.publish("/queue/jobs", String(number));
+  const subscription = client.subscribe("/queue/jobs", { ack: "client-individual" });
+  const waiting = (count) => eventually(`${count} wait`, () => client.inspect().subscriptions[0].waiting === count);
+  await waiting(20);
+  const states = statesOf(client);
+  proxy.cut();
+  await eventually("it is connected again", () => states.at(-1) === "connected");
+  await waiting(20);
+  const seen = [];
+  for await (const message of subscription) {
+    message.ack();
+    seen.push(message.text);
+    if (seen.length === 12) break;
+  }
+  assert.deepEqual(seen, Array.from({ length: 12 }, (_, number) => String(number)));
+  await within(subscription.unsubscribe(), "the end");
+  assert.equal(await within(subscription.ended, "the end"), undefined);
+  await eventually("the others are ready", async () => (await server.queue("jobs")).messages_ready === 8);
+});
+
+test("in mode client what is worked on stays when the subscription ends", async (t) => {
+  const server = await Server.start(t);
+  const client = await connected(t, server);
+  const other = await connected(t, server);
+  const errors = [];
+  client.on("error", ({ code }) => errors.push(code));
+  for (let round = 0; round < 5; round += 1) {
+    const { messages, subscription } = await heard(client, `/queue/round-${round}`, { ack: "client", prefetch: 5 });
+    await other.publish(`/queue/round-${round}`, "first");
+    let last = await messages.next("the first");
+    const more = [2, 3, 4].map((number) => other.publish(`/queue/round-${round}`, String(number)));
+    await within(Promise.all([subscription.unsubscribe(), ...more]), "the end");
+    while (messages.waiting > 0) last = await messages.next("one on its way");
+    last.ack();
+    await client.transaction(() => {}); // behind it the ack has been heard
+    assert.equal((await server.queue(`round-${round}`)).messages_unacknowledged, 0);
+  }
+  assert.deepEqual(errors, []);
+});
+
 test("a long line behind an asynchronous handler does not grow the stack", async (t) => {
   const server = await Server.start(t);
   const client = await connected(t, server);

@@ -238,18 +238,20 @@ export class Client {
       leave: () => this.#connection.unsubscribe(number),
       grant: (messages, bytes) => this.#connection.grant(number, messages, bytes),
       report: (error) => this.#listeners.report(error),
+      tellDropped: () => this.#tellGap(subscription, "dropped", undefined),
     });
     number = this.#connection.subscribe(destination, ack, prefetch, credit, creditBytes, browses, headers);
     this.#subscriptions.set(number, subscription);
-    this.#limit(subscription, number, timeout, signal);
+    this.#limit(subscription, timeout, signal);
     return subscription;
   }
 
   /** Ends the subscription if it is not ready in time, and whenever its signal says so. */
-  #limit(subscription: Subscription, number: number, timeout: number | undefined, signal: AbortSignal | undefined): void {
+  #limit(subscription: Subscription, timeout: number | undefined, signal: AbortSignal | undefined): void {
     limit(subscription.ready, { timeout }, `subscription to ${subscription.destination}`, (reason) => {
       subscription.unsubscribe().catch(() => {}); // it has failed already
-      this.#endSubscription(number, reason as WharfError);
+      subscription.end(reason as WharfError);
+      this.#listeners.report(reason);
     });
     limit(subscription.ended, { signal }, "", () => subscription.unsubscribe().catch((error: unknown) => this.#listeners.report(error)));
   }
@@ -265,8 +267,8 @@ export class Client {
 
   /** What the module calls. Nothing that a page's own code throws may get back into it. */
   #listener() {
-    return {
-      error: (code: string, message: string, retryable: boolean) => new WharfError(code, message, retryable),
+    const listener = {
+      error: makeError,
       onState: (state: ConnectionState) => this.#enter(state),
       onTokenRequest: (request: number) => void this.#giveToken(request),
       onMessage: (number: number, epoch: number, octets: Uint8Array, bodyStart: number) =>
@@ -287,9 +289,11 @@ export class Client {
         this.#opened.reject(error ?? new WharfError("closed", "the client was closed"));
         if (error) this.#listeners.report(error); // who waits for `connect` has nobody listening yet
         this.#closed.resolve();
+        letGo(listener);
       },
       onTrace: (kind: DebugEvent["kind"], head: string, octets: number) => this.#listeners.emit("debug", debugEvent(kind, head, octets)),
     };
+    return listener;
   }
 
   #enter(state: ConnectionState): void {
@@ -354,4 +358,11 @@ function defaultPrefetch<T>(handler: MessageHandler<T> | undefined, options: Sub
   const { ack = "auto", credit, creditBytes } = options;
   if (ack === "handler") return 2 * concurrency(options)!;
   return ack === "auto" || handler || credit !== undefined || creditBytes !== undefined ? 0 : LOOP_PREFETCH;
+}
+
+const makeError = (code: string, message: string, retryable: boolean) => new WharfError(code, message, retryable);
+
+/** The module keeps its listener for ever: once there is nothing more to tell it must not keep the client. */
+function letGo(listener: Record<string, unknown>): void {
+  for (const name of Object.keys(listener)) if (name !== "error") listener[name] = () => {};
 }

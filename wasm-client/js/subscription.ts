@@ -1,5 +1,6 @@
 import { deferred } from "./deferred.js";
 import { invalid, type WharfError } from "./error.js";
+import { Line } from "./line.js";
 import { Message, type MessageLink, type MessageSource } from "./message.js";
 import { type AckMode, count } from "./options.js";
 import { readValidator, type Validator } from "./validate.js";
@@ -73,6 +74,8 @@ export interface SubscriptionLink {
   leave(): void;
   grant(count: number, bytes: number | undefined): void;
   report(error: unknown): void;
+  /** Begins to drop messages, since nobody reads them. */
+  tellDropped(): void;
 }
 
 /** What has come and was not yet asked for. Beyond it the oldest messages make room: see {@link Subscription.missed}. */
@@ -102,7 +105,7 @@ export class Subscription<T = unknown> implements AsyncIterable<Message<T>> {
   readonly #credited: boolean;
   readonly #became = deferred<void>();
   readonly #ended = deferred<WharfError | undefined>();
-  #waiting: Message<T>[] = [];
+  readonly #waiting = new Line<Message<T>>();
   #error: WharfError | undefined;
   #isOver = false;
   #isReady = false;
@@ -110,6 +113,10 @@ export class Subscription<T = unknown> implements AsyncIterable<Message<T>> {
   #unsettled = 0;
   #epoch = 0;
   #readers: (() => void)[] = [];
+  /** Loops that read. */
+  #loops = 0;
+  /** Messages are being dropped; told once, until the reader has caught up. */
+  #isDropping = false;
 
   /** @internal */
   constructor(destination: string, handler: MessageHandler<T> | undefined, options: SubscribeOptions<T>, link: SubscriptionLink) {
@@ -128,12 +135,16 @@ export class Subscription<T = unknown> implements AsyncIterable<Message<T>> {
     this.ready.catch(() => {}); // who does not ask is told by the loop, or by the client's "error" event
   }
 
-  /** @internal */
+  /** Resolved when the subscription has ended: with the error that ended it, or with nothing when it was asked for. */
   get ended(): Promise<WharfError | undefined> {
     return this.#ended.promise;
   }
 
-  /** Ends the subscription; resolved when the server has let go of it, rejected when it refuses to. */
+  /**
+   * Ends the subscription; resolved when the server has let go of it, rejected when it refuses to. Until then messages that
+   * are on their way may come. What nobody has read goes back to its queue, but in mode `client`, where that would take
+   * back what is being worked on.
+   */
   async unsubscribe(): Promise<void> {
     if (this.#isOver) return;
     this.#link.leave();
@@ -152,17 +163,23 @@ export class Subscription<T = unknown> implements AsyncIterable<Message<T>> {
 
   /** Reads the messages, each once; several loops share them. */
   async *[Symbol.asyncIterator](): AsyncIterator<Message<T>, void> {
-    while (true) {
-      const message = this.#waiting.shift();
-      if (message) {
-        yield message;
-      } else if (this.#error) {
-        throw this.#error;
-      } else if (this.#isOver) {
-        return;
-      } else {
-        await new Promise<void>((resolve) => this.#readers.push(resolve));
+    this.#loops += 1;
+    try {
+      while (true) {
+        const message = this.#waiting.shift();
+        if (message) {
+          yield message;
+        } else if (this.#error) {
+          throw this.#error;
+        } else if (this.#isOver) {
+          return;
+        } else {
+          await new Promise<void>((resolve) => this.#readers.push(resolve));
+        }
       }
+    } finally {
+      this.#loops -= 1;
+      this.#giveBack();
     }
   }
 
@@ -174,7 +191,7 @@ export class Subscription<T = unknown> implements AsyncIterable<Message<T>> {
       ack: this.#link.ack,
       received: this.#received,
       unsettled: this.#unsettled,
-      waiting: this.#waiting.length + (this.#work?.waiting ?? 0),
+      waiting: this.#waiting.length + (this.#work?.length ?? 0),
       isReady: this.#isReady,
     };
   }
@@ -194,6 +211,7 @@ export class Subscription<T = unknown> implements AsyncIterable<Message<T>> {
     if (this.#work) this.#work.push(message as Message<never>);
     else this.#waiting.push(message);
     this.#bound();
+    this.#giveBack();
     this.#wake();
   }
 
@@ -207,15 +225,20 @@ export class Subscription<T = unknown> implements AsyncIterable<Message<T>> {
   handleLost(): void {
     this.#isReady = false;
     this.#unsettled = 0;
-    this.#work?.handleLost();
+    if (this.#link.ack === "auto" || this.#browses) return;
+    // The server has what was not settled again, and sends it again: to read what waits would be to read it twice.
+    this.#waiting.clear();
+    this.#work?.clear();
   }
 
   /** @internal */
   end(error?: WharfError): void {
     if (this.#isOver) return;
-    this.handleLost();
+    if (error) this.handleLost();
+    this.#isReady = false;
     this.#error = error;
     this.#isOver = true;
+    this.#giveBack();
     if (error) this.#became.reject(error);
     else this.#became.resolve();
     this.#ended.resolve(error);
@@ -241,13 +264,24 @@ export class Subscription<T = unknown> implements AsyncIterable<Message<T>> {
     this.#unsettled = Math.max(0, Math.min(this.#unsettled, left));
   }
 
+  /** Nobody will read what waits. */
+  #giveBack(): void {
+    if (!this.#isOver || this.#loops > 0 || this.#link.ack !== "client-individual") return;
+    for (let message = this.#waiting.shift(); message; message = this.#waiting.shift()) message.nack();
+  }
+
   /** Without settlements nothing but this bounds what waits. */
   #bound(): void {
     if (this.#link.ack !== "auto" || this.#browses) return;
-    if (this.#waiting.length + (this.#work?.waiting ?? 0) <= BUFFER_LIMIT) return;
-    if (this.#work) this.#work.drop();
-    else this.#waiting.shift();
+    const waiting = this.#work ?? this.#waiting;
+    if (waiting.length <= BUFFER_LIMIT) {
+      if (waiting.length === 0) this.#isDropping = false;
+      return;
+    }
+    waiting.shift();
     this.missed += 1;
+    if (!this.#isDropping) this.#link.tellDropped();
+    this.#isDropping = true;
   }
 
   #wake(): void {

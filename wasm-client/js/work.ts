@@ -1,3 +1,4 @@
+import { Line } from "./line.js";
 import type { Message } from "./message.js";
 
 /** Takes each message as it comes. What it returns is waited for where that matters: see {@link SubscribeOptions.ack}. */
@@ -9,7 +10,8 @@ export class Work {
   readonly #concurrency: number;
   readonly #settles: boolean;
   readonly #report: (error: unknown) => void;
-  #waiting: Message<never>[] = [];
+  readonly #waiting = new Line<Message<never>>();
+  #isOver = false;
   #running = 0;
 
   constructor(handler: MessageHandler<never>, concurrency: number, settles: boolean, report: (error: unknown) => void) {
@@ -19,28 +21,32 @@ export class Work {
     this.#report = report;
   }
 
-  get waiting(): number {
+  /** Messages that wait for the handler. */
+  get length(): number {
     return this.#waiting.length;
   }
 
   push(message: Message<never>): void {
-    if (this.#running < this.#concurrency) this.#start(message);
+    if (this.#isOver && this.#settles) message.nack();
+    else if (this.#running < this.#concurrency) this.#start(message);
     else this.#waiting.push(message);
   }
 
   /** Forgets the oldest message that waits. */
-  drop(): void {
+  shift(): void {
     this.#waiting.shift();
   }
 
-  /** The server has what was not settled again, and sends it again: to handle what waits would be to handle it twice. */
-  handleLost(): void {
-    if (this.#settles) this.#waiting = [];
+  /** Forgets all that wait. */
+  clear(): void {
+    this.#waiting.clear();
   }
 
-  /** Nobody will handle what waits: it goes back to its queue. */
+  /** Nobody will handle what waits, or comes now: it goes back to its queue. */
   leave(): void {
-    if (this.#settles) for (const message of this.#waiting.splice(0)) message.nack();
+    this.#isOver = true;
+    if (!this.#settles) return;
+    for (let message = this.#waiting.shift(); message; message = this.#waiting.shift()) message.nack();
   }
 
   /** Handles one after the other, as long as none has to be waited for: a handler that calls back in would grow the stack. */
