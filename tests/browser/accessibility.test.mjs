@@ -23,10 +23,11 @@ for (const colorScheme of ["light", "dark"]) {
   test(`pages break no rule in ${colorScheme}`, async (t) => {
     const server = await Server.start(t);
     await fill(server);
-    for (const { name, hash, ready } of PAGES) {
+    for (const { name, hash, act, ready } of PAGES) {
       await t.test(name, async (t) => {
         const { page, problems } = await open(t, `${server.origin}/${hash}`, { colorScheme, reducedMotion: "reduce" });
         await isLive(page);
+        await act?.(page);
         await page.locator(ready).first().waitFor();
         assert.deepEqual(await violations(page), []);
         assert.deepEqual(problems, []);

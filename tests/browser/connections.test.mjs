@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { WebSocket } from "ws";
 import { connected } from "./client-support.mjs";
 import { eventually, Server } from "./harness.mjs";
 import { byId, isLive, open, useChromium } from "./page.mjs";
@@ -50,6 +51,7 @@ test("a connection is closed with a reason, by the keyboard alone", async (t) =>
 test("whoever cancels closes nothing", async (t) => {
   const { server, name, page } = await withClient(t);
   await row(page, name).locator("[data-testid=close-connection]").click();
+  await byId(page, "confirm-dialog").waitFor();
   await page.keyboard.press("Escape");
   await byId(page, "confirm-dialog").waitFor({ state: "detached" });
   assert.equal((await names(server)).includes(name), true);
@@ -73,4 +75,25 @@ test("a connection that ends while one looks is said to have ended", async (t) =
   await byId(page, "connection-figures").waitFor();
   await client.close();
   await byId(page, "connection-gone").waitFor();
+});
+
+test("a list is taken up again when somebody deleted the queue that it was told by", async (t) => {
+  const server = await Server.start(t);
+  const { page } = await open(t, `${server.origin}/#/connections`);
+  await isLive(page);
+  const rows = byId(page, "connection-row");
+  await rows.nth(1).waitFor();
+  for (const key of ["connections", "queues"]) {
+    const bindings = await (await server.api("GET", "/api/exchanges/%2F/wharf.statistics/bindings/source")).json();
+    const told = bindings.find(({ routing_key }) => routing_key === key);
+    await server.api("DELETE", `/api/queues/%2F/${encodeURIComponent(told.destination)}`);
+  }
+  const socket = new WebSocket(server.ws, ["v12.stomp"]);
+  t.after(() => socket.terminate());
+  await new Promise((resolve) => socket.once("open", resolve));
+  const connected = new Promise((resolve) => socket.once("message", resolve));
+  socket.send("CONNECT\naccept-version:1.2\nhost:/\nlogin:guest\npasscode:guest\n\n\0");
+  await connected;
+  await rows.nth(2).waitFor();
+  await isLive(page);
 });

@@ -2,15 +2,27 @@
 
 import { eventually } from "./harness.mjs";
 
-/** Every page, and some of them as they look with something open. `ready` is what must be there to look at. */
+/** Every page, and some of them as they look with something open. `act` is done first, `ready` is what must be there to look at. */
 export const PAGES = [
   { name: "overview", hash: "#/", ready: '[data-testid=rates-chart] canvas' },
   { name: "queues", hash: "#/queues", ready: '[data-testid=queue-row][data-name="orders"]' },
   { name: "queues-create", hash: "#/queues?create=1", ready: "dialog[open]" },
   { name: "queue", hash: "#/queues/%2F/orders", ready: "[data-testid=queue-figures]" },
+  { name: "queue-publish", hash: "#/queues/%2F/orders?tab=publish", ready: "[data-testid=publish-form]" },
+  { name: "queue-consumers", hash: "#/queues/%2F/orders?tab=consumers", ready: "[data-testid=consumers-empty]" },
+  { name: "queue-bindings", hash: "#/queues/%2F/orders?tab=bindings", ready: "[data-testid=binding-row]" },
+  { name: "queue-settings", hash: "#/queues/%2F/orders?tab=settings", ready: "[data-testid=queue-settings]" },
+  { name: "queue-move", hash: "#/queues/%2F/orders", act: (page) => page.getByTestId("move-messages").click(), ready: "dialog[open]" },
   { name: "exchanges", hash: "#/exchanges", ready: '[data-testid=exchange-row][data-name="amq.topic"]' },
   { name: "exchange", hash: "#/exchanges/%2F/amq.topic", ready: "main h1" },
-  { name: "connections", hash: "#/connections", ready: "main h1" },
+  { name: "exchange-publish", hash: "#/exchanges/%2F/amq.topic?tab=publish", ready: "[data-testid=publish-form]" },
+  { name: "connections", hash: "#/connections", ready: "[data-testid=connection-row]" },
+  {
+    name: "connection",
+    hash: "#/connections",
+    act: (page) => page.locator("[data-testid=connection-row] a").first().click(),
+    ready: "[data-testid=connection-figures]",
+  },
   { name: "playground", hash: "#/playground", ready: "[data-testid=publish-form]" },
   {
     name: "playground-open",

@@ -253,3 +253,12 @@ test("the address follows the forms, and another page in between changes nothing
   assert.equal(await byId(page, "publish-destination").inputValue(), "/topic/kept");
   assert.deepEqual(problems, []);
 });
+
+test("a subscription whose queue is deleted says so", async (t) => {
+  const server = await Server.start(t);
+  await server.api("PUT", "/api/queues/%2F/orders", {});
+  const { page } = await playground(t, server);
+  await subscribe(page, "/queue/orders");
+  await server.api("DELETE", "/api/queues/%2F/orders");
+  await says(page, "subscription-error", "deleted");
+});

@@ -234,3 +234,33 @@ test("arrows, Home and End move through rows that are not in the document, and E
   await page.keyboard.press("Enter");
   await page.waitForURL(/#\/queues\/%2F\/queue-0$/);
 });
+
+test("undo brings the bindings back too", async (t) => {
+  const server = await Server.start(t);
+  await server.api("PUT", "/api/queues/%2F/kept", { durable: true });
+  await server.api("POST", "/api/bindings/%2F/e/amq.topic/q/kept", { routing_key: "a.*" });
+  const { page } = await open(t, `${server.origin}/#/queues`);
+  await isLive(page);
+  const row = page.locator('[data-testid=queue-row][data-name="kept"]');
+  await row.getByTestId("delete-queue").click();
+  await byId(page, "confirm-dialog").filter({ hasText: "Bindings that go with it: 1" }).waitFor();
+  await byId(page, "confirm-act").click();
+  await row.waitFor({ state: "detached" });
+  await byId(page, "undo").click();
+  await eventually("it is bound again", async () => {
+    const answer = await server.api("GET", "/api/queues/%2F/kept/bindings");
+    return answer.ok && (await answer.json()).some(({ source, routing_key }) => source === "amq.topic" && routing_key === "a.*");
+  });
+});
+
+test("a question is taken back when its page is left", async (t) => {
+  const server = await Server.start(t);
+  await server.api("PUT", "/api/queues/%2F/kept", {});
+  const { page } = await open(t, `${server.origin}/#/queues`);
+  await isLive(page);
+  await page.locator('[data-testid=queue-row][data-name="kept"]').getByTestId("delete-queue").click();
+  await byId(page, "confirm-dialog").waitFor();
+  await page.evaluate(() => void (location.hash = "#/exchanges"));
+  await byId(page, "confirm-dialog").waitFor({ state: "detached" });
+  assert.notEqual(await server.queue("kept"), null);
+});

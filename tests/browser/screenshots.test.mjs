@@ -25,10 +25,11 @@ for (const [look, options] of Object.entries(LOOKS)) {
     t.diagnostic(`pictures: ${directory}`);
     const server = await Server.start(t);
     await fill(server);
-    for (const { name, hash, ready } of PAGES) {
+    for (const { name, hash, act, ready } of PAGES) {
       await t.test(name, async (t) => {
         const { page, problems } = await open(t, `${server.origin}/${hash}`, { ...options, reducedMotion: "reduce" });
         await isLive(page);
+        await act?.(page);
         await page.locator(ready).first().waitFor();
         await page.screenshot({ path: join(directory, `${name}-${look}.png`) });
         const wide = await page.evaluate(() => {

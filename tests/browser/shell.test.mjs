@@ -171,3 +171,17 @@ test("nothing moves while a page loads and its numbers change", async (t) => {
   const sum = shifts.reduce((total, [value]) => total + value, 0);
   assert.ok(sum < 0.02, JSON.stringify(shifts, null, 1));
 });
+
+test("who signs in while the gateway is away is told, and let in when it is there again", async (t) => {
+  const server = await Server.start(t);
+  const { page } = await open(t, server.origin);
+  await isLive(page);
+  await byId(page, "sign-out").click();
+  await byId(page, "sign-in-user").fill("guest");
+  await byId(page, "sign-in-password").fill("guest");
+  await server.kill();
+  await byId(page, "sign-in-submit").click();
+  await page.getByText("The gateway does not answer.").first().waitFor();
+  await server.start();
+  await isLive(page);
+});

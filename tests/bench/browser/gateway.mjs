@@ -12,7 +12,9 @@ export async function startGateway(binary, origin) {
   const child = spawn(binary, ["serve", "--config", config, "--listen", "127.0.0.1:0", "--stomp-listen", "", "--data-dir", ":memory:"], {
     stdio: ["ignore", "pipe", "ignore"],
   });
-  const [line] = await once(child.stdout.setEncoding("utf8"), "data");
+  const ended = once(child, "close").then(([code]) => Promise.reject(new Error(`the gateway ended before it was ready (${code})`)));
+  ended.catch(() => {}); // once it is ready, its end is no surprise
+  const [line] = await Promise.race([once(child.stdout.setEncoding("utf8"), "data"), ended]);
   const stop = () => {
     child.kill();
     rmSync(directory, { recursive: true, force: true });

@@ -8,6 +8,8 @@ export function report(rows) {
   console.log("|---|---|---|---|---|---|---|---|");
   for (const { scenario, ours, theirs } of rows) {
     const [rate, thread] = [ours.rate / theirs.rate, ours.thread / theirs.thread];
+    const isReached = rate >= GOAL && thread < 1;
+    if (!isReached) process.exitCode = 1;
     const cells = [
       scenario,
       Math.round(ours.rate),
@@ -16,7 +18,7 @@ export function report(rows) {
       ours.thread.toFixed(2),
       theirs.thread.toFixed(2),
       `${thread.toFixed(2)} x`,
-      `${rate >= GOAL && thread < 1 ? "reached" : "MISSED"}: ${GOAL} x the rate, less of the thread`,
+      `${isReached ? "reached" : "MISSED"}: ${GOAL} x the rate, less of the thread`,
     ];
     console.log(`| ${cells.join(" | ")} |`);
   }

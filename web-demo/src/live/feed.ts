@@ -106,20 +106,29 @@ export class Feed<Row extends Named> {
       if (subscription === this.#subscription) this.#handleBody(() => message.json());
     });
     this.#subscription = subscription;
+    let wasReady = false;
+    void subscription.ended.then((error) => this.#handleEnded(subscription, error, wasReady));
     try {
       // The snapshot comes after the subscription stands: what changes between the two arrives as a message.
       await subscription.ready;
+      wasReady = true;
       if (subscription === this.#subscription && !this.complete.peek()) await this.#refresh();
-    } catch (error) {
-      if (subscription !== this.#subscription) return;
-      this.#fail(error);
-      this.#subscription = null;
-      if (this.failure.peek()?.passing) setTimeout(() => this.#restart(), RETRY_MS);
+    } catch {
+      // Told by its end.
     }
   }
 
+  /** Somebody may have deleted its queue, like any other: what it told is not kept up to date from then on. */
+  #handleEnded(subscription: Subscription, error: unknown, wasReady: boolean): void {
+    if (subscription !== this.#subscription) return;
+    this.#subscription = null;
+    this.#forgetNumbers();
+    if (error) this.#fail(error);
+    if (wasReady || this.failure.peek()?.passing) setTimeout(() => this.#restart(), RETRY_MS);
+  }
+
   #restart(): void {
-    if (this.#watchers > 0 && !this.#subscription) void this.#start();
+    if (this.#watchers > 0 && !this.#subscription && this.#context.client.state !== "closed") void this.#start();
   }
 
   #leave(): void {

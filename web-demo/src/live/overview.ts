@@ -1,7 +1,6 @@
 // The gateway as a whole: its facts, its node, and its rates over the last ten minutes.
 
 import { batch, signal } from "@preact/signals";
-import type { Subscription } from "/client/index.js";
 import { fetchNode, type Node } from "../api/nodes.ts";
 import { fetchOverview, type Overview as Facts, type OverviewMessage, parseOverview } from "../api/overview.ts";
 import { type Failure, failureOf } from "./failure.ts";
@@ -26,7 +25,6 @@ export class Overview {
   readonly failure = signal<Failure | null>(null);
 
   readonly #context: FeedContext;
-  #subscription: Subscription | null = null;
   /** Raised by every reconnect: answers to requests of an earlier connection are not used. */
   #epoch = 0;
   #stopped = false;
@@ -36,10 +34,15 @@ export class Overview {
   }
 
   start(): void {
-    this.#subscription = this.#context.client.subscribe(DESTINATION, (message) => {
+    const { client } = this.#context;
+    const subscription = client.subscribe(DESTINATION, (message) => {
       if (!this.#stopped) this.#handleBody(() => message.json());
     });
-    this.#subscription.ready.catch((error: unknown) => (this.failure.value = failureOf(error)));
+    void subscription.ended.then((error) => {
+      if (error) this.failure.value = failureOf(error);
+      // Somebody may have deleted its queue, like any other.
+      setTimeout(() => !this.#stopped && client.state !== "closed" && this.start(), RETRY_MS);
+    });
     void this.#fetch();
   }
 

@@ -16,6 +16,7 @@ export type Phase =
   | { kind: "closed"; failure: Failure | null };
 
 const RETRY_MS = 2_000;
+const AWAY: Failure = { code: "unreachable", text: "The gateway does not answer. Trying again.", passing: true };
 
 export class Session {
   readonly phase = signal<Phase>({ kind: "starting", unreachableSince: null });
@@ -61,7 +62,9 @@ export class Session {
     let client: Client | null = null;
     try {
       client = await connectAs(account, (state) => {
-        if (attempt === this.#attempt) this.#handleState(state);
+        if (attempt !== this.#attempt) return;
+        if (state === "waiting" && !client) this.#waitForServer();
+        this.#handleState(state);
       });
       const workbench = await openWorkbench(account);
       if (attempt === this.#attempt) this.#enter(account, client, workbench);
@@ -127,6 +130,7 @@ export class Session {
     if (phase.kind === "starting" && !phase.unreachableSince) {
       this.phase.value = { kind: "starting", unreachableSince: new Date() };
     }
+    if (phase.kind === "sign-in") this.phase.value = { kind: "sign-in", notice: { ...AWAY } };
   }
 
   #link(): Link {

@@ -35,6 +35,12 @@ export function ask(question: Question): Promise<boolean> {
   });
 }
 
+/** Takes the question back: who asked has gone elsewhere. */
+export function takeBack(): void {
+  asked.peek()?.settle(false);
+  asked.value = null;
+}
+
 /** Where questions appear. There is one, in the shell. */
 export function ConfirmHost() {
   const question = asked.value;

@@ -1,11 +1,13 @@
 // The shell around every page: header, navigation, and what may open above them.
 
 import { useComputed } from "@preact/signals";
+import { useEffect } from "preact/hooks";
 import type { Phase, Session } from "../live/session.ts";
 import type { Workspace } from "../live/workspace.ts";
-import { ConfirmHost } from "../parts/confirm.tsx";
+import { ConfirmHost, takeBack } from "../parts/confirm.tsx";
 import { FailureText } from "../parts/failure-text.tsx";
 import { Toasts } from "../parts/toasts.tsx";
+import { routePath } from "../route/route.ts";
 import { Header } from "./header.tsx";
 import { PageView } from "./page-view.tsx";
 import { Palette } from "./palette.tsx";
@@ -38,6 +40,8 @@ function Signed({ session, workspace }: { session: Session; workspace: Workspace
   // One attribute marks all numbers at once; the style sheet dims them.
   const stale = useComputed(() => (workspace.link.value.kind === "live" ? undefined : "true"));
   useShortcuts();
+  const path = routePath.value;
+  useEffect(() => takeBack, [path]); // a question belongs to its page, and to who is signed in
   return (
     <div class="shell">
       <Rail />

@@ -9,6 +9,9 @@ export function SignIn({ session, notice }: { session: Session; notice: Failure 
   const busy = useSignal(false);
   const first = useRef<HTMLInputElement>(null);
   useEffect(() => first.current?.focus(), []);
+  useEffect(() => {
+    failure.value = notice; // it may come while the attempt goes on
+  }, [notice]);
 
   async function signIn(form: FormData): Promise<void> {
     const text = (name: string) => String(form.get(name) ?? "");

@@ -84,7 +84,7 @@ function opened(ack: AckMode) {
   const client = {
     subscribe(_destination: string, given: typeof handler) {
       handler = given;
-      return { ready: Promise.resolve(), unsubscribe: () => Promise.resolve() };
+      return { ready: Promise.resolve(), ended: new Promise(() => {}), unsubscribe: () => Promise.resolve() };
     },
   };
   const inbox = new Inbox(1, client as unknown as Client, { destination: "/queue/a", ack });

@@ -75,9 +75,8 @@ export class Inbox {
     clearInterval(this.#measuring);
     if (this.#showing) clearTimeout(this.#showing);
     if (this.status.peek() === "failed") return;
-    const ended = this.#subscription?.unsubscribe();
+    await this.#subscription?.unsubscribe().catch(() => undefined); // nothing is left to show an error on
     this.#giveBack(); // after the subscription, or it would all come again
-    await ended?.catch(() => undefined); // nothing is left to show an error on
   }
 
   togglePause(): void {
@@ -117,6 +116,8 @@ export class Inbox {
     this.#subscription = client.subscribe(destination, (message) => this.#handleMessage(message), options);
     await this.#subscription.ready;
     this.status.value = "open";
+    const error = await this.#subscription.ended;
+    if (error) throw error; // its queue was deleted, say
   }
 
   /** Without their list nobody could answer the pending messages, and the queue keeps them for who has them. */

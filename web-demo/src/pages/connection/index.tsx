@@ -122,16 +122,18 @@ function Fact({ name, children }: { name: string; children: ComponentChildren })
 function Subscriptions({ workspace, row }: { workspace: Workspace; row: ConnectionRow }) {
   const { api, vhost, overview, connections } = workspace;
   const count = useComputed(() => connections.row(row.name)?.subscriptions);
+  const unacked = useComputed(() => overview.facts.value?.queue_totals?.messages_unacknowledged);
   const consumers = useRemote(
     async () => (await fetchConsumers(api, vhost)).filter((it) => it.channel_details.connection_name === row.name),
-    () => [overview.topology.value, count.value],
+    // Also after a reconnect, and when anything is handed out or settled.
+    () => [overview.topology.value, count.value, connections.complete.value, unacked.value],
   );
   const rows = consumers.value.value;
   if (consumers.failure.value && !rows) return <FailureText failure={consumers.failure.value} testId="consumers-error" />;
   if (!rows) return <EmptyState title="Loading the subscriptions." />;
   if (rows.length === 0) return <EmptyState title="It is subscribed to nothing." testId="consumers-empty" />;
   return (
-    <div class="table-scroll" tabIndex={0} role="region" aria-label="Subscriptions">
+    <div class="table-scroll" tabIndex={0} role="region" aria-label="What it reads from">
       <table class="object-table" data-testid="consumers">
         <thead>
           <tr>

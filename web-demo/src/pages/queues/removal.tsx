@@ -1,7 +1,8 @@
 // Emptying and deleting queues: what is lost is said before, and what can be had back is offered after.
 
+import { bind, fetchQueueBindings } from "../../api/bindings.ts";
 import { createQueue, definitionOf, deleteQueue, purgeQueue, type QueueRow } from "../../api/queues.ts";
-import { toast } from "../../live/toast.ts";
+import { tellFailure, toast } from "../../live/toast.ts";
 import type { Workspace } from "../../live/workspace.ts";
 import { ask } from "../../parts/confirm.tsx";
 import { formatCount } from "../../parts/format.ts";
@@ -11,9 +12,15 @@ export async function askToDelete(workspace: Workspace, row: QueueRow): Promise<
   const { api, vhost } = workspace;
   const { name } = row;
   const empty = row.messages === 0;
+  const bindings = await fetchQueueBindings(api, vhost, name).catch((error: unknown) => {
+    tellFailure(`Reading the bindings of ${name}`, error);
+    return null;
+  });
+  if (!bindings) return false;
+  const own = bindings.filter(({ source }) => source !== ""); // the default exchange binds by itself
   const done = await ask({
     title: <>Delete queue <span class="object-name">{name}</span>?</>,
-    children: <Loss workspace={workspace} name={name} />,
+    children: <Loss workspace={workspace} name={name} bindings={own.length} />,
     confirm: "Delete the queue",
     cancel: "Keep it",
     ...(empty ? {} : { typed: name }),
@@ -21,7 +28,10 @@ export async function askToDelete(workspace: Workspace, row: QueueRow): Promise<
     act: () => deleteQueue(api, vhost, name, { ifEmpty: empty }),
   });
   if (!done) return false;
-  const declareAgain = async () => void (await createQueue(api, vhost, definitionOf(row)));
+  const declareAgain = async () => {
+    await createQueue(api, vhost, definitionOf(row));
+    for (const binding of own) await bind(api, vhost, binding);
+  };
   toast(`Deleted queue ${name}.`, empty && !row.exclusive ? declareAgain : undefined);
   return true;
 }
@@ -42,14 +52,20 @@ export async function askToPurge(workspace: Workspace, row: QueueRow): Promise<b
   return done;
 }
 
-function Loss({ workspace, name }: { workspace: Workspace; name: string }) {
+function Loss({ workspace, name, bindings }: { workspace: Workspace; name: string; bindings: number }) {
   const row = workspace.queues.row(name);
   if (!row) return <p>The queue is gone already.</p>;
-  if (row.messages === 0 && row.consumers === 0) return <p>It is empty, and nobody is subscribed.</p>;
+  const bound = bindings > 0 && (
+    <>
+      {" "}
+      Bindings that go with it: <b>{formatCount(bindings)}</b>.
+    </>
+  );
+  if (row.messages === 0 && row.consumers === 0) return <p>It is empty, and nobody is subscribed.{bound}</p>;
   return (
     <p>
       Lost with it: <b>{formatCount(row.messages_ready)}</b> ready and <b>{formatCount(row.messages_unacknowledged)}</b>{" "}
-      unacked messages. Subscriptions that end: <b>{formatCount(row.consumers)}</b>. Messages cannot be had back.
+      unacked messages. Subscriptions that end: <b>{formatCount(row.consumers)}</b>. Messages cannot be had back.{bound}
     </p>
   );
 }
