@@ -236,7 +236,7 @@ fn what_a_lost_connection_had_open_is_given_back() {
     let server = Server::start();
     let body = vec![b'x'; MIB];
     let before = server.start_peak();
-    for _ in 0..12 {
+    for _ in 0..40 {
         let mut client = server.connect(Transport::Tcp, "1.2");
         client.request("BEGIN", &[("transaction", "t")], "");
         for _ in 0..15 {
@@ -250,5 +250,6 @@ fn what_a_lost_connection_had_open_is_given_back() {
         });
     }
     let grown = grown(&server, before);
-    assert!(grown < 64 * MIB, "one after the other, 12 transactions of 15 MiB made the server grow by {grown} octets");
+    // Together they were 600 MiB. The allocator keeps what a few of them had: each thread gives back its own pages.
+    assert!(grown < 128 * MIB, "one after the other, 40 transactions of 15 MiB made the server grow by {grown} octets");
 }
