@@ -1,0 +1,118 @@
+//! Snapshots: all that records up to some place amount to, so that what precedes it can be reclaimed.
+//!
+//! ```text
+//!   0          8         12         16           24         32
+//!   +----------+---------+----------+------------+----------+---------
+//!   | WHARFSNP | version | checksum | journal id | position | octets
+//!   +----------+---------+----------+------------+----------+---------
+//! ```
+//!
+//! A snapshot has its name only once all of it is durable. The checksum covers everything but itself.
+
+use crate::backend::{Backend, File};
+use crate::segment::UNFINISHED;
+use crate::{Error, Position};
+
+const MAGIC: [u8; 8] = *b"WHARFSNP";
+const VERSION: u32 = 1;
+const HEADER: usize = 32;
+const SUFFIX: &str = ".snapshot";
+
+/// A snapshot that was read.
+#[derive(Debug)]
+pub(crate) struct Snapshot {
+    pub(crate) journal: u64,
+    /// What it covers: everything before this place.
+    pub(crate) covers: Position,
+    octets: Vec<u8>,
+}
+
+impl Snapshot {
+    pub(crate) fn octets(&self) -> &[u8] {
+        self.octets.get(HEADER..).unwrap_or_default()
+    }
+}
+
+/// Writes one, which is durable when this returns.
+pub(crate) fn write<B: Backend>(backend: &B, journal: u64, covers: Position, octets: &[u8]) -> Result<String, Error> {
+    let name = format!("{covers}{SUFFIX}");
+    let unfinished = format!("{name}{UNFINISHED}");
+    let file = backend
+        .create(&unfinished, (HEADER + octets.len()) as u64)
+        .map_err(|error| Error::io("making", &unfinished, error))?;
+    let header = header(VERSION, journal, covers, octets);
+    let write =
+        |part: &[u8], offset| file.write_at(part, offset).map_err(|error| Error::io("writing", &unfinished, error));
+    write(&header, 0)?;
+    write(octets, HEADER as u64)?;
+    file.sync().map_err(|error| Error::io("syncing", &unfinished, error))?;
+    backend.rename(&unfinished, &name).map_err(|error| Error::io("naming", &name, error))?;
+    backend.sync().map_err(|error| Error::io("syncing the directory for", &name, error))?;
+    Ok(name)
+}
+
+/// Reads one.
+pub(crate) fn read<B: Backend>(backend: &B, name: &str) -> Result<Snapshot, Error> {
+    let io = |error| Error::io("reading", name, error);
+    let file = backend.open(name).map_err(io)?;
+    let mut octets = vec![0; usize::try_from(file.size().map_err(io)?).unwrap_or(usize::MAX)];
+    file.read_at(&mut octets, 0).map_err(io)?;
+    parse(name, octets)
+}
+
+/// The names of all snapshots, the newest first.
+pub(crate) fn newest_first(names: &[String]) -> Vec<String> {
+    let mut snapshots: Vec<String> = names.iter().filter(|name| name.ends_with(SUFFIX)).cloned().collect();
+    snapshots.sort_unstable_by(|a, b| b.cmp(a));
+    snapshots
+}
+
+fn parse(name: &str, octets: Vec<u8>) -> Result<Snapshot, Error> {
+    let damaged = |offset, what| Error::Damaged { file: name.to_owned(), offset, what };
+    let parts = || {
+        let (&magic, rest) = octets.split_first_chunk::<8>()?;
+        let (&version, rest) = rest.split_first_chunk::<4>()?;
+        let (&sum, rest) = rest.split_first_chunk::<4>()?;
+        let (&journal, rest) = rest.split_first_chunk::<8>()?;
+        let (&covers, rest) = rest.split_first_chunk::<8>()?;
+        Some((
+            magic,
+            u32::from_le_bytes(version),
+            sum,
+            u64::from_le_bytes(journal),
+            Position(u64::from_le_bytes(covers)),
+            rest,
+        ))
+    };
+    let Some((magic, version, sum, journal, covers, content)) = parts() else {
+        return Err(damaged(0, "it is shorter than a header"));
+    };
+    if magic != MAGIC {
+        return Err(damaged(0, "it is no snapshot"));
+    }
+    if header(version, journal, covers, content).get(12..16) != Some(&sum) {
+        return Err(damaged(12, "its checksum is wrong"));
+    }
+    if version != VERSION {
+        return Err(Error::Version { file: name.to_owned(), version, expected: VERSION });
+    }
+    Ok(Snapshot { journal, covers, octets })
+}
+
+fn header(version: u32, journal: u64, covers: Position, octets: &[u8]) -> [u8; HEADER] {
+    let mut header = [0; HEADER];
+    let parts = MAGIC
+        .into_iter()
+        .chain(version.to_le_bytes())
+        .chain([0; 4])
+        .chain(journal.to_le_bytes())
+        .chain(covers.0.to_le_bytes());
+    for (place, octet) in header.iter_mut().zip(parts) {
+        *place = octet;
+    }
+    let sum = crc32c::crc32c_append(crc32c::crc32c(&header), octets).to_le_bytes();
+    for (place, octet) in header.iter_mut().skip(12).zip(sum) {
+        *place = octet;
+    }
+    header
+}

@@ -1,0 +1,104 @@
+//! Writes records to segments, one after the other.
+
+use crate::backend::{Backend, File};
+use crate::record::{self, Context};
+use crate::segment::Segment;
+use crate::{Error, Position};
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// Where segments begin, in order; the last is the one that is written to.
+pub(crate) type Starts = Arc<Mutex<Vec<Position>>>;
+
+/// The end of the journal.
+#[derive(Debug)]
+pub(crate) struct Writer<B: Backend> {
+    backend: Arc<B>,
+    journal: u64,
+    /// Octets of records that a segment has room for, unless one record alone has more.
+    room: u64,
+    segment: Segment<B::File>,
+    starts: Starts,
+    /// Where the next record begins.
+    end: Position,
+}
+
+/// How far a writer came that could not go on.
+#[derive(Debug)]
+pub(crate) struct Stopped {
+    /// Octets that are durable.
+    pub(crate) done: usize,
+    pub(crate) error: Error,
+}
+
+impl<B: Backend> Writer<B> {
+    /// Goes on in a new segment at `end`: what a crash left behind a journal's end never mixes with what comes.
+    pub(crate) fn begin(
+        backend: Arc<B>,
+        journal: u64,
+        room: u64,
+        end: Position,
+        starts: Starts,
+    ) -> Result<Self, Error> {
+        let segment = Segment::create(&*backend, journal, end, room)?;
+        let mut known = starts.lock().unwrap_or_else(PoisonError::into_inner);
+        known.retain(|start| *start < end);
+        known.push(end);
+        drop(known);
+        Ok(Writer { backend, journal, room, segment, starts, end })
+    }
+
+    pub(crate) fn end(&self) -> Position {
+        self.end
+    }
+
+    /// Writes and syncs records that were written with [`record::write`]. `durable` is what was durable before.
+    pub(crate) fn write(&mut self, records: &mut [u8], durable: Position) -> Result<(), Stopped> {
+        let mut done = 0;
+        while let Some(rest) = records.get_mut(done..).filter(|rest| !rest.is_empty()) {
+            let fitting = self.seal(rest, durable);
+            let outcome = match rest.get(..fitting) {
+                Some(group) if fitting > 0 => self.write_group(group),
+                _ => self.roll(record::written_size(rest).unwrap_or_default() as u64),
+            };
+            match outcome {
+                Ok(()) => done += fitting,
+                Err(error) => return Err(Stopped { done, error }),
+            }
+        }
+        Ok(())
+    }
+
+    /// Seals the records that fit into this segment. Returns how many octets they have.
+    fn seal(&self, records: &mut [u8], durable: Position) -> usize {
+        let room = usize::try_from(self.segment.size - self.segment.offset_of(self.end)).unwrap_or(usize::MAX);
+        let mut fitting = 0;
+        while let Some(size) = records.get(fitting..).and_then(record::written_size)
+            && fitting + size <= room
+            && let Some(record) = records.get_mut(fitting..fitting + size)
+        {
+            record::seal(record, Context { journal: self.journal, position: self.end.after(fitting) }, durable);
+            fitting += size;
+        }
+        fitting
+    }
+
+    fn write_group(&mut self, group: &[u8]) -> Result<(), Error> {
+        let Segment { file, name, .. } = &self.segment;
+        file.write_at(group, self.segment.offset_of(self.end)).map_err(|error| Error::io("writing", name, error))?;
+        file.sync().map_err(|error| Error::io("syncing", name, error))?;
+        self.end = self.end.after(group.len());
+        Ok(())
+    }
+
+    /// Ends this segment and begins the next, with room for a record of this size.
+    fn roll(&mut self, size: u64) -> Result<(), Error> {
+        let Segment { file, name, .. } = &self.segment;
+        // A segment that is not the last has records up to its end: whatever is missing there is damage.
+        file.truncate(self.segment.offset_of(self.end)).map_err(|error| Error::io("cutting", name, error))?;
+        file.sync().map_err(|error| Error::io("syncing", name, error))?;
+        let next = Segment::create(&*self.backend, self.journal, self.end, self.room.max(size))?;
+        self.starts.lock().unwrap_or_else(PoisonError::into_inner).push(self.end);
+        self.segment = next;
+        Ok(())
+    }
+}

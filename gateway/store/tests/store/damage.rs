@@ -1,0 +1,89 @@
+//! Octets that change on the disk.
+
+use super::disk::Disk;
+use super::{durable, open, options, record};
+use store::{Error, Journal, Options};
+
+const RECORDS: usize = 6;
+
+/// A journal of several segments, every record of which was synced alone.
+fn journal() -> Disk {
+    let disk = Disk::default();
+    let (journal, progress, ..) = open(&disk, &options(250)).unwrap();
+    for number in 0..RECORDS {
+        durable(&progress, journal.append(&[&record(number)]).unwrap()).unwrap();
+    }
+    drop(journal);
+    disk
+}
+
+/// The journal is read as it was, or as far as it was before the last record, or refused: never is a record changed, and never is
+/// one missing before others.
+fn judge(disk: &Disk, context: &str) -> bool {
+    match open(disk, &options(250)) {
+        Ok((_, _, content, found)) => {
+            for (index, octets) in content.records.iter().enumerate() {
+                assert_eq!(*octets, record(index), "{context}");
+            }
+            assert!(content.records.len() >= RECORDS - 1, "{context}: {} records", content.records.len());
+            assert!(content.records.len() == RECORDS || found.cut.is_some(), "{context}: a loss must be told");
+            content.records.len() == RECORDS
+        }
+        Err(Error::Damaged { .. } | Error::Version { .. }) => false,
+        Err(error) => panic!("{context}: {error}"),
+    }
+}
+
+#[test]
+fn every_flipped_bit_is_noticed() {
+    let whole = journal();
+    for name in whole.names() {
+        let mut length = 0;
+        whole.edit(&name, |octets| length = octets.iter().rposition(|octet| *octet != 0).map_or(0, |last| last + 1));
+        for bit in 0..length * 8 {
+            let disk = whole.copy();
+            disk.edit(&name, |octets| octets[bit / 8] ^= 1 << (bit % 8));
+            assert!(!judge(&disk, &format!("{name}, bit {bit}")), "{name}: bit {bit} was not noticed");
+        }
+    }
+}
+
+#[test]
+fn every_cut_is_noticed() {
+    let whole = journal();
+    for name in whole.names() {
+        let mut length = 0;
+        whole.edit(&name, |octets| length = octets.iter().rposition(|octet| *octet != 0).map_or(0, |last| last + 1));
+        for cut in 0..length {
+            let disk = whole.copy();
+            disk.edit(&name, |octets| octets.truncate(cut));
+            judge(&disk, &format!("{name}, cut at {cut}"));
+        }
+    }
+}
+
+#[test]
+fn damage_is_named_and_repaired_only_where_that_is_wanted() {
+    let disk = journal();
+    let name = disk.names()[0].clone();
+    disk.edit(&name, |octets| octets[100] ^= 1);
+    let Err(Error::Damaged { file, offset, .. }) = open(&disk, &options(250)) else { panic!("it should be refused") };
+    assert_eq!((file, offset), (name.clone(), 97));
+    assert!(Journal::check(&disk, |_| {}).is_err());
+    let repair = Options { repair: true, ..options(250) };
+    let (_, _, content, found) = open(&disk, &repair).unwrap();
+    let kept = content.records.len();
+    assert!(kept > 0 && kept < RECORDS && !found.damaged.is_empty(), "{found:?}");
+    let (_, _, again, found) = open(&disk, &options(250)).unwrap();
+    assert_eq!((again.records.len(), found.damaged), (kept, Vec::new()));
+}
+
+#[test]
+fn a_missing_file_is_noticed() {
+    let whole = journal();
+    for name in whole.names().iter().take(whole.names().len() - 1) {
+        let disk = whole.copy();
+        store::backend::Backend::remove(&disk, name).unwrap();
+        assert!(matches!(open(&disk, &options(250)), Err(Error::Damaged { .. })), "{name}");
+    }
+}

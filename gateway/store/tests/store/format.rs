@@ -1,0 +1,43 @@
+//! The files are as `FORMAT.md` draws them: what one release has written, every later one has to read.
+
+use super::disk::Disk;
+use super::{durable, open, options};
+use store::backend::{Backend, File};
+
+const FORMAT: &str = include_str!("../../FORMAT.md");
+
+/// The octets of the block in the document that begins with this line, after the `|` of each line a comment.
+fn drawn(title: &str) -> Vec<u8> {
+    let block = FORMAT.split(&format!("```text\n{title}\n")).nth(1).and_then(|rest| rest.split("```").next());
+    let lines = block.unwrap_or_else(|| panic!("FORMAT.md draws {title:?}")).lines();
+    let digits = lines.flat_map(|line| line.split('|').next().unwrap_or_default().split_whitespace());
+    digits.map(|octet| u8::from_str_radix(octet, 16).expect("two digits are an octet")).collect()
+}
+
+fn written(disk: &Disk, suffix: &str, length: usize) -> Vec<u8> {
+    let names = disk.list().unwrap();
+    let name = names.iter().find(|name| name.ends_with(suffix)).unwrap();
+    let mut octets = vec![0; length];
+    disk.open(name).unwrap().read_at(&mut octets, 0).unwrap();
+    octets
+}
+
+#[test]
+fn files_are_as_they_are_drawn() {
+    let disk = Disk::default();
+    let (journal, progress, ..) = open(&disk, &options(200)).unwrap();
+    let first = journal.append(&[b"first"]).unwrap();
+    durable(&progress, first).unwrap();
+    let second = journal.append(&[b"sec", b"ond"]).unwrap();
+    durable(&progress, second).unwrap();
+    let segment = drawn("0000000000000000.journal");
+    assert_eq!(hex(&written(&disk, ".journal", segment.len())), hex(&segment));
+    journal.write_snapshot(second, b"all").unwrap();
+    let snapshot = drawn("000000000000002b.snapshot");
+    assert_eq!(hex(&written(&disk, "000000000000002b.snapshot", snapshot.len())), hex(&snapshot));
+}
+
+fn hex(octets: &[u8]) -> String {
+    let lines = octets.chunks(16).map(|line| line.iter().map(|octet| format!("{octet:02x} ")).collect::<String>());
+    lines.collect::<Vec<_>>().join("\n")
+}

@@ -1,0 +1,33 @@
+//! Space that is given back.
+
+use super::disk::Disk;
+use super::{durable, open, options, record};
+use store::Position;
+
+#[test]
+fn a_snapshot_replaces_what_it_covers() {
+    let disk = Disk::default();
+    let (journal, progress, ..) = open(&disk, &options(300)).unwrap();
+    let mut ends = Vec::new();
+    for number in 0..60 {
+        ends.push(journal.append(&[&record(number)]).unwrap());
+    }
+    durable(&progress, ends[59]).unwrap();
+    let before = disk.names().len();
+    journal.write_snapshot(ends[29], b"half").unwrap();
+    journal.write_snapshot(ends[49], b"most").unwrap();
+    let names = disk.names();
+    assert!(names.len() < before / 2, "{before} files became {}", names.len());
+    assert_eq!(names.iter().filter(|name| name.ends_with(".snapshot")).count(), 1);
+    drop(journal);
+    let (journal, progress, content, _) = open(&disk, &options(300)).unwrap();
+    assert_eq!(content.snapshot.as_deref(), Some(&b"most"[..]));
+    assert_eq!(content.records, (50..60).map(record).collect::<Vec<_>>());
+    let end = journal.append(&[b"one more"]).unwrap();
+    durable(&progress, end).unwrap();
+    journal.write_snapshot(end, b"all").unwrap();
+    drop(journal);
+    let (_, _, content, found) = open(&disk, &options(300)).unwrap();
+    assert_eq!((content.snapshot.as_deref(), content.records.len(), found.end), (Some(&b"all"[..]), 0, end));
+    assert_ne!(end, Position(0));
+}
