@@ -201,6 +201,13 @@ fn the_broker_knows_no_protocol() {
 }
 
 #[test]
+fn the_store_knows_no_broker() {
+    let found =
+        uses("gateway/store/src", &["queue", "Queue", "message", "Message", "vhost", "exchange", "subscription"]);
+    assert_none(&found, "to the store a record is octets: let the engine put what it means into them");
+}
+
+#[test]
 fn the_client_depends_on_wire_alone_and_alone_on_the_browser() {
     let ours: Vec<_> =
         dependencies("wasm-client/Cargo.toml").into_iter().filter(|it| OUR_CRATES.contains(&it.as_str())).collect();

@@ -29,7 +29,8 @@ pub fn stomp_code(error: &Error) -> Code {
         Error::QueueFull { .. }
         | Error::TooManyQueues { .. }
         | Error::TooManyBindings { .. }
-        | Error::MemoryAlarm { .. } => Code::QueueFull,
+        | Error::MemoryAlarm { .. }
+        | Error::StorageAlarm => Code::QueueFull,
         Error::Unroutable { .. } => Code::Unroutable,
         Error::Action { error, .. } => stomp_code(error),
     }
@@ -41,7 +42,7 @@ pub fn http_status(error: &Error) -> (StatusCode, &'static str) {
         Error::QueueNotFound { .. } | Error::ExchangeNotFound { .. } | Error::BindingNotFound { .. } => {
             (StatusCode::NOT_FOUND, "not_found")
         }
-        Error::MemoryAlarm { .. } => (StatusCode::SERVICE_UNAVAILABLE, "resource_alarm"),
+        Error::MemoryAlarm { .. } | Error::StorageAlarm => (StatusCode::SERVICE_UNAVAILABLE, "resource_alarm"),
         Error::ReservedName { .. } | Error::ReadOnlyExchange { .. } => (StatusCode::FORBIDDEN, "access_refused"),
         Error::QueueFull { .. } | Error::TooManyQueues { .. } => (StatusCode::SERVICE_UNAVAILABLE, "limit_reached"),
         _ => (StatusCode::BAD_REQUEST, "bad_request"),

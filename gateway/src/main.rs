@@ -2,8 +2,9 @@
 
 use clap::{Parser, Subcommand};
 use gateway::config::{Config, LogFormat, Overrides};
+use gateway::engine::{Cut, Engine, StoreReport};
 use gateway::server;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use tracing_subscriber::EnvFilter;
 
@@ -28,6 +29,9 @@ struct Arguments {
 enum Command {
     /// Run the server until SIGTERM or SIGINT.
     Serve(Serve),
+    /// Look after a server.
+    #[command(subcommand)]
+    Ctl(Ctl),
     /// Check a configuration without starting anything.
     CheckConfig {
         /// The TOML file.
@@ -47,7 +51,7 @@ struct Serve {
     /// Address for STOMP over TCP, "" for none [default: 127.0.0.1:61613].
     #[arg(long, value_name = "ADDRESS")]
     stomp_listen: Option<String>,
-    /// Where data is kept; :memory: keeps nothing. This release keeps everything in memory.
+    /// Where data is kept; :memory: keeps nothing [default: wharf-data].
     #[arg(long, value_name = "DIR")]
     data_dir: Option<PathBuf>,
     /// What carries the messages [default: embedded].
@@ -56,6 +60,21 @@ struct Serve {
     /// Publish this machine's telemetry and run a work queue, to have something to look at.
     #[arg(long)]
     demo: bool,
+    /// Put aside what is damaged in the data directory, and start with what precedes it.
+    #[arg(long)]
+    repair: bool,
+}
+
+/// What operators do.
+#[derive(Debug, Subcommand)]
+enum Ctl {
+    /// Verify a data directory that no server uses. Changes nothing.
+    #[command(name = "check_store")]
+    CheckStore {
+        /// The directory.
+        #[arg(long, value_name = "DIR", default_value = "wharf-data")]
+        data_dir: PathBuf,
+    },
 }
 
 fn main() -> ExitCode {
@@ -74,6 +93,7 @@ fn main() -> ExitCode {
     };
     match arguments.command {
         Command::Serve(serve) => run(&serve),
+        Command::Ctl(Ctl::CheckStore { data_dir }) => check_store(&data_dir),
         Command::CheckConfig { config } => match Config::load(config.as_deref(), &Overrides::default()) {
             Ok(_) => {
                 server::announce("wharf: the configuration is good");
@@ -98,9 +118,28 @@ fn run(serve: &Serve) -> ExitCode {
     if let Err(message) = start_log(&config) {
         return fail(EXIT_USAGE, &message);
     }
-    match server::run(&config, serve.demo) {
+    match server::run(&config, server::Options { with_demo: serve.demo, repair: serve.repair }) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => fail(error.exit_code(), &error.to_string()),
+    }
+}
+
+fn check_store(directory: &Path) -> ExitCode {
+    if !directory.is_dir() {
+        return fail(EXIT_USAGE, &format!("{} is no directory: name one with --data-dir", directory.display()));
+    }
+    match Engine::check_store(directory) {
+        Ok(StoreReport { records, queues, messages, cut }) => {
+            server::announce(&format!("wharf: sound: {records} records, {queues} queues with {messages} messages"));
+            if let Some(Cut { file, offset, octets, .. }) = cut {
+                let tail = format!("{octets} octets in {file} from {offset} on");
+                server::announce(&format!(
+                    "wharf: {tail} were being written when the server ended; the next start cuts them off"
+                ));
+            }
+            ExitCode::SUCCESS
+        }
+        Err(error) => fail(EXIT_FAILURE, &error.to_string()),
     }
 }
 

@@ -23,6 +23,6 @@ pub use http::{Request, Response, encode_component};
 pub use link::{Ending, Incoming, Link, Transport};
 pub use patience::{PATIENCE, eventually, patience};
 pub use program::{Exit, Program, python, wharf};
-pub use server::{Launch, Server};
+pub use server::{Directory, Launch, Server};
 pub use target::{Rabbitmq, WHARF_ONLY, rabbitmq, wharf_only};
 pub use websocket::{Opcode, Upgrade, WebSocket, WsFrame};

@@ -9,7 +9,7 @@ use serde_json::Value;
 use std::env;
 use std::fs;
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{self, Command};
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -334,15 +334,22 @@ impl Server {
 
 /// A directory of its own, removed at the end.
 #[derive(Debug)]
-struct Directory(PathBuf);
+pub struct Directory(PathBuf);
 
 impl Directory {
-    fn new() -> Directory {
+    /// An empty one.
+    #[allow(clippy::new_without_default, reason = "it makes something on the disk")]
+    pub fn new() -> Directory {
         static COUNT: AtomicU32 = AtomicU32::new(0);
         let number = COUNT.fetch_add(1, Ordering::Relaxed);
         let path = env::temp_dir().join(format!("wharf-test-{}-{number}", process::id()));
         fs::create_dir_all(&path).expect("the directory for temporary files is writable");
         Directory(path)
+    }
+
+    /// Where it is.
+    pub fn path(&self) -> &Path {
+        &self.0
     }
 }
 

@@ -2,11 +2,12 @@
 
 use crate::Time;
 use crate::limits::DEATHS;
+use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::sync::Arc;
 
 /// Why a message was dead-lettered.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Reason {
     /// A subscription refused it.
     Rejected,
@@ -37,7 +38,7 @@ impl fmt::Display for Reason {
 }
 
 /// Deaths in one queue for one reason.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Death {
     /// The queue.
     pub queue: Arc<str>,
@@ -56,7 +57,7 @@ pub struct Death {
 }
 
 /// The deaths of a message.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Deaths {
     /// The first one.
     pub first: Death,

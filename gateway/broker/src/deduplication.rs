@@ -36,6 +36,11 @@ impl Deduplication {
         }
     }
 
+    /// All that is remembered, oldest first: exchange, routing key and id, and since when.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = ((&str, &str, &str), Time)> {
+        self.order.iter().filter_map(|(since, name)| Some((parts(name)?, *since)))
+    }
+
     fn forget_old(&mut self, now: Time) {
         while self.order.front().is_some_and(|(since, _)| *since + DEDUPLICATION_TIME <= now) {
             self.forget_first();
@@ -54,6 +59,15 @@ fn name(exchange: &str, routing_key: &str, id: &str) -> String {
     format!("{}.{}.{exchange}{routing_key}{id}", exchange.len(), routing_key.len())
 }
 
+/// What [`name`] was made of.
+fn parts(name: &str) -> Option<(&str, &str, &str)> {
+    let (exchange, rest) = name.split_once('.')?;
+    let (routing_key, rest) = rest.split_once('.')?;
+    let (exchange, rest) = rest.split_at_checked(exchange.parse().ok()?)?;
+    let (routing_key, id) = rest.split_at_checked(routing_key.parse().ok()?)?;
+    Some((exchange, routing_key, id))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -64,6 +78,7 @@ mod tests {
         assert!(!ids.is_known("e", "k", "1", Time(0)));
         ids.remember("e", "k", "1", Time(0));
         assert!(ids.is_known("e", "k", "1", Time(DEDUPLICATION_TIME - 1)));
+        assert!(ids.iter().eq([(("e", "k", "1"), Time(0))]));
         assert!(!ids.is_known("e", "k1", "", Time(1)));
         assert!(!ids.is_known("", "ek", "1", Time(1)));
         assert!(!ids.is_known("e", "k", "1", Time(DEDUPLICATION_TIME)));

@@ -68,10 +68,12 @@ pub enum Effect {
         /// How many.
         count: u64,
     },
-    /// What the connection publishes waits until consumers have made room.
+    /// What the connection publishes waits until there is room.
     Blocked {
         /// Who.
         connection: ConnectionId,
+        /// The reason is the disk; otherwise it is memory.
+        by_storage: bool,
     },
     /// There is room again.
     Unblocked {

@@ -27,6 +27,8 @@ pub enum Error {
     ExchangeInUse { name: String, bindings: usize },
     #[error("publishers wait: the queues hold {held} octets, more than {limit}; consume first")]
     MemoryAlarm { held: usize, limit: usize },
+    #[error("publishers wait: the disk is full, or slower than they are; nothing was taken")]
+    StorageAlarm,
     #[error("the queue {name:?} is not empty: {messages} messages")]
     QueueNotEmpty { name: String, messages: u64 },
     #[error("the queue {name:?} is in use: {consumers} subscriptions")]

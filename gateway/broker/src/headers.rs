@@ -44,6 +44,16 @@ impl Headers {
         Iter { rest: &self.packed }
     }
 
+    /// The headers as they are packed, for [`Headers::from_packed`].
+    pub fn packed(&self) -> &[u8] {
+        &self.packed
+    }
+
+    /// Headers that were packed before. What is not packed headers is read as far as it is.
+    pub fn from_packed(packed: &[u8]) -> Self {
+        Headers { packed: packed.into() }
+    }
+
     /// Octets that the headers take.
     pub fn size(&self) -> usize {
         self.packed.len()

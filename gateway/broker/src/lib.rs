@@ -14,6 +14,7 @@ mod connection;
 mod deduplication;
 mod hash;
 mod queue;
+mod record;
 mod subscription;
 
 pub mod arguments;
@@ -43,5 +44,6 @@ pub use exchange::Kind;
 pub use headers::Headers;
 pub use limits::Limits;
 pub use message::Message;
+pub use record::{Recovery, UnknownRecord};
 pub use time::Time;
 pub use vhost::{DeleteConditions, Disposal, Seen, Vhost};

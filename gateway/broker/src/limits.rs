@@ -42,6 +42,9 @@ impl Default for Limits {
     }
 }
 
+/// Octets of the largest message or transaction whatever the memory: it is kept in one piece.
+pub const RECORD: usize = 1 << 30;
+
 /// Routing keys whose queues an exchange remembers. Bounded, since publishers choose the keys.
 pub const ROUTE_CACHE: usize = 1024;
 

@@ -25,6 +25,8 @@ pub struct Message {
     pub body: Bytes,
     /// From then on nobody is to get it.
     pub expires: Time,
+    /// Whether it is to survive a restart, in queues that do.
+    pub is_persistent: bool,
     /// Its deaths, if it was dead-lettered.
     pub deaths: Option<Box<Deaths>>,
     /// See [`Message::size`]: asked for with every delivery.
@@ -56,6 +58,7 @@ impl Message {
             headers,
             body,
             expires: Time::NEVER,
+            is_persistent: false,
             deaths: None,
             slots: Default::default(),
         }
@@ -68,12 +71,26 @@ impl Message {
         self
     }
 
+    /// The same message, which is to survive a restart.
+    #[must_use]
+    pub fn persistent(mut self) -> Self {
+        self.is_persistent = true;
+        self
+    }
+
+    /// The same message with these deaths.
+    #[must_use]
+    pub(crate) fn with_deaths(mut self, deaths: Option<Deaths>) -> Self {
+        self.size += deaths.as_ref().map_or(0, Deaths::size);
+        self.deaths = deaths.map(Box::new);
+        self
+    }
+
     /// The message as it is dead-lettered to another exchange. It does not expire a second time.
     pub(crate) fn dead(&self, exchange: &str, routing_key: &str, deaths: Deaths) -> Self {
-        let mut message = Message::new(exchange.to_owned(), routing_key, self.headers.clone(), self.body.clone());
-        message.size += deaths.size();
-        message.deaths = Some(Box::new(deaths));
-        message
+        let message = Message::new(exchange.to_owned(), routing_key, self.headers.clone(), self.body.clone());
+        let message = if self.is_persistent { message.persistent() } else { message };
+        message.with_deaths(Some(deaths))
     }
 
     /// Octets by which queues, windows and limits account for it.

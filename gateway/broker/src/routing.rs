@@ -108,6 +108,11 @@ impl Routing {
         self.find(exchange).is_ok_and(|exchange| !exchange.route(key, &Headers::default()).is_empty())
     }
 
+    /// Whether there is such an exchange, and it is to survive a restart.
+    pub fn is_durable(&self, exchange: &str) -> bool {
+        self.exchanges.get(exchange).is_some_and(|exchange| exchange.durable)
+    }
+
     /// Whether only the server may publish to the exchange.
     pub fn is_read_only(&self, exchange: &str) -> bool {
         self.exchanges.get(exchange).is_some_and(|exchange| exchange.read_only)

@@ -144,6 +144,16 @@ impl Subscription {
         }
     }
 
+    /// All that is unacked, in no particular order.
+    pub(crate) fn unacked(&self) -> impl Iterator<Item = &Entry> {
+        self.stragglers.values().chain(self.unacked.iter().flatten())
+    }
+
+    /// The same, to be changed in what does not concern their order.
+    pub(crate) fn unacked_mut(&mut self) -> impl Iterator<Item = &mut Entry> {
+        self.stragglers.values_mut().chain(self.unacked.iter_mut().flatten())
+    }
+
     /// Whether a delivery was made, settled or not.
     pub(crate) fn was_made(&self, delivery: u64) -> bool {
         (1..self.next_delivery()).contains(&delivery)
@@ -221,16 +231,17 @@ mod tests {
     use bytes::Bytes;
     use std::sync::Arc;
 
+    fn entry(message: Arc<Message>, number: u64) -> Entry {
+        Entry { message, number, delivery_count: 1, expires: Time::NEVER, record: 0, copies: 1 }
+    }
+
     fn with_deliveries(ack_mode: AckMode) -> Subscription {
         let mut subscription =
             Subscription::new(ConnectionId(0), 1, QueueId(0), ack_mode, Terms { prefetch: 3, ..Terms::default() });
         for number in 1..=3 {
             let message = Arc::new(Message::new("", "", Headers::default(), Bytes::new()));
             assert!(subscription.has_credit());
-            assert_eq!(
-                subscription.number_unacked(Entry { message, number, delivery_count: 1, expires: Time::NEVER }),
-                number
-            );
+            assert_eq!(subscription.number_unacked(entry(message, number)), number);
         }
         assert!(!subscription.has_credit());
         subscription
@@ -240,7 +251,7 @@ mod tests {
     fn deliveries_that_are_never_settled_cost_no_more_than_themselves() {
         let mut subscription = Subscription::new(ConnectionId(0), 1, QueueId(0), AckMode::Individual, Terms::default());
         let message = Arc::new(Message::new("", "", Headers::default(), Bytes::new()));
-        let entry = |number| Entry { message: Arc::clone(&message), number, delivery_count: 1, expires: Time::NEVER };
+        let entry = |number| entry(Arc::clone(&message), number);
         let count = 3 * SPARSE as u64;
         for number in 1..=count {
             subscription.number_unacked(entry(number));
@@ -252,7 +263,7 @@ mod tests {
         assert_eq!(subscription.unacked_count(), 1);
         assert!(subscription.unsettled(5).is_some() && subscription.unsettled(6).is_none());
         assert_eq!(numbers(&subscription.settle(5)), [5]);
-        assert_eq!(numbers(&subscription.settle(5)), []);
+        assert_eq!(numbers(&subscription.settle(5)), [0; 0]);
         assert_eq!(subscription.next_delivery(), count + 1);
     }
 
@@ -280,9 +291,9 @@ mod tests {
     fn an_individual_settlement_covers_one() {
         let mut subscription = with_deliveries(AckMode::Individual);
         assert_eq!(numbers(&subscription.settle(2)), [2]);
-        assert_eq!(numbers(&subscription.settle(2)), []);
-        assert_eq!(numbers(&subscription.settle(9)), []);
-        assert_eq!(numbers(&subscription.settle(0)), []);
+        assert_eq!(numbers(&subscription.settle(2)), [0; 0]);
+        assert_eq!(numbers(&subscription.settle(9)), [0; 0]);
+        assert_eq!(numbers(&subscription.settle(0)), [0; 0]);
         assert!(subscription.has_credit());
         assert_eq!(numbers(&subscription.settle(1)), [1]);
         assert_eq!(numbers(&subscription.settle(3)), [3]);
@@ -293,7 +304,7 @@ mod tests {
     fn a_cumulative_settlement_covers_all_before() {
         let mut subscription = with_deliveries(AckMode::Cumulative);
         assert_eq!(numbers(&subscription.settle(2)), [1, 2]);
-        assert_eq!(numbers(&subscription.settle(1)), []);
+        assert_eq!(numbers(&subscription.settle(1)), [0; 0]);
         assert_eq!(subscription.settle_all().map(|entry| entry.number).collect::<Vec<_>>(), [3]);
         assert!(subscription.has_credit());
     }

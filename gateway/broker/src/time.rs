@@ -1,9 +1,10 @@
 //! Moments, as the caller's clock tells them.
 
+use serde::{Deserialize, Serialize};
 use std::ops::Add;
 
 /// Milliseconds since 1970. The broker has no clock: every input brings the moment at which it came.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
 pub struct Time(pub u64);
 
 impl Time {

@@ -107,7 +107,7 @@ pub(super) async fn bind(
         return Err(Refusal::access_refused("every queue is bound to the default exchange, and only by its name"));
     }
     let binding = Binding { exchange: exchange.to_owned(), key: routing_key, arguments: texts(arguments)? };
-    vhost.bind(&queue, binding.clone())?;
+    vhost.bind(&queue, binding.clone()).await?;
     let bindings = vhost.bindings_of(&queue)?;
     let made = bindings
         .iter()
@@ -135,7 +135,7 @@ pub(super) async fn unbind(
     let found = bindings.into_iter().find(|it| &*it.source == exchange && it.properties_key == key);
     let found = found.ok_or_else(|| unknown(&queue, exchange))?;
     let key = found.routing_key.as_ref().to_owned();
-    vhost.unbind(&queue, &Binding { exchange: exchange.to_owned(), key, arguments: found.arguments })?;
+    vhost.unbind(&queue, &Binding { exchange: exchange.to_owned(), key, arguments: found.arguments }).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

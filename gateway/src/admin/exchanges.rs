@@ -69,7 +69,7 @@ pub(super) async fn declare(
     if name == DEFAULT {
         return Err(broker::Error::ReservedName { name }.into());
     }
-    Ok(match vhost.declare_exchange(declaration(name, read(&body)?)?)? {
+    Ok(match vhost.declare_exchange(declaration(name, read(&body)?)?).await? {
         Creation::Created => StatusCode::CREATED,
         Creation::Existed => StatusCode::NO_CONTENT,
     })
@@ -120,6 +120,6 @@ pub(super) async fn delete(
     if name == DEFAULT {
         return Err(broker::Error::ReservedName { name }.into());
     }
-    vhost.delete_exchange(&name, conditions.if_unused)?;
+    vhost.delete_exchange(&name, conditions.if_unused).await?;
     Ok(StatusCode::NO_CONTENT)
 }

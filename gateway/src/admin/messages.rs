@@ -60,7 +60,8 @@ pub(super) async fn publish(
     let expires = properties.expires()?;
     let message = Message::new(exchange.to_owned(), routing_key, headers, payload.into());
     let message = if expires == Time::NEVER { message } else { message.expiring(expires) };
-    let routed = vhost.publish(message)?;
+    let message = if properties.is_persistent() { message.persistent() } else { message };
+    let routed = vhost.publish(message).await?;
     Ok(Json(json!({ "routed": routed > 0 })).into_response())
 }
 
@@ -124,7 +125,7 @@ pub(super) async fn get(
         AckMode::AckRequeueFalse => Disposal::Ack,
         AckMode::RejectRequeueFalse => Disposal::Reject,
     };
-    let seen = vhost.get(&queue, look.count, OCTETS, disposal)?;
+    let seen = vhost.get(&queue, look.count, OCTETS, disposal).await?;
     let shown: Vec<_> = seen.iter().map(|seen| show(seen, &look)).collect();
     Ok(Json(shown).into_response())
 }
@@ -155,7 +156,7 @@ pub(super) async fn purge(
     State(admin): State<Admin>,
     Path((vhost, queue)): Path<(String, String)>,
 ) -> Result<StatusCode, Refusal> {
-    admin.engine.vhost(&vhost)?.purge(&queue)?;
+    admin.engine.vhost(&vhost)?.purge(&queue).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -175,6 +176,6 @@ pub(super) async fn act(
 ) -> Result<Response, Refusal> {
     let vhost = admin.engine.vhost(&vhost)?;
     let Action::Move { destination, count } = read(&body)?;
-    let moved = vhost.move_messages(&queue, &destination, count)?;
+    let moved = vhost.move_messages(&queue, &destination, count).await?;
     Ok(Json(json!({ "moved": moved })).into_response())
 }

@@ -78,6 +78,11 @@ impl Properties {
         Ok(Time(milliseconds_since_1970()) + after)
     }
 
+    /// Whether it is to survive a restart.
+    pub(super) fn is_persistent(&self) -> bool {
+        self.delivery_mode == Some(2)
+    }
+
     /// Names and values, those that are missing left out.
     fn pairs(&self) -> Result<Vec<(&str, String)>, Refusal> {
         let text = |value: &Option<String>| value.clone();

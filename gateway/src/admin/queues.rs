@@ -54,7 +54,7 @@ pub(super) async fn declare(
 ) -> Result<StatusCode, Refusal> {
     let vhost = admin.engine.vhost(&vhost)?;
     let settings = settings(&read_or_default(&body)?)?;
-    Ok(match vhost.declare_queue(&QueueDeclaration { name, settings, explicit: Explicit::ALL })? {
+    Ok(match vhost.declare_queue(&QueueDeclaration { name, settings, explicit: Explicit::ALL }).await? {
         Creation::Created => StatusCode::CREATED,
         Creation::Existed => StatusCode::NO_CONTENT,
     })
@@ -103,6 +103,6 @@ pub(super) async fn delete(
     Parameters(conditions): Parameters<Conditions>,
 ) -> Result<StatusCode, Refusal> {
     let Conditions { if_unused, if_empty } = conditions;
-    admin.engine.vhost(&vhost)?.delete_queue(&name, DeleteConditions { if_unused, if_empty })?;
+    admin.engine.vhost(&vhost)?.delete_queue(&name, DeleteConditions { if_unused, if_empty }).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -2,10 +2,12 @@
 
 use super::connections::{ConnectionInfo, Connections, Registered};
 use super::dismissal::Dismissal;
-use super::embedded::{EmbeddedVhost, Statistics};
+use super::embedded::{EmbeddedVhost, Journal, Statistics};
 use super::history::History;
+use super::keeping::Keeping;
 use super::outbox::{CloseReason, Item, Outbox};
 use super::report::{Listener, Node};
+use super::store_error::StoreError;
 use broker::{Command, ConnectionId, Limits};
 use std::collections::{BTreeMap, VecDeque};
 use std::future::poll_fn;
@@ -16,6 +18,9 @@ use tokio::time::Instant;
 /// The vhost of clients that name none.
 pub const DEFAULT_VHOST: &str = "/";
 
+/// What the default vhost is called in the journal.
+const DEFAULT_VHOST_NUMBER: u32 = 0;
+
 /// The engine of this process. A clone is the same engine.
 #[derive(Debug, Clone)]
 pub struct Engine {
@@ -25,6 +30,7 @@ pub struct Engine {
 #[derive(Debug)]
 pub(super) struct Shared {
     pub(super) vhosts: BTreeMap<Arc<str>, Arc<Hosted>>,
+    pub(super) journal: Arc<Journal>,
     pub(super) connections: Connections,
     pub(super) history: History,
     pub(super) node: Node,
@@ -37,28 +43,33 @@ pub(super) struct Shared {
 #[derive(Debug)]
 pub(super) struct Hosted {
     pub(super) name: Arc<str>,
-    pub(super) vhost: EmbeddedVhost,
+    pub(super) vhost: Arc<EmbeddedVhost>,
     pub(super) statistics: Statistics,
 }
 
 impl Engine {
-    /// An engine with the default vhost.
-    pub fn new(limits: Limits) -> Self {
+    /// An engine with the default vhost, as it was kept.
+    pub fn open(limits: Limits, keeping: &Keeping) -> Result<Self, StoreError> {
+        let (journal, mut kept) = Journal::open(keeping.directory.as_deref(), keeping.repair)?;
+        kept.report();
+        let journal = Arc::new(journal);
         let name: Arc<str> = DEFAULT_VHOST.into();
-        let hosted = Hosted {
-            name: Arc::clone(&name),
-            vhost: EmbeddedVhost::new(limits),
-            statistics: Statistics::new(Arc::clone(&name)),
-        };
+        let recovered = kept.vhosts.remove(&DEFAULT_VHOST_NUMBER).unwrap_or_default();
+        let vhost = EmbeddedVhost::recover(limits, Arc::clone(&journal), DEFAULT_VHOST_NUMBER, recovered)?;
+        let vhost = Arc::new(vhost);
+        journal.tell(vec![Arc::downgrade(&vhost)]);
+        let statistics = Statistics::new(Arc::clone(&name));
+        let hosted = Hosted { name: Arc::clone(&name), vhost, statistics };
         let shared = Shared {
             vhosts: BTreeMap::from([(name, Arc::new(hosted))]),
+            journal,
             connections: Connections::default(),
             history: History::default(),
             node: Node::new(),
             started: Instant::now(),
             listeners: OnceLock::new(),
         };
-        Engine { shared: Arc::new(shared) }
+        Ok(Engine { shared: Arc::new(shared) })
     }
 
     /// Lets time pass in the vhosts, for as long as the future is polled.

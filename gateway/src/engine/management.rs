@@ -1,7 +1,7 @@
 //! What management sees of the engine, and does with it.
 
 use super::connections::{ConnectionSample, Registered};
-use super::embedded::{STATISTICS_INTERVAL as INTERVAL, is_overview_wanted, publish_overview};
+use super::embedded::{EmbeddedVhost, STATISTICS_INTERVAL as INTERVAL, is_overview_wanted, publish_overview};
 use super::handle::{Engine, Hosted};
 use super::report::{
     BindingReport, ConnectionReport, ConsumerReport, ExchangeReport, Listener, NodeReport, ObjectTotals,
@@ -132,6 +132,13 @@ impl Management {
         &self.hosted.name
     }
 
+    /// Does something, and returns when it is durable.
+    async fn durably<T>(&self, act: impl FnOnce(&EmbeddedVhost) -> T) -> T {
+        let result = act(&self.hosted.vhost);
+        self.engine.shared.journal.wait(self.hosted.vhost.appended()).await;
+        result
+    }
+
     /// Its queues by name, and the number of the statistics message that they are at least as new as.
     pub fn queues(&self) -> (u64, Vec<QueueReport>) {
         self.hosted.statistics.queues(|| self.hosted.vhost.queues())
@@ -145,29 +152,29 @@ impl Management {
     }
 
     /// Declares a queue.
-    pub fn declare_queue(&self, queue: &QueueDeclaration) -> Result<Creation, Error> {
-        self.hosted.vhost.declare_queue(queue).map(Creation::from)
+    pub async fn declare_queue(&self, queue: &QueueDeclaration) -> Result<Creation, Error> {
+        self.durably(|vhost| vhost.declare_queue(queue)).await.map(Creation::from)
     }
 
     /// Deletes a queue and what it holds; returns how many messages it was.
-    pub fn delete_queue(&self, name: &str, conditions: DeleteConditions) -> Result<u64, Error> {
-        self.hosted.vhost.delete_queue(name, conditions)
+    pub async fn delete_queue(&self, name: &str, conditions: DeleteConditions) -> Result<u64, Error> {
+        self.durably(|vhost| vhost.delete_queue(name, conditions)).await
     }
 
     /// Takes out of a queue what waits in it; returns how many messages it was.
-    pub fn purge(&self, queue: &str) -> Result<u64, Error> {
-        self.hosted.vhost.purge(queue)
+    pub async fn purge(&self, queue: &str) -> Result<u64, Error> {
+        self.durably(|vhost| vhost.purge(queue)).await
     }
 
     /// Moves what waits in a queue to another: all, or at most `count`; returns how many messages it was.
-    pub fn move_messages(&self, from: &str, to: &str, count: Option<u64>) -> Result<u64, Error> {
-        self.hosted.vhost.move_messages(from, to, count)
+    pub async fn move_messages(&self, from: &str, to: &str, count: Option<u64>) -> Result<u64, Error> {
+        self.durably(|vhost| vhost.move_messages(from, to, count)).await
     }
 
     /// Looks at the messages at the head of a queue: at most `count`, and no more than `octets` of bodies but for the
     /// first.
-    pub fn get(&self, queue: &str, count: usize, octets: usize, disposal: Disposal) -> Result<Vec<Seen>, Error> {
-        self.hosted.vhost.get(queue, count, octets, disposal)
+    pub async fn get(&self, queue: &str, count: usize, octets: usize, disposal: Disposal) -> Result<Vec<Seen>, Error> {
+        self.durably(|vhost| vhost.get(queue, count, octets, disposal)).await
     }
 
     /// Its exchanges by name, and the number of the statistics message that they are at least as new as.
@@ -182,18 +189,18 @@ impl Management {
     }
 
     /// Declares an exchange.
-    pub fn declare_exchange(&self, exchange: ExchangeDeclaration) -> Result<Creation, Error> {
-        self.hosted.vhost.declare_exchange(exchange).map(Creation::from)
+    pub async fn declare_exchange(&self, exchange: ExchangeDeclaration) -> Result<Creation, Error> {
+        self.durably(|vhost| vhost.declare_exchange(exchange)).await.map(Creation::from)
     }
 
     /// Deletes an exchange and its bindings; `if_unused`: only one without any.
-    pub fn delete_exchange(&self, name: &str, if_unused: bool) -> Result<(), Error> {
-        self.hosted.vhost.delete_exchange(name, if_unused)
+    pub async fn delete_exchange(&self, name: &str, if_unused: bool) -> Result<(), Error> {
+        self.durably(|vhost| vhost.delete_exchange(name, if_unused)).await
     }
 
     /// Publishes a message; returns how many queues took it.
-    pub fn publish(&self, message: Message) -> Result<u32, Error> {
-        self.hosted.vhost.publish(message)
+    pub async fn publish(&self, message: Message) -> Result<u32, Error> {
+        self.durably(|vhost| vhost.publish(message)).await
     }
 
     /// All its bindings by exchange, queue and key.
@@ -211,13 +218,13 @@ impl Management {
     }
 
     /// Binds a queue to an exchange; the same binding again changes nothing.
-    pub fn bind(&self, queue: &str, binding: Binding) -> Result<(), Error> {
-        self.hosted.vhost.bind(queue, binding)
+    pub async fn bind(&self, queue: &str, binding: Binding) -> Result<(), Error> {
+        self.durably(|vhost| vhost.bind(queue, binding)).await
     }
 
     /// Takes a binding back.
-    pub fn unbind(&self, queue: &str, binding: &Binding) -> Result<(), Error> {
-        self.hosted.vhost.unbind(queue, binding)
+    pub async fn unbind(&self, queue: &str, binding: &Binding) -> Result<(), Error> {
+        self.durably(|vhost| vhost.unbind(queue, binding)).await
     }
 
     /// Its subscriptions that take messages, by queue.

@@ -7,15 +7,20 @@ mod embedded;
 mod handle;
 mod headers;
 mod history;
+mod keeping;
 mod management;
 mod outbox;
 mod report;
+mod store_error;
 
 /// What protocols submit, and what they are handed: made and read in their `translate` files alone.
 pub use broker::{Command, Message};
 pub use connections::{ConnectionInfo, Transport, milliseconds_since_1970};
 pub use handle::{DEFAULT_VHOST, Engine, Handle};
 pub use headers::is_passed_on;
+pub use keeping::{Keeping, StoreReport};
 pub use management::{Creation, Management, NoVhost};
 pub use outbox::{CloseReason, Item, Notice};
 pub use report::{Listener, SEQUENCE_HEADER, SampleWindow};
+pub use store::Cut;
+pub use store_error::StoreError;

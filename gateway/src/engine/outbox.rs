@@ -74,8 +74,11 @@ pub enum Item {
 /// What a connection may want to know, though it asked for nothing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Notice {
-    /// What it publishes waits, since the queues hold too much.
-    Blocked,
+    /// What it publishes waits.
+    Blocked {
+        /// Since the disk is full or too slow; otherwise since queues hold too much.
+        by_storage: bool,
+    },
     /// It may publish again.
     Unblocked,
     /// Messages are missing before the next one of a subscription, whose reader was too slow.
@@ -109,6 +112,8 @@ pub(super) struct Outbox {
     inner: Mutex<Inner>,
     /// Items that are no deliveries, until the connection has told them.
     answers: AtomicUsize,
+    /// Answers among them that are not to be told yet.
+    deferred: AtomicUsize,
     /// The last word on pausing, known before the connection has come to it in the queue of items.
     is_paused: AtomicBool,
 }
@@ -127,6 +132,26 @@ impl Outbox {
         if !matches!(item, Item::Deliver { .. }) {
             self.take_note(&item);
         }
+        let mut inner = self.lock();
+        inner.items.push_back(item);
+        inner.waker.take()
+    }
+
+    /// An answer is there, and not to be told yet: [`Outbox::push_deferred`] follows.
+    pub(super) fn defer(&self) {
+        self.answers.fetch_add(1, Ordering::Relaxed);
+        self.deferred.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Whether there are answers that are not to be told yet.
+    pub(super) fn has_deferred(&self) -> bool {
+        self.deferred.load(Ordering::Relaxed) > 0
+    }
+
+    /// Adds an answer that was deferred.
+    #[must_use]
+    pub(super) fn push_deferred(&self, item: Item) -> Option<Waker> {
+        self.deferred.fetch_sub(1, Ordering::Relaxed);
         let mut inner = self.lock();
         inner.items.push_back(item);
         inner.waker.take()

@@ -9,11 +9,12 @@ mod tcp;
 use crate::auth::{OriginRule, Users};
 use crate::config::Config;
 use crate::demo;
-use crate::engine::{Engine, Listener};
+use crate::engine::{Engine, Keeping, Listener, StoreError};
 use crate::stomp::Door;
 use router::Gateway;
 use std::io;
 use std::net::{SocketAddr, ToSocketAddrs};
+use std::path::PathBuf;
 use std::sync::Arc;
 use thiserror::Error;
 use tokio::net::TcpListener;
@@ -33,6 +34,19 @@ pub enum ServerError {
         /// Why.
         source: io::Error,
     },
+    /// What was kept cannot be used.
+    #[error("cannot use the data directory {directory:?}: {source}")]
+    Store {
+        /// The directory.
+        directory: PathBuf,
+        /// Why.
+        source: StoreError,
+    },
+    /// Nothing can be kept any more.
+    #[error(
+        "the data directory failed, so nothing more is confirmed and the server ends: {0}. What was confirmed is kept; see to          the disk, then start again"
+    )]
+    Failed(String),
     /// The operating system refuses something else.
     #[error("cannot start: {0}")]
     Runtime(#[from] io::Error),
@@ -51,16 +65,25 @@ impl ServerError {
     pub fn exit_code(&self) -> u8 {
         match self {
             ServerError::Listen { .. } => 2,
-            ServerError::Runtime(_) => 1,
+            ServerError::Store { .. } | ServerError::Failed(_) | ServerError::Runtime(_) => 1,
         }
     }
 }
 
+/// How a server is started, beside its configuration.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Options {
+    /// It has traffic of its own, to be looked at.
+    pub with_demo: bool,
+    /// What is damaged in its data directory is put aside.
+    pub repair: bool,
+}
+
 /// Runs a server until it is told to stop.
-pub fn run(config: &Config, with_demo: bool) -> Result<(), ServerError> {
+pub fn run(config: &Config, options: Options) -> Result<(), ServerError> {
     limits::raise_open_files();
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    runtime.block_on(serve(config, with_demo))
+    runtime.block_on(serve(config, options))
 }
 
 /// Says something to who waits for it on standard output.
@@ -69,7 +92,7 @@ pub fn announce(line: &str) {
     println!("{line}");
 }
 
-async fn serve(config: &Config, with_demo: bool) -> Result<(), ServerError> {
+async fn serve(config: &Config, options: Options) -> Result<(), ServerError> {
     // Signals are caught before anything is announced: who reads the first line may send one.
     let stop = shutdown::Stop::listen()?;
     let http = bind("http.listen", &config.http.listen).await?;
@@ -77,7 +100,10 @@ async fn serve(config: &Config, with_demo: bool) -> Result<(), ServerError> {
         "" => None,
         address => Some(bind("stomp.listen", address).await?),
     };
-    let engine = Engine::new(config.limits.vhost());
+    let directory = (!config.is_in_memory()).then(|| config.data_dir.clone());
+    let keeping = Keeping { directory, repair: options.repair };
+    let engine = Engine::open(config.limits.vhost(), &keeping)
+        .map_err(|source| ServerError::Store { directory: config.data_dir.clone(), source })?;
     let tasks = TaskTracker::new();
     let stopping = CancellationToken::new();
     let door = Arc::new(Door {
@@ -99,6 +125,8 @@ async fn serve(config: &Config, with_demo: bool) -> Result<(), ServerError> {
     tasks.spawn(stopping.clone().run_until_cancelled_owned(async move { statistics.run_statistics().await }));
     let timers = engine.clone();
     tasks.spawn(stopping.clone().run_until_cancelled_owned(async move { timers.run_timers().await }));
+    let reclaiming = engine.clone();
+    tasks.spawn(stopping.clone().run_until_cancelled_owned(async move { reclaiming.run_reclaiming().await }));
     let stomp_address = stomp.as_ref().map(TcpListener::local_addr).transpose()?;
     let listeners = [Some(listener("http", address)), stomp_address.map(|address| listener("stomp", address))];
     engine.set_listeners(listeners.into_iter().flatten().collect());
@@ -107,19 +135,22 @@ async fn serve(config: &Config, with_demo: bool) -> Result<(), ServerError> {
         announce(&format!("wharf: STOMP on {address}"));
         tasks.spawn(tcp::listen(stomp, door, tasks.clone(), stopping.clone()));
     }
-    if !config.is_in_memory() {
-        tracing::warn!("this release keeps everything in memory: messages end with the process");
-    }
-    if with_demo {
+    if options.with_demo {
         demo::start(&engine, &tasks, &stopping);
     }
-    stop.wait().await;
+    tokio::select! {
+        () = stop.wait() => {}
+        failure = engine.failure() => return Err(ServerError::Failed(failure)),
+    }
     tracing::info!("stopping: connections are told to go elsewhere");
     stopping.cancel();
     engine.drain();
     tasks.close();
     if tokio::time::timeout(config.limits.drain_time(), tasks.wait()).await.is_err() {
         tracing::warn!(connections = tasks.len(), "some connections did not end in time, and are cut");
+    }
+    if tokio::time::timeout(config.limits.drain_time(), engine.flush()).await.is_err() {
+        tracing::warn!("the disk did not take all in time: what was not confirmed may be missing");
     }
     Ok(())
 }

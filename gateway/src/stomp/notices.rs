@@ -64,7 +64,9 @@ impl Notices {
         }
         let empty = Body { notice: "", reason: None, subscription: None, count: None };
         let body = match notice {
-            Notice::Blocked => Body { notice: "blocked", reason: Some("memory"), ..empty },
+            Notice::Blocked { by_storage } => {
+                Body { notice: "blocked", reason: Some(if by_storage { "disk" } else { "memory" }), ..empty }
+            }
             Notice::Unblocked => Body { notice: "unblocked", ..empty },
             Notice::Draining => Body { notice: "draining", ..empty },
             Notice::Dropped { subscription, count } => Body {

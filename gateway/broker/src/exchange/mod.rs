@@ -37,6 +37,11 @@ impl Kind {
             Kind::Headers => "headers",
         }
     }
+
+    /// The type of that name.
+    pub fn parse(name: &str) -> Option<Kind> {
+        [Kind::Direct, Kind::Fanout, Kind::Topic, Kind::Headers].into_iter().find(|kind| kind.as_str() == name)
+    }
 }
 
 impl fmt::Display for Kind {
@@ -50,7 +55,7 @@ impl fmt::Display for Kind {
 pub(crate) struct Exchange {
     pub(crate) alternate: Option<String>,
     pub(crate) read_only: bool,
-    durable: bool,
+    pub(crate) durable: bool,
     pub(crate) counters: ExchangeCounters,
     table: Table,
     /// Queues by routing key, as long as no binding changes. Not used for headers.

@@ -110,6 +110,11 @@ impl Backlog {
         self.entries.iter()
     }
 
+    /// All messages, to be changed in what does not concern their order.
+    pub(super) fn iter_mut(&mut self) -> impl Iterator<Item = &mut Entry> {
+        self.entries.iter_mut()
+    }
+
     /// The number of the last message.
     pub(crate) fn last_number(&self) -> Option<u64> {
         self.entries.back().map(|entry| entry.number)
@@ -187,7 +192,7 @@ mod tests {
 
     fn entry(number: u64, expires: u64) -> Entry {
         let message = Arc::new(Message::new("", "", Headers::default(), Bytes::from_static(b"12345")));
-        Entry { message, number, delivery_count: 0, expires: Time(expires) }
+        Entry { message, number, delivery_count: 0, expires: Time(expires), record: 0, copies: 1 }
     }
 
     fn numbers(entries: &[Entry]) -> Vec<u64> {

@@ -23,11 +23,20 @@ pub(crate) struct Entry {
     pub(crate) delivery_count: u32,
     /// From then on nobody is to get it.
     pub(crate) expires: Time,
+    /// The number of the record that keeps it; 0: none does. [`UNWRITTEN`]: one is to.
+    pub(crate) record: u64,
+    /// How many queues the message came to with this record.
+    pub(crate) copies: u32,
 }
+
+/// The record of an entry that is to be kept, if nobody takes it at once.
+pub(crate) const UNWRITTEN: u64 = u64::MAX;
 
 /// Each message to one subscription, gone when settled.
 #[derive(Debug)]
 pub(crate) struct Queue {
+    /// Its number in records; 0: it does not survive a restart.
+    pub(crate) number: u64,
     pub(crate) name: Arc<str>,
     pub(crate) settings: QueueSettings,
     /// The connection of an exclusive queue.
@@ -61,13 +70,18 @@ pub(crate) struct Queue {
     delayed_octets: usize,
     unacked: u64,
     unacked_octets: usize,
+    /// The last number that it gave.
     last: u64,
+    /// The last number that was delivered, and of which a record says that it was.
+    delivered: u64,
+    noted: u64,
 }
 
 impl Queue {
     pub(crate) fn new(name: Arc<str>, settings: QueueSettings, owner: Option<ConnectionId>, now: Time) -> Self {
         let has_ranks = settings.arguments().single_active == Some(true);
         Queue {
+            number: 0,
             name,
             settings,
             owner,
@@ -89,6 +103,8 @@ impl Queue {
             unacked: 0,
             unacked_octets: 0,
             last: 0,
+            delivered: 0,
+            noted: 0,
         }
     }
 
@@ -98,14 +114,17 @@ impl Queue {
     }
 
     /// Makes a new message's entry, which is not in the queue yet.
-    pub(crate) fn admit(&mut self, message: &Arc<Message>, now: Time) -> Entry {
+    /// `copies`: to how many queues it goes.
+    pub(crate) fn admit(&mut self, message: &Arc<Message>, copies: usize, now: Time) -> Entry {
         self.last += 1;
         self.counters.published += 1;
         let expires = match &self.settings.arguments {
             Some(arguments) => arguments.message_ttl.map_or(message.expires, |ttl| message.expires.min(now + ttl)),
             None => message.expires,
         };
-        Entry { message: Arc::clone(message), number: self.last, delivery_count: 0, expires }
+        let record = if message.is_persistent && self.number != 0 { UNWRITTEN } else { 0 };
+        let copies = u32::try_from(copies).unwrap_or(u32::MAX);
+        Entry { message: Arc::clone(message), number: self.last, delivery_count: 0, expires, record, copies }
     }
 
     /// Puts a new message at the tail.
@@ -178,6 +197,40 @@ impl Queue {
         };
         let returning = self.delayed.first_key_value().map_or(Time::NEVER, |((until, _), _)| *until);
         self.backlog.deadline().min(returning).min(unused).min(self.pace.deadline(stall))
+    }
+
+    /// It is what records tell of.
+    pub(crate) fn recover(&mut self, number: u64, last: u64, delivered: u64) {
+        (self.number, self.last, self.delivered, self.noted) = (number, last, delivered, delivered);
+    }
+
+    /// The message of that number was delivered. `true`: records say less than that for the first time.
+    pub(crate) fn handle_progress(&mut self, number: u64) -> bool {
+        let is_news = number > self.delivered && self.delivered == self.noted;
+        self.delivered = self.delivered.max(number);
+        is_news
+    }
+
+    /// The last number that it gave, and that it delivered.
+    pub(crate) fn progress(&self) -> (u64, u64) {
+        (self.last, self.delivered)
+    }
+
+    /// The same, to be written.
+    pub(crate) fn note_progress(&mut self) -> (u64, u64) {
+        self.noted = self.delivered;
+        self.progress()
+    }
+
+    /// All that waits, and until when it stays away; not what is unacked.
+    pub(crate) fn entries_mut(&mut self) -> impl Iterator<Item = (Time, &mut Entry)> {
+        let delayed = self.delayed.iter_mut().map(|((until, _), entry)| (*until, entry));
+        self.backlog.iter_mut().map(|entry| (Time(0), entry)).chain(delayed)
+    }
+
+    /// All that waits, and what stays away.
+    pub(crate) fn entries(&self) -> impl Iterator<Item = &Entry> {
+        self.backlog.iter().chain(self.delayed.values())
     }
 
     /// A delivery that will be settled was made.

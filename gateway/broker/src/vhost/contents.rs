@@ -65,6 +65,7 @@ impl Vhost {
             && let Some(entry) = self.queues[queue.into()].pop_any()
         {
             self.held -= entry.message.size();
+            self.forget(queue, &entry);
             purged += 1;
         }
         self.handle_room(queue, effects);
@@ -96,9 +97,10 @@ impl Vhost {
             if self.check_full(&message, &[target], &Coming::default()).is_err() {
                 break;
             }
-            self.queues[source.into()].pop();
+            let Some(entry) = self.queues[source.into()].pop() else { break };
             self.held -= message.size();
             self.fan_out(None, &message, &[target], effects);
+            self.forget(source, &entry);
             moved += 1;
         }
         self.handle_room(source, effects);
@@ -138,12 +140,20 @@ impl Vhost {
         let Some(entry) = state.pop() else { return };
         state.counters.delivered += 1;
         self.held -= entry.message.size();
+        let left = self.keeper.leave(state.number, &entry);
         if disposal == Disposal::Ack {
             state.counters.acked += 1;
+            self.keeper.settle(left);
         } else {
             state.counters.rejected += 1;
-            self.bury(queue, entry.message, Reason::Rejected, None);
+            self.bury(queue, entry.message, Reason::Rejected, None, left);
         }
+    }
+
+    /// A message that was taken out is not to come back.
+    fn forget(&mut self, queue: QueueId, entry: &Entry) {
+        let left = self.keeper.leave(self.queues[queue.into()].number, entry);
+        self.keeper.settle(left);
     }
 
     /// Lets go on who waited for room.

@@ -5,6 +5,7 @@ use crate::death::{Death, Deaths, Reason};
 use crate::effect::Effects;
 use crate::limits::CONSEQUENCES;
 use crate::queue::Entry;
+use crate::record::Left;
 use crate::routing::QueueId;
 use crate::subscription::SubscriptionKey;
 use crate::{Effect, Message, Time};
@@ -17,12 +18,21 @@ pub(super) struct Dying {
     exchange: Box<str>,
     routing_key: Option<Box<str>>,
     death: Death,
+    /// It is not to come back, once it has come where it goes.
+    left: Option<Left>,
 }
 
 impl Vhost {
     /// Ends a message that has left the queue. It is published again at the end of the command, not in the midst of it:
     /// one that goes from queue to queue comes back here.
-    pub(super) fn bury(&mut self, queue: QueueId, message: Arc<Message>, reason: Reason, text: Option<&str>) {
+    pub(super) fn bury(
+        &mut self,
+        queue: QueueId,
+        message: Arc<Message>,
+        reason: Reason,
+        text: Option<&str>,
+        left: Option<Left>,
+    ) {
         let time = self.now;
         let state = &mut self.queues[queue.into()];
         match reason {
@@ -31,10 +41,10 @@ impl Vhost {
             Reason::Rejected | Reason::DeliveryLimit => {}
         }
         let arguments = state.settings.arguments();
-        let Some(exchange) = arguments.dead_letter_exchange.clone() else { return };
+        let Some(exchange) = arguments.dead_letter_exchange.clone() else { return self.keeper.settle(left) };
         self.consequences += usize::from(self.is_burying);
         if self.consequences > CONSEQUENCES {
-            return;
+            return self.keeper.settle(left);
         }
         let death = Death {
             queue: Arc::clone(&state.name),
@@ -47,13 +57,19 @@ impl Vhost {
         };
         let routing_key = arguments.dead_letter_key.clone();
         state.counters.dead_lettered += 1;
-        self.dying.push_back(Dying { message, exchange, routing_key, death });
+        self.dying.push_back(Dying { message, exchange, routing_key, death, left });
     }
 
     /// Publishes a message to the dead-letter exchange. Where there is none of this name it is gone, as is one that
     /// would go round in circles.
-    pub(super) fn publish_dead(&mut self, dying: Dying, effects: &mut Effects) {
-        let Dying { message, exchange, routing_key, death } = dying;
+    pub(super) fn publish_dead(&mut self, mut dying: Dying, effects: &mut Effects) {
+        let left = dying.left.take();
+        self.publish_elsewhere(dying, effects);
+        self.keeper.settle(left);
+    }
+
+    fn publish_elsewhere(&mut self, dying: Dying, effects: &mut Effects) {
+        let Dying { message, exchange, routing_key, death, .. } = dying;
         let Some(deaths) = Deaths::with(message.deaths.as_deref(), death) else { return };
         let routing_key = routing_key.as_deref().unwrap_or(&message.routing_key);
         let message = Arc::new(message.dead(&exchange, routing_key, deaths));
@@ -89,7 +105,8 @@ impl Vhost {
     /// Ends a message that waited, and was held for it.
     pub(super) fn end(&mut self, queue: QueueId, entry: Entry, reason: Reason) {
         self.held -= entry.message.size();
-        self.bury(queue, entry.message, reason, None);
+        let left = self.keeper.leave(self.queues[queue.into()].number, &entry);
+        self.bury(queue, entry.message, reason, None, left);
     }
 
     /// Keeps the backlog of a topic subscription within its limit, or at one message that is larger.

@@ -6,6 +6,7 @@ use crate::effect::{Effects, EndReason};
 use crate::limits::{BINDINGS, KEY, NAME};
 use crate::queue::Queue;
 use crate::routing::QueueId;
+use crate::subscription::Subscription;
 use crate::{Binding, ConnectionId, Effect, Error, Explicit, QueueDeclaration, QueueSettings, Time};
 use std::sync::Arc;
 
@@ -30,8 +31,13 @@ impl Vhost {
     /// Declares an exchange. `true`: it was created; `false`: an equal one was there.
     pub fn declare_exchange(&mut self, exchange: ExchangeDeclaration) -> Result<bool, Error> {
         check_name(&exchange.name)?;
+        let name = exchange.name.clone();
         let is_new = self.routing.declare(exchange)?;
         self.topology += u64::from(is_new);
+        let row = self.exchanges().find(|row| is_new && row.durable && *row.name == *name);
+        if let Some(row) = row {
+            self.keeper.declare_exchange(&row);
+        }
         Ok(is_new)
     }
 
@@ -41,6 +47,9 @@ impl Vhost {
         let bindings = self.bindings().filter(|binding| &*binding.exchange == name).count();
         if if_unused && bindings > 0 {
             return Err(Error::ExchangeInUse { name: name.to_owned(), bindings });
+        }
+        if self.routing.is_durable(name) {
+            self.keeper.delete_exchange(name);
         }
         self.routing.delete(name)?;
         for (_, queue) in &mut self.queues {
@@ -64,9 +73,14 @@ impl Vhost {
             return Err(Error::BindingNotFound { queue: queue.to_owned(), exchange: binding.exchange.clone() });
         };
         let binding = bindings.remove(index);
-        self.routing.unbind(&binding, id);
-        self.topology += 1;
+        self.take_back(id, &binding);
         Ok(())
+    }
+
+    fn take_back(&mut self, queue: QueueId, binding: &Binding) {
+        self.routing.unbind(binding, queue);
+        self.keeper.unbind(self.queues[queue.into()].number, binding);
+        self.topology += 1;
     }
 
     /// Deletes a queue with all it holds, and ends its subscriptions. Returns how many messages were in it.
@@ -146,7 +160,9 @@ impl Vhost {
         self.refusing_queues += usize::from(settings.arguments().rejects());
         let name: Arc<str> = name.into();
         let owner = connection.filter(|_| settings.exclusive);
-        let index = self.queues.insert(Queue::new(Arc::clone(&name), settings, owner, self.now));
+        let mut state = Queue::new(Arc::clone(&name), settings, owner, self.now);
+        state.number = self.keeper.declare(&state);
+        let index = self.queues.insert(state);
         let queue = QueueId(u32::try_from(index).unwrap_or(u32::MAX));
         self.names.insert(name, queue);
         if let Some(state) = owner.and_then(|owner| self.connection(owner)) {
@@ -173,6 +189,9 @@ impl Vhost {
                 return Err(Error::TooManyBindings { name: state.name.to_string(), limit: BINDINGS });
             }
             self.routing.bind(&binding, queue)?;
+            if self.routing.is_durable(&binding.exchange) {
+                self.keeper.bind(state.number, &binding);
+            }
             state.bindings.push(binding);
             self.topology += 1;
         }
@@ -192,10 +211,8 @@ impl Vhost {
     /// Takes all bindings of a queue back but one.
     pub(super) fn unbind_others(&mut self, queue: QueueId, binding: &Binding) {
         let state = &mut self.queues[queue.into()];
-        for other in state.bindings.extract_if(.., |other| other != binding) {
-            self.routing.unbind(&other, queue);
-            self.topology += 1;
-        }
+        let others: Vec<_> = state.bindings.extract_if(.., |other| other != binding).collect();
+        others.iter().for_each(|other| self.take_back(queue, other));
     }
 
     /// Deletes an auto-delete queue that has lost its last subscription.
@@ -211,6 +228,9 @@ impl Vhost {
     pub(super) fn delete(&mut self, queue: QueueId, effects: &mut Effects) {
         let Some(mut state) = self.queues.try_remove(queue.into()) else { return };
         self.names.remove(&*state.name);
+        let unacked = state.subscriptions.iter().filter_map(|key| self.subscriptions.get(*key));
+        let unacked = unacked.flat_map(Subscription::unacked);
+        self.keeper.delete(state.number, state.entries().chain(unacked));
         self.past += state.counters;
         self.topology += 1;
         for binding in &state.bindings {

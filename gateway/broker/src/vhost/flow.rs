@@ -12,10 +12,15 @@ use crate::routing::QueueId;
 use crate::{Action, Commit, ConnectionId, Effect, Outcome, Settle};
 
 impl Vhost {
+    /// Whether all publishers wait.
+    fn alarm(&self) -> bool {
+        self.memory_alarm || self.storage_alarm
+    }
+
     /// Whether what the connection wants to publish has to wait.
     pub(super) fn must_wait(&self, connection: ConnectionId) -> bool {
         let parking = self.connections.get(connection.0 as usize).and_then(Option::as_ref).map(|state| &state.parking);
-        parking.is_some_and(|parking| self.memory_alarm || !parking.held_by.is_empty() || !parking.requests.is_empty())
+        parking.is_some_and(|parking| self.alarm() || !parking.held_by.is_empty() || !parking.requests.is_empty())
     }
 
     /// Whether a commit has to wait. One that publishes nothing never does, and memory is no reason for one that frees as
@@ -25,9 +30,10 @@ impl Vhost {
         if taken == 0 || !self.must_wait(commit.connection) {
             return false;
         }
-        let waits_for_memory_alone = self
-            .connection(commit.connection)
-            .is_some_and(|state| state.parking.held_by.is_empty() && state.parking.requests.is_empty());
+        let waits_for_memory_alone = !self.storage_alarm
+            && self
+                .connection(commit.connection)
+                .is_some_and(|state| state.parking.held_by.is_empty() && state.parking.requests.is_empty());
         let freed: usize = commit.actions.iter().map(|action| self.freed(action)).sum();
         !waits_for_memory_alone || freed < taken
     }
@@ -53,21 +59,21 @@ impl Vhost {
         self.tell_blocked(connection, effects);
     }
 
-    /// Notes, and tells, that what is parked for a connection waits for memory.
+    /// Notes, and tells, that what is parked for a connection waits for memory, or for the journal.
     fn tell_blocked(&mut self, connection: ConnectionId, effects: &mut Effects) {
-        let alarm = self.memory_alarm;
+        let (alarm, by_storage) = (self.alarm(), self.storage_alarm);
         let Some(parking) = self.connection(connection).map(|state| &mut state.parking) else { return };
         if alarm && !parking.requests.is_empty() && !parking.is_blocked {
             parking.is_blocked = true;
             self.blocked.push(connection);
-            effects.list.push(Effect::Blocked { connection });
+            effects.list.push(Effect::Blocked { connection, by_storage });
         }
     }
 
     /// Carries out what is parked, until the connection has to wait again.
     pub(super) fn unpark(&mut self, connection: ConnectionId, effects: &mut Effects) {
         loop {
-            let alarm = self.memory_alarm;
+            let alarm = self.alarm();
             let Some(state) = self.connection(connection) else { return };
             let Parking { requests, octets, held_by, .. } = &mut state.parking;
             if alarm || !held_by.is_empty() {
@@ -97,7 +103,7 @@ impl Vhost {
     /// Publishes what is parked for a connection that is gone, if it only waited for a reader: it was sent in good faith.
     /// What waits for memory is dropped, or whoever connects again and again could fill it.
     pub(super) fn publish_the_last(&mut self, connection: ConnectionId, effects: &mut Effects) {
-        while !self.memory_alarm {
+        while !self.alarm() {
             let request = self.connection(connection).and_then(|state| state.parking.requests.pop_front());
             let Some(request) = request else { return };
             self.carry_out_parked(connection, request, effects);
@@ -126,10 +132,12 @@ impl Vhost {
     /// stop and go with every message.
     pub(super) fn check_room(&mut self, effects: &mut Effects) {
         let watermark = self.limits.memory_watermark;
-        if !self.memory_alarm || self.held > watermark - watermark / 8 {
+        if self.memory_alarm && self.held <= watermark - watermark / 8 {
+            self.memory_alarm = false;
+        }
+        if self.blocked.is_empty() || self.alarm() {
             return;
         }
-        self.memory_alarm = false;
         for connection in std::mem::take(&mut self.blocked) {
             if let Some(state) = self.connection(connection) {
                 state.parking.is_blocked = false;

@@ -6,6 +6,7 @@ mod contents;
 mod dead_letter;
 mod declare;
 mod flow;
+mod keep;
 #[cfg(test)]
 mod model;
 mod publish;
@@ -22,6 +23,7 @@ use crate::connection::{Connection, Parked};
 use crate::deduplication::Deduplication;
 use crate::hash::{Map, map};
 use crate::queue::Queues;
+use crate::record::Keeper;
 use crate::routing::{QueueId, Routing};
 use crate::stats::Counters;
 use crate::subscription::Subscription;
@@ -50,6 +52,8 @@ pub struct Vhost {
     held: usize,
     /// Publishers wait for memory.
     memory_alarm: bool,
+    /// Publishers wait for the journal.
+    storage_alarm: bool,
     /// Connections that do.
     blocked: Vec<ConnectionId>,
     /// Connections that may publish again, to be seen to before the command ends.
@@ -68,6 +72,7 @@ pub struct Vhost {
     past: Counters,
     /// Grows whenever a queue, exchange, binding or subscription comes or goes.
     topology: u64,
+    keeper: Keeper,
 }
 
 impl Vhost {
@@ -85,6 +90,7 @@ impl Vhost {
             timers: BTreeSet::new(),
             held: 0,
             memory_alarm: false,
+            storage_alarm: false,
             blocked: Vec::new(),
             released: VecDeque::new(),
             dying: VecDeque::new(),
@@ -94,6 +100,7 @@ impl Vhost {
             published: 0,
             past: Counters::default(),
             topology: 0,
+            keeper: Keeper::default(),
         }
     }
 

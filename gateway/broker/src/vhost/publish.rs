@@ -5,7 +5,7 @@ use super::declare::{check_key, check_name, compare};
 use super::{Vhost, refuse};
 use crate::command::{Declare, Publish};
 use crate::effect::Effects;
-use crate::limits::DEDUPLICATION_ID;
+use crate::limits::{DEDUPLICATION_ID, RECORD};
 use crate::queue::Queue;
 use crate::routing::QueueId;
 use crate::{ConnectionId, Effect, Error, Message, Overflow, Reason, Time};
@@ -72,7 +72,9 @@ impl Vhost {
         if let Some(id) = publish.deduplication_id.as_deref().filter(|_| !matches!(route, Route::Duplicate)) {
             self.deduplication.remember(&message.exchange, &message.routing_key, id, self.now);
         }
+        self.keeper.deduplication_id = publish.deduplication_id.clone();
         let routed = self.fan_out(Some(connection), message, queues, effects);
+        self.keeper.deduplication_id = None;
         self.check_memory(effects);
         self.published += 1;
         Ok((routed, matches!(route, Route::Duplicate)))
@@ -84,6 +86,9 @@ impl Vhost {
         self.now = now;
         if self.memory_alarm {
             return Err(Error::MemoryAlarm { held: self.held, limit: self.limits.memory_watermark });
+        }
+        if self.storage_alarm {
+            return Err(Error::StorageAlarm);
         }
         self.check_size(message.size())?;
         let publish = Publish {
@@ -114,9 +119,10 @@ impl Vhost {
 
     /// One message or transaction that is larger than everything could never be taken, however long it waited.
     pub(super) fn check_size(&self, size: usize) -> Result<(), Error> {
-        match size <= self.limits.memory {
+        let limit = self.limits.memory.min(RECORD);
+        match size <= limit {
             true => Ok(()),
-            false => Err(Error::TooLarge { size, limit: self.limits.memory }),
+            false => Err(Error::TooLarge { size, limit }),
         }
     }
 
@@ -212,7 +218,7 @@ impl Vhost {
         let Error::QueueFull { name, .. } = error else { return };
         let Some(&queue) = self.names.get(name.as_str()) else { return };
         if self.queues[queue.into()].settings.arguments().overflow == Some(Overflow::RejectPublishDeadLetter) {
-            self.bury(queue, Arc::clone(&publish.message), Reason::Overflowed, None);
+            self.bury(queue, Arc::clone(&publish.message), Reason::Overflowed, None, None);
         }
     }
 
@@ -227,7 +233,7 @@ impl Vhost {
         if self.is_past(message) {
             for &queue in queues {
                 self.queues[queue.into()].counters.published += 1;
-                self.bury(queue, Arc::clone(message), Reason::Expired, None);
+                self.bury(queue, Arc::clone(message), Reason::Expired, None, None);
             }
             return count(queues);
         }

@@ -5,9 +5,10 @@ use crate::command::Settle;
 use crate::effect::Effects;
 use crate::limits::DELAY;
 use crate::queue::Entry;
+use crate::record::Left;
 use crate::routing::QueueId;
 use crate::subscription::SubscriptionKey;
-use crate::{Error, Outcome, Reason};
+use crate::{Error, Outcome, Reason, Time};
 
 impl Vhost {
     pub(super) fn settle(&mut self, settle: &Settle, effects: &mut Effects) {
@@ -48,12 +49,17 @@ impl Vhost {
         let count = entries.len() as u64;
         match settle.outcome {
             Outcome::Requeue(delay) => self.requeue(queue, entries, delay),
-            Outcome::Ack => entries.iter().for_each(|entry| self.let_go(queue, entry)),
+            Outcome::Ack => {
+                for entry in &entries {
+                    let left = self.let_go(queue, entry);
+                    self.keeper.settle(left);
+                }
+            }
             Outcome::Reject => {
                 for entry in entries {
-                    self.let_go(queue, &entry);
+                    let left = self.let_go(queue, &entry);
                     self.queues[queue.into()].counters.rejected += 1;
-                    self.bury(queue, entry.message, Reason::Rejected, settle.text.as_deref());
+                    self.bury(queue, entry.message, Reason::Rejected, settle.text.as_deref(), left);
                 }
             }
         }
@@ -70,10 +76,12 @@ impl Vhost {
     }
 
     /// Nobody has the message any more.
-    fn let_go(&mut self, queue: QueueId, entry: &Entry) {
+    fn let_go(&mut self, queue: QueueId, entry: &Entry) -> Option<Left> {
         let size = entry.message.size();
-        self.queues[queue.into()].settled(size);
+        let state = &mut self.queues[queue.into()];
+        state.settled(size);
         self.held -= size;
+        self.keeper.leave(state.number, entry)
     }
 
     /// Gives messages back to their queue after a delay: the one that was asked for, or that of the queue's arguments.
@@ -84,8 +92,14 @@ impl Vhost {
             let state = &mut self.queues[queue.into()];
             let delay = delay.unwrap_or_else(|| state.settings.arguments().retry_after(entry.delivery_count));
             match delay.min(DELAY) {
-                0 => returning.push(entry),
-                delay => state.delay(entry, now + delay),
+                0 => {
+                    self.keeper.return_to(state.number, &entry, Time(0));
+                    returning.push(entry);
+                }
+                delay => {
+                    self.keeper.return_to(state.number, &entry, now + delay);
+                    state.delay(entry, now + delay);
+                }
             }
         }
         self.put_back(queue, returning);
@@ -94,6 +108,8 @@ impl Vhost {
     /// Messages come back to their queue at once.
     pub(super) fn give_all_back(&mut self, queue: QueueId, entries: Vec<Entry>) {
         let returning = self.without_dead(queue, entries);
+        let number = self.queues[queue.into()].number;
+        returning.iter().for_each(|entry| self.keeper.return_to(number, entry, Time(0)));
         self.put_back(queue, returning);
     }
 
@@ -108,8 +124,8 @@ impl Vhost {
         let mut returning = Vec::with_capacity(entries.len());
         for entry in entries {
             if entry.delivery_count > limit {
-                self.let_go(queue, &entry);
-                self.bury(queue, entry.message, Reason::DeliveryLimit, None);
+                let left = self.let_go(queue, &entry);
+                self.bury(queue, entry.message, Reason::DeliveryLimit, None, left);
             } else {
                 self.queues[queue.into()].settled(entry.message.size());
                 returning.push(entry);

@@ -24,6 +24,7 @@ impl Vhost {
             }
         }
         self.finish(effects);
+        self.write_progress();
     }
 
     fn handle_due(&mut self, queue: QueueId, effects: &mut Effects) {

@@ -2,7 +2,7 @@
 
 use super::Vhost;
 use crate::effect::{Effects, Target};
-use crate::queue::Entry;
+use crate::queue::{Entry, UNWRITTEN};
 use crate::routing::QueueId;
 use crate::subscription::SubscriptionKey;
 use crate::{AckMode, ConnectionId, Message, Reason};
@@ -107,8 +107,19 @@ impl Vhost {
             state.counters.redelivered += u64::from(delivery_count > 1);
             subscription.spend(&entry.message);
             let delivery = if subscription.ack_mode == AckMode::Auto {
+                if entry.record != 0 && entry.record != UNWRITTEN {
+                    let left = self.keeper.leave(state.number, &entry);
+                    self.keeper.settle(left);
+                }
                 subscription.number_settled()
             } else {
+                if entry.record == UNWRITTEN {
+                    entry.record = self.keeper.number();
+                    self.keeper.admit(state.number, &entry);
+                }
+                if entry.record != 0 && state.handle_progress(entry.number) {
+                    self.keeper.progress(queue);
+                }
                 state.lend(size);
                 self.held += size;
                 subscription.number_unacked(entry)
@@ -160,7 +171,7 @@ impl Vhost {
                 skipped += 1;
                 continue;
             }
-            let entry = state.admit(message, self.now);
+            let entry = state.admit(message, queues.len(), self.now);
             // Behind others that wait it must wait too, whoever has credit by now.
             let refused = match state.backlog().is_empty() {
                 true => self.hand_out(queue, entry, effects),
@@ -170,14 +181,19 @@ impl Vhost {
                 self.let_wait(publisher, queue, entry);
             }
         }
+        self.keeper.publish(message, self.now);
         effects.deliver(message, start);
         u32::try_from(queues.len() - skipped).unwrap_or(u32::MAX)
     }
 
     /// Puts a new message at the tail of a queue, and sees to what is too much then.
-    fn let_wait(&mut self, publisher: Option<ConnectionId>, queue: QueueId, entry: Entry) {
+    fn let_wait(&mut self, publisher: Option<ConnectionId>, queue: QueueId, mut entry: Entry) {
         self.held += entry.message.size();
         let state = &mut self.queues[queue.into()];
+        if entry.record == UNWRITTEN {
+            entry.record = self.keeper.number();
+            self.keeper.admit(state.number, &entry);
+        }
         let is_next_to_expire = entry.expires < state.timer;
         state.push(entry);
         if is_next_to_expire {

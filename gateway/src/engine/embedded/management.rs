@@ -7,6 +7,7 @@ use broker::{
     Binding, ConnectionId, DeleteConditions, Disposal, Effects, Error, ExchangeDeclaration, Message, QueueDeclaration,
     Seen, Time, Vhost,
 };
+use store::Position;
 
 /// Messages that are purged or moved at once: others wait for the vhost meanwhile.
 const PART: usize = 1_000;
@@ -14,7 +15,7 @@ const PART: usize = 1_000;
 impl EmbeddedVhost {
     /// Declares a queue; `true`: it is new.
     pub(in crate::engine) fn declare_queue(&self, declaration: &QueueDeclaration) -> Result<bool, Error> {
-        self.with_core(|core, _| core.vhost.declare_queue(declaration, now()))
+        self.act(|vhost, now, _| vhost.declare_queue(declaration, now))
     }
 
     /// Deletes a queue; returns how many messages were in it.
@@ -24,19 +25,19 @@ impl EmbeddedVhost {
 
     /// Declares an exchange; `true`: it is new.
     pub(in crate::engine) fn declare_exchange(&self, declaration: ExchangeDeclaration) -> Result<bool, Error> {
-        self.lock().vhost.declare_exchange(declaration)
+        self.act(|vhost, _, _| vhost.declare_exchange(declaration))
     }
 
     pub(in crate::engine) fn delete_exchange(&self, name: &str, if_unused: bool) -> Result<(), Error> {
-        self.lock().vhost.delete_exchange(name, if_unused)
+        self.act(|vhost, _, _| vhost.delete_exchange(name, if_unused))
     }
 
     pub(in crate::engine) fn bind(&self, queue: &str, binding: Binding) -> Result<(), Error> {
-        self.lock().vhost.bind_queue(queue, binding)
+        self.act(|vhost, _, _| vhost.bind_queue(queue, binding))
     }
 
     pub(in crate::engine) fn unbind(&self, queue: &str, binding: &Binding) -> Result<(), Error> {
-        self.lock().vhost.unbind_queue(queue, binding)
+        self.act(|vhost, _, _| vhost.unbind_queue(queue, binding))
     }
 
     /// Looks at the messages at the head of a queue: at most `count`, and about `octets` of bodies.
@@ -66,6 +67,11 @@ impl EmbeddedVhost {
         let waiting = self.waiting(from)?;
         let count = count.map_or(waiting, |count| count.min(waiting));
         self.in_parts(count, |part, vhost, now, effects| vhost.move_messages(from, to, part, now, effects))
+    }
+
+    /// Where the journal has to be durable for all that was done so far.
+    pub(in crate::engine) fn appended(&self) -> Position {
+        self.lock().appended
     }
 
     pub(in crate::engine) fn row(&self) -> VhostRow {

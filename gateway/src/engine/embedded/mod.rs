@@ -1,8 +1,11 @@
 //! The embedded engine: the broker behind a lock, in this process.
 
+mod journal;
 mod management;
+mod places;
 mod statistics;
 mod vhost;
 
+pub(super) use journal::{Journal, Kept};
 pub(super) use statistics::{INTERVAL as STATISTICS_INTERVAL, Statistics, is_overview_wanted, publish_overview};
 pub(super) use vhost::EmbeddedVhost;

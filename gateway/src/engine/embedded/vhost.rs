@@ -3,14 +3,19 @@
 //! Commands are carried out and their effects pushed to outboxes under the lock, so that every connection sees its
 //! effects in the order of the commands; sleeping connections are woken after it, once per batch.
 
+use super::journal::{Journal, KeptVhost, VhostNumber};
+use super::places::Places;
 use crate::engine::connections::milliseconds_since_1970;
 use crate::engine::outbox::{CloseReason, Item, Notice, Outbox};
+use crate::engine::store_error::StoreError;
 use broker::{Command, ConnectionId, Effect, Effects, EndReason, Limits, Message, Time, Vhost};
 use slab::Slab;
 use std::cell::Cell;
+use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::Waker;
 use std::time::Duration;
+use store::Position;
 use tokio::sync::Notify;
 
 /// One vhost of the embedded engine.
@@ -30,7 +35,25 @@ pub(super) struct Core {
     pub(super) effects: Effects,
     /// When `run_timers` looks at the vhost next.
     timer: Time,
+    journal: Arc<Journal>,
+    /// What the vhost is called in there.
+    number: VhostNumber,
+    /// Where the last record ends, and what is durable.
+    pub(super) appended: Position,
+    durable: Position,
+    places: Places,
+    /// Answers that wait until what they confirm is durable, in that order.
+    deferred: VecDeque<(Position, Arc<Outbox>, Item)>,
+    is_disk_full: bool,
+    /// Publishers wait for the disk.
+    has_alarm: bool,
 }
+
+/// Octets of a vhost's records that may wait to be durable, before publishers wait too.
+const UNSYNCED: u64 = 64 << 20;
+
+/// Octets of records that are carried forward at once: others wait for the vhost meanwhile.
+const CARRIED: usize = 1 << 20;
 
 /// The longest that `run_timers` sleeps: the clock on the wall may be set meanwhile.
 const LONGEST_SLEEP: Duration = Duration::from_secs(1);
@@ -41,10 +64,78 @@ thread_local! {
 }
 
 impl EmbeddedVhost {
-    pub(in crate::engine) fn new(limits: Limits) -> Self {
-        let vhost = Vhost::new(limits, rand::random());
-        let core = Core { vhost, outboxes: Slab::new(), effects: Effects::default(), timer: Time::NEVER };
-        EmbeddedVhost { core: Mutex::new(core), hurry: Notify::new() }
+    /// The vhost that is called `number` in the journal, as it was kept.
+    pub(in crate::engine) fn recover(
+        limits: Limits,
+        journal: Arc<Journal>,
+        number: VhostNumber,
+        kept: KeptVhost,
+    ) -> Result<Self, StoreError> {
+        let mut effects = Effects::default();
+        let vhost = Vhost::recover(limits, rand::random(), kept.recovery, now(), &mut effects)?;
+        effects.clear(); // there is nobody to be told
+        let durable = journal.durable();
+        let core = Core {
+            vhost,
+            outboxes: Slab::new(),
+            effects,
+            timer: Time::NEVER,
+            journal,
+            number,
+            appended: durable,
+            durable,
+            places: kept.places,
+            deferred: VecDeque::new(),
+            is_disk_full: false,
+            has_alarm: false,
+        };
+        Ok(EmbeddedVhost { core: Mutex::new(core), hurry: Notify::new() })
+    }
+
+    /// All records up to there are durable: lets go what waited for it.
+    pub(in crate::engine) fn handle_durable(&self, position: Position) {
+        self.with_core(|core, wakers| {
+            core.durable = position;
+            let waiting = core.deferred.partition_point(|(waits_for, ..)| *waits_for <= position);
+            for (_, outbox, item) in core.deferred.drain(..waiting) {
+                wakers.extend(outbox.push_deferred(item));
+            }
+            core.lower_alarm(wakers);
+        });
+    }
+
+    /// The disk is full, or it is not any more.
+    pub(in crate::engine) fn handle_full(&self, is_full: bool) {
+        self.with_core(|core, wakers| {
+            core.is_disk_full = is_full;
+            core.raise_alarm();
+            core.lower_alarm(wakers);
+        });
+    }
+
+    /// Octets of messages in records that are needed.
+    pub(in crate::engine) fn live(&self) -> u64 {
+        self.lock().vhost.live()
+    }
+
+    /// Writes again a part of what is needed and stands before `covers` in the journal. `true`: that was the last of it. Returns
+    /// also where the journal has to be durable for it.
+    pub(in crate::engine) fn carry(&self, covers: Position) -> (bool, Position) {
+        self.with_core(|core, wakers| {
+            let before = core.places.first_after(covers).unwrap_or_else(|| core.vhost.record_number());
+            let is_done = core.vhost.carry(before, CARRIED, now());
+            core.pass_on(wakers);
+            if is_done {
+                core.places.forget_before(covers);
+            }
+            (is_done, core.appended)
+        })
+    }
+
+    /// What is declared in the vhost, for the journal.
+    pub(in crate::engine) fn definitions(&self) -> (VhostNumber, Vec<u8>) {
+        let core = self.lock();
+        (core.number, core.vhost.definitions())
     }
 
     /// Does what is due in the vhost, for as long as the future is polled.
@@ -130,13 +221,57 @@ impl Core {
         self.pass_on(wakers);
     }
 
-    /// Pushes the effects to the outboxes they are for. One that is gone wants nothing any more.
+    /// Appends the record of what was done, if there is one. `true`: there was.
+    fn keep(&mut self) -> bool {
+        let record = self.vhost.record();
+        if record.is_empty() {
+            return false;
+        }
+        self.appended = self.journal.append(self.number, record);
+        self.places.note(self.appended, self.vhost.record_number());
+        self.vhost.handle_recorded();
+        self.raise_alarm();
+        true
+    }
+
+    fn unsynced(&self) -> u64 {
+        self.appended.0.saturating_sub(self.durable.0)
+    }
+
+    /// Lets publishers wait, if the disk is full or too slow for them. Nothing follows from it at once.
+    fn raise_alarm(&mut self) {
+        if !self.has_alarm && (self.is_disk_full || self.unsynced() > UNSYNCED) {
+            self.has_alarm = true;
+            self.vhost.set_storage_alarm(true, now(), &mut self.effects);
+        }
+    }
+
+    /// Lets publishers go on once the disk has caught up with half of what made them wait.
+    fn lower_alarm(&mut self, wakers: &mut Vec<Waker>) {
+        if self.has_alarm && !self.is_disk_full && self.unsynced() <= UNSYNCED / 2 {
+            self.has_alarm = false;
+            self.vhost.set_storage_alarm(false, now(), &mut self.effects);
+            self.pass_on(wakers);
+        }
+    }
+
+    /// Pushes the effects to the outboxes they are for. One that is gone wants nothing any more. Answers wait until what they
+    /// confirm is durable; and an answer does not overtake others of its connection.
     pub(super) fn pass_on(&mut self, wakers: &mut Vec<Waker>) {
-        let Core { outboxes, effects, .. } = self;
-        let mut push = |connection: ConnectionId, item: Item| {
-            if let Some(outbox) = outboxes.get(connection.0 as usize) {
+        let is_kept = self.keep();
+        let Core { outboxes, effects, deferred, appended, durable, .. } = self;
+        let (appended, is_behind) = (*appended, appended > durable);
+        let mut answer = |connection: ConnectionId, item: Item, waits: bool, wakers: &mut Vec<Waker>| {
+            let Some(outbox) = outboxes.get(connection.0 as usize) else { return };
+            if is_behind && waits {
+                outbox.defer();
+                deferred.push_back((appended, Arc::clone(outbox), item));
+            } else {
                 wakers.extend(outbox.push(item));
             }
+        };
+        let follows = |connection: ConnectionId| {
+            is_kept || outboxes.get(connection.0 as usize).is_some_and(|outbox| outbox.has_deferred())
         };
         let Effects { list, targets } = effects;
         for effect in list.drain(..) {
@@ -149,32 +284,39 @@ impl Core {
                             delivery: target.delivery,
                             delivery_count: target.delivery_count,
                         };
-                        push(target.connection, item);
+                        answer(target.connection, item, false, wakers);
                     }
                 }
                 Effect::Confirmed { connection, token, routed, duplicate } => {
-                    push(connection, Item::Confirmed { token, routed, duplicate });
+                    let waits = duplicate || follows(connection);
+                    answer(connection, Item::Confirmed { token, routed, duplicate }, waits, wakers);
                 }
                 Effect::Subscribed { connection, token } => {
-                    push(connection, Item::Confirmed { token, routed: None, duplicate: false });
+                    answer(connection, Item::Confirmed { token, routed: None, duplicate: false }, is_kept, wakers);
                 }
                 Effect::Ended { connection, subscription, reason: EndReason::Unsubscribed(token) } => {
-                    push(connection, Item::Unsubscribed { subscription, token });
+                    let waits = is_kept && token.is_some();
+                    answer(connection, Item::Unsubscribed { subscription, token }, waits, wakers);
                 }
                 Effect::Ended { connection, subscription, reason: EndReason::QueueDeleted } => {
-                    push(connection, Item::QueueDeleted { subscription });
+                    answer(connection, Item::QueueDeleted { subscription }, false, wakers);
                 }
                 Effect::Refused { connection, token, subscription, error } => {
-                    push(connection, Item::Refused { token, subscription, error: Box::new(error) });
+                    let item = Item::Refused { token, subscription, error: Box::new(error) };
+                    answer(connection, item, follows(connection), wakers);
                 }
-                Effect::Browsed { connection, subscription } => push(connection, Item::Browsed { subscription }),
+                Effect::Browsed { connection, subscription } => {
+                    answer(connection, Item::Browsed { subscription }, false, wakers);
+                }
                 Effect::Dropped { connection, subscription, count } => {
-                    push(connection, Item::Notice(Notice::Dropped { subscription, count }));
+                    answer(connection, Item::Notice(Notice::Dropped { subscription, count }), false, wakers);
                 }
-                Effect::Blocked { connection } => push(connection, Item::Notice(Notice::Blocked)),
-                Effect::Unblocked { connection } => push(connection, Item::Notice(Notice::Unblocked)),
-                Effect::Pause { connection } => push(connection, Item::Pause),
-                Effect::Resume { connection } => push(connection, Item::Resume),
+                Effect::Blocked { connection, by_storage } => {
+                    answer(connection, Item::Notice(Notice::Blocked { by_storage }), false, wakers);
+                }
+                Effect::Unblocked { connection } => answer(connection, Item::Notice(Notice::Unblocked), false, wakers),
+                Effect::Pause { connection } => answer(connection, Item::Pause, false, wakers),
+                Effect::Resume { connection } => answer(connection, Item::Resume, false, wakers),
             }
         }
         targets.clear();

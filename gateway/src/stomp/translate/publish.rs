@@ -94,9 +94,11 @@ impl Translator {
         let reply_to = reply_to.as_deref().map(|address| ("reply-to", address));
         let all = std::iter::once(("destination", destination)).chain(kept).chain(reply_to).chain(stamped);
         let message = Message::new(exchange, routing_key, Headers::new(all), send.body.clone());
+        let message = message.expiring(wishes.expiry(now)?);
+        let message = if wishes.is_persistent()? { message.persistent() } else { message };
         Ok(Publish {
             connection: self.connection,
-            message: Arc::new(message.expiring(wishes.expiry(now)?)),
+            message: Arc::new(message),
             declare,
             mandatory: mandatory || wishes.is_mandatory()?,
             deduplication_id: wishes.deduplication_id().map(Box::from),

@@ -18,6 +18,7 @@ pub(super) struct Wishes<'a> {
     mandatory: Option<&'a str>,
     deduplication_id: Option<&'a str>,
     alias_of_deduplication_id: Option<&'a str>,
+    persistent: Option<&'a str>,
     pub(super) reply_to: Option<&'a str>,
     user_id: Option<&'a str>,
     /// Its priority is above the highest there is.
@@ -39,6 +40,7 @@ impl<'a> Wishes<'a> {
                 "mandatory" => wishes.mandatory = Some(value),
                 "x-dedup-id" => wishes.deduplication_id = Some(value),
                 "_AMQ_DUPL_ID" => wishes.alias_of_deduplication_id = Some(value),
+                "persistent" => wishes.persistent = Some(value),
                 "reply-to" => wishes.reply_to = Some(value),
                 "user-id" => wishes.user_id = Some(value),
                 "priority" => wishes.is_too_urgent = digits::<u64>(name, value)? > HIGHEST_PRIORITY,
@@ -64,6 +66,11 @@ impl<'a> Wishes<'a> {
 
     pub(super) fn is_mandatory(&self) -> Result<bool, Failure> {
         self.mandatory.map_or(Ok(false), |text| boolean("mandatory", text))
+    }
+
+    /// Whether it is to survive a restart.
+    pub(super) fn is_persistent(&self) -> Result<bool, Failure> {
+        self.persistent.map_or(Ok(false), |text| boolean("persistent", text))
     }
 
     pub(super) fn deduplication_id(&self) -> Option<&'a str> {

@@ -10,7 +10,7 @@ const CONNECTIONS: u32 = 2;
 const WINDOW: usize = 600;
 
 #[derive(Debug, Clone)]
-enum Step {
+pub(super) enum Step {
     Publish { expires: Option<u64> },
     Commit { publishes: usize },
     Subscribe { connection: u32, prefetch: u32, priority: i32, exclusive: bool },
@@ -21,7 +21,7 @@ enum Step {
     Wait { milliseconds: u64 },
 }
 
-fn steps() -> impl Strategy<Value = Vec<Step>> {
+pub(super) fn steps() -> impl Strategy<Value = Vec<Step>> {
     let connection = || 0..CONNECTIONS;
     let outcome = prop_oneof![
         Just(Outcome::Ack),
@@ -44,7 +44,7 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
     prop::collection::vec(step, 1..80)
 }
 
-fn arguments() -> impl Strategy<Value = Arguments> {
+pub(super) fn arguments() -> impl Strategy<Value = Arguments> {
     (
         prop::option::of(0u64..150),
         prop::option::of(0u64..6),
@@ -64,8 +64,8 @@ fn arguments() -> impl Strategy<Value = Arguments> {
         })
 }
 
-struct Run {
-    fixture: Fixture,
+pub(super) struct Run {
+    pub(super) fixture: Fixture,
     unacked: Vec<(u32, DeliveryTag)>,
     subscriptions: Vec<(u32, u32)>,
     published: u64,
@@ -74,16 +74,23 @@ struct Run {
 
 impl Run {
     fn new(arguments: Arguments) -> Self {
-        let mut fixture = Fixture::with(Limits { window: WINDOW, memory_watermark: 2_000, ..Limits::default() });
+        Run::of(Fixture::with(Run::limits()), arguments)
+    }
+
+    pub(super) fn limits() -> Limits {
+        Limits { window: WINDOW, memory_watermark: 2_000, ..Limits::default() }
+    }
+
+    pub(super) fn of(mut fixture: Fixture, arguments: Arguments) -> Self {
         fixture.declare("dead", Arguments::default());
         fixture.declare("q", arguments);
         Run { fixture, unacked: Vec::new(), subscriptions: Vec::new(), published: 0, last_number: 0 }
     }
 
-    fn step(&mut self, step: &Step) {
+    pub(super) fn step(&mut self, step: &Step) {
         match step {
             Step::Publish { expires } => {
-                let mut message = message("", "q", "12345");
+                let mut message = self.message();
                 if let Some(after) = expires {
                     message.expires = self.fixture.now + *after;
                 }
@@ -92,7 +99,7 @@ impl Run {
             }
             Step::Commit { publishes } => {
                 self.published += *publishes as u64;
-                let action = || Action::Publish(publishing(message("", "q", "12345")));
+                let action = || Action::Publish(publishing(self.message()));
                 let actions = std::iter::repeat_with(action).take(*publishes).collect();
                 let commit = Commit { connection: ALICE, actions, reports_routed: false, token: None };
                 self.fixture.handle(Command::Commit(commit));
@@ -134,6 +141,11 @@ impl Run {
             Step::Wait { milliseconds } => self.fixture.wait(*milliseconds),
         }
         self.check();
+    }
+
+    fn message(&self) -> Message {
+        let message = message("", "q", "12345");
+        if self.fixture.is_kept { message.persistent() } else { message }
     }
 
     fn check(&mut self) {

@@ -117,7 +117,7 @@ fn a_move_stops_where_the_other_queue_refuses_more() {
 fn a_queue_of_a_connection_is_its_own() {
     let mut fixture = Fixture::new();
     fixture.subscribe(ALICE, 1, topic("mine", "a"), AckMode::Individual, 1);
-    let Fixture { vhost, now, effects } = &mut fixture;
+    let Fixture { vhost, now, effects, .. } = &mut fixture;
     let locked = Err(Error::ResourceLocked { name: "mine".into() });
     assert_eq!(vhost.purge("mine", 1, *now, effects), locked);
     assert_eq!(vhost.get("mine", 1, 1, Disposal::Ack, *now, effects).map(|_| 0), locked);

@@ -91,7 +91,7 @@ fn with_full_memory() -> Fixture {
 fn publishers_are_blocked_by_full_memory_until_consumers_have_made_room() {
     let mut fixture = with_full_memory();
     fixture.publish("", "q", "3");
-    assert!(fixture.has(|effect| matches!(effect, Effect::Blocked { connection: ALICE })));
+    assert!(fixture.has(|effect| matches!(effect, Effect::Blocked { connection: ALICE, by_storage: false })));
     assert!(!fixture.has(is_confirmed));
     fixture.wait(100_000);
     assert!(!fixture.has(is_confirmed), "time alone makes no room");

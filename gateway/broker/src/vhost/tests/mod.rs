@@ -5,6 +5,7 @@ mod contents;
 mod dead_letters;
 mod expiry;
 mod flow;
+mod keep;
 mod report;
 mod terms;
 
@@ -23,6 +24,8 @@ struct Fixture {
     vhost: Vhost,
     now: Time,
     effects: Effects,
+    /// Queues are durable, and messages persistent.
+    is_kept: bool,
 }
 
 const ALICE: ConnectionId = ConnectionId(0);
@@ -34,7 +37,8 @@ impl Fixture {
     }
 
     fn with(limits: Limits) -> Self {
-        let mut fixture = Fixture { vhost: Vhost::new(limits, 1), now: Time(1_000_000), effects: Effects::default() };
+        let (vhost, now, effects) = (Vhost::new(limits, 1), Time(1_000_000), Effects::default());
+        let mut fixture = Fixture { vhost, now, effects, is_kept: false };
         fixture.handle(Command::Connect { connection: ALICE });
         fixture.handle(Command::Connect { connection: BOB });
         fixture
@@ -67,7 +71,8 @@ impl Fixture {
 
     /// Declares a queue with arguments.
     fn declare(&mut self, name: &str, arguments: Arguments) {
-        let settings = QueueSettings { arguments: Some(Arc::new(arguments)), ..QueueSettings::default() };
+        let settings =
+            QueueSettings { durable: self.is_kept, arguments: Some(Arc::new(arguments)), ..QueueSettings::default() };
         let declaration = QueueDeclaration { name: name.into(), settings, explicit: Explicit::default() };
         self.vhost.declare_queue(&declaration, self.now).unwrap();
     }

@@ -1,0 +1,21 @@
+//! Why what was kept cannot be used.
+
+use broker::UnknownRecord;
+use std::io;
+
+/// Why a data directory cannot be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// It cannot be made or read.
+    #[error("{0}")]
+    Directory(#[source] io::Error),
+    /// Its files are not what they should be.
+    #[error(transparent)]
+    Store(#[from] store::Error),
+    /// What is in them is of another release.
+    #[error(transparent)]
+    Record(#[from] UnknownRecord),
+    /// What is in them is of another program.
+    #[error("a record is not one of Wharf's, though it is sound: the files are of another program")]
+    Foreign,
+}
