@@ -68,17 +68,22 @@ function binary() {
   return builtBinary;
 }
 
-/** A server of the test's own, on ports that the system chooses, keeping nothing. */
+/** A server of the test's own, on ports that the system chooses. */
 export class Server {
   #child;
   #directory = mkdtempSync(join(tmpdir(), "wharf-test-"));
   #config;
+  #data = ":memory:";
   #log = "";
   port = 0;
 
-  /** Starts one and has it stopped when the test `t` is over. `config` is the text of a configuration file. */
-  static async start(t, { config = "" } = {}) {
+  /**
+   * Starts one and has it stopped when the test `t` is over. `config` is the text of a configuration file; with `keeps` it has a
+   * data directory, and finds it again when it is started again.
+   */
+  static async start(t, { config = "", keeps = false } = {}) {
     const server = new Server();
+    if (keeps) server.#data = join(server.#directory, "data");
     server.#config = join(server.#directory, "wharf.toml");
     writeFileSync(server.#config, config);
     t.after(() => server.#remove());
@@ -98,7 +103,7 @@ export class Server {
   async start() {
     // Variables of that beginning would configure it.
     const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith("WHARF_")));
-    const args = ["serve", "--config", this.#config, "--listen", `127.0.0.1:${this.port}`, "--stomp-listen", "", "--data-dir", ":memory:"];
+    const args = ["serve", "--config", this.#config, "--listen", `127.0.0.1:${this.port}`, "--stomp-listen", "", "--data-dir", this.#data];
     const child = spawn(binary(), args, { cwd: this.#directory, env, stdio: ["ignore", "pipe", "pipe"] });
     this.#child = child;
     child.stderr.setEncoding("utf8").on("data", (text) => (this.#log += text));

@@ -81,10 +81,27 @@ test("what it runs on is measured against its limits, and a missing disk is expl
   await byId(page, "message-memory").getByText(/of .* MiB$/).waitFor();
   await byId(page, "process-memory").getByText(/MiB of/).waitFor();
   await byId(page, "files").getByText(/^\d+ of [\d,]+$/).waitFor();
-  const [node] = await (await server.api("GET", "/api/nodes")).json();
-  if (node.disk_free === undefined) await byId(page, "disk").getByText(/keeps messages in memory/).waitFor();
+  await byId(page, "disk").getByText(/keeps messages in memory/).waitFor();
   const { listeners } = await (await server.api("GET", "/api/overview")).json();
   for (const { port } of listeners) await byId(page, "listeners").getByText(`:${port}`).waitFor();
+});
+
+test("where messages are kept, what is free there is shown, and after a crash they are there again", async (t) => {
+  const server = await Server.start(t, { keeps: true });
+  await server.api("PUT", "/api/queues/%2F/orders", { durable: true });
+  const properties = { delivery_mode: 2 };
+  const order = { routing_key: "orders", payload: "1", payload_encoding: "string", properties };
+  await server.api("POST", "/api/exchanges/%2F/amq.default/publish", order);
+  const { page } = await open(t, server.origin);
+  await isLive(page);
+  await byId(page, "disk").getByText(/^[\d.,]+ [MGT]iB$/).waitFor();
+  await server.kill();
+  await byId(page, "state").and(page.locator(":not([data-kind=live])")).waitFor();
+  await server.start();
+  await isLive(page);
+  await page.goto(`${server.origin}/#/queues`);
+  const row = page.locator('[data-testid=queue-row][data-name="orders"]');
+  await row.locator("[data-field=ready]").filter({ hasText: /^1$/ }).waitFor();
 });
 
 test("queues that nobody reads need attention until somebody does", async (t) => {
@@ -123,7 +140,7 @@ test("the busiest queues are there with their figures", async (t) => {
   await isLive(page);
   const line = byId(page, "busiest").locator("tbody tr").first();
   await line.locator("th", { hasText: "orders" }).waitFor();
-  await line.getByText("12").waitFor();
+  await line.getByText("12", { exact: true }).first().waitFor(); // so many wait, and perhaps came in the last second
   await line.getByRole("link").click();
   await page.waitForURL(/#\/queues\/%2F\/orders$/);
 });

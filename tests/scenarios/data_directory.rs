@@ -1,8 +1,9 @@
 //! The directory of a server: one server at a time, and nothing in it is taken for what it is not.
 
-use acceptance::{Directory, Exit, Launch, Transport, eventually};
+use acceptance::{Directory, Exit, Launch, PATIENCE, Transport, eventually};
 use std::fs;
 use std::path::PathBuf;
+use std::time::Instant;
 
 fn launch(directory: &Directory) -> Launch {
     Launch::new().data_dir(path(directory))
@@ -124,4 +125,28 @@ fn damage_is_refused_with_file_and_offset_until_it_is_put_aside() {
     let server = launch(&directory).arg("--repair").start();
     assert_eq!(server.queue_number("q", "messages"), 3, "what precedes the damage is kept");
     assert!(directory.path().join("set-aside").join(&name).exists());
+}
+
+#[test]
+fn a_server_that_can_keep_nothing_more_confirms_nothing_more_and_ends() {
+    let directory = Directory::new();
+    let mut server = launch(&directory).start();
+    let mut client = server.connect(Transport::Tcp, "1.2");
+    client.publish_with("/queue/q", &[("persistent", "true")], "kept");
+    fs::remove_dir_all(directory.path()).expect("the directory can be removed");
+    // A file of the journal has 64 MiB: the next one cannot be made.
+    let body = vec![b'x'; 1 << 20];
+    let mut receipted = 0;
+    loop {
+        let headers = [("destination", "/queue/q"), ("persistent", "true"), ("receipt", "r")];
+        client.send("SEND", &headers, &body);
+        match client.poll_frame(Instant::now() + PATIENCE) {
+            Some(frame) if frame.command == "RECEIPT" => receipted += 1,
+            _ => break,
+        }
+    }
+    assert!(receipted < 64, "{receipted} receipts");
+    let end = server.program().wait();
+    assert_eq!(end.code, Some(1));
+    assert!(end.stderr.contains("the data directory failed"), "{}", end.stderr);
 }

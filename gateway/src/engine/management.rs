@@ -113,7 +113,12 @@ impl Engine {
 
     /// The process and its machine.
     pub fn node(&self) -> NodeReport {
-        self.shared.node.report(self.uptime(), self.shared.connections.count(), self.totals())
+        self.shared.node.report(
+            self.uptime(),
+            self.shared.connections.count(),
+            self.totals(),
+            self.shared.journal.disk(),
+        )
     }
 
     fn uptime(&self) -> u64 {

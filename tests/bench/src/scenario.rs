@@ -98,9 +98,17 @@ pub(crate) fn all(seconds: u64, connections: usize) -> Vec<Scenario> {
         queue("auto", Route::Queue, 4, Goal::None, seconds),
         queue("client-individual", Route::AckedQueue, 1, Goal::Micros(8.0), seconds),
         queue("client-individual", Route::AckedQueue, 4, Goal::None, seconds),
-        sending("a receipt each", Sending::Receipts, seconds),
-        sending(&format!("transactions of {TRANSACTION_MESSAGES}"), Sending::Transaction, seconds),
-        sending("a TTL each", Sending::Expiring, seconds),
+        sending("auto, a receipt each", Route::Queue, Sending::Receipts, Goal::None, seconds),
+        sending(
+            &format!("auto, transactions of {TRANSACTION_MESSAGES}"),
+            Route::Queue,
+            Sending::Transaction,
+            Goal::None,
+            seconds,
+        ),
+        sending("auto, a TTL each", Route::Queue, Sending::Expiring, Goal::None, seconds),
+        sending("client-individual, a receipt each", Route::AckedQueue, Sending::Receipts, Goal::None, seconds),
+        sending("client-individual, durable", Route::AckedQueue, Sending::Durable, Goal::Micros(15.0), seconds),
         Scenario {
             name: "a reader that never reads, beside fan-out 1 KiB to 10".to_owned(),
             goal: Goal::RateKept(0.95),
@@ -155,12 +163,12 @@ fn queue(acks: &str, route: Route, subscribers: usize, goal: Goal, seconds: u64)
 }
 
 /// The queue with one consumer again, published to in another way.
-fn sending(how: &str, sending: Sending, seconds: u64) -> Scenario {
+fn sending(how: &str, route: Route, sending: Sending, goal: Goal, seconds: u64) -> Scenario {
     Scenario {
-        name: format!("queue 1 KiB, 1 consumer, auto, {how}"),
-        goal: Goal::None,
+        name: format!("queue 1 KiB, 1 consumer, {how}"),
+        goal,
         kind: Kind::Deliveries(Deliveries {
-            traffic: Traffic { route: Route::Queue, body_octets: LARGE, sending },
+            traffic: Traffic { route, body_octets: LARGE, sending },
             subscribers: 1,
             pace: Pace::Window(QUEUE_WINDOW_MESSAGES),
             seconds,

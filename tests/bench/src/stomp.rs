@@ -33,7 +33,8 @@ pub(crate) fn subscribe(address: SocketAddr, path: &str, route: Route) -> Result
 pub(crate) fn publisher(address: SocketAddr, path: &str, traffic: Traffic) -> Result<Publisher> {
     let stream = connect(address, path)?.into_stream()?;
     let messages = if traffic.sending == Sending::Transaction { TRANSACTION_MESSAGES } else { 1 };
-    let answers = (traffic.sending == Sending::Receipts).then(|| Counter::Receipts(FrameScanner::default()));
+    let is_answered = matches!(traffic.sending, Sending::Receipts | Sending::Durable);
+    let answers = is_answered.then(|| Counter::Receipts(FrameScanner::default()));
     Ok(Publisher { stream, publication: publication(traffic), messages, answers })
 }
 
@@ -66,6 +67,7 @@ pub(crate) fn publication(traffic: Traffic) -> Vec<u8> {
         Sending::Plain => push_send(&mut out, traffic, ""),
         // Ids need not differ: one is enough to count the answers.
         Sending::Receipts => push_send(&mut out, traffic, "receipt:r\n"),
+        Sending::Durable => push_send(&mut out, traffic, "persistent:true\nreceipt:r\n"),
         Sending::Expiring => push_send(&mut out, traffic, "expiration:600000\n"),
         Sending::Transaction => {
             push_client_message(&mut out, b"BEGIN\ntransaction:t\n\n\0");

@@ -37,6 +37,8 @@ pub(crate) enum Sending {
     Plain,
     /// On its own, and the server confirms it.
     Receipts,
+    /// On its own, to be kept, and the server confirms it once it is on the disk.
+    Durable,
     /// With others, in a transaction.
     Transaction,
     /// On its own, with a time to live that it does not reach.

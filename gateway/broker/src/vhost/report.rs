@@ -15,7 +15,7 @@ impl Vhost {
             counters: self.past,
             octets: self.held as u64,
             octets_limit: self.limits.memory_watermark as u64,
-            is_blocked: self.memory_alarm || self.storage_alarm,
+            is_blocked: self.memory_alarm,
             topology: self.topology,
             ..VhostRow::default()
         };

@@ -4,7 +4,7 @@ use super::EmbeddedVhost;
 use crate::engine::store_error::StoreError;
 use broker::Recovery;
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock, Weak};
 use std::time::Duration;
 use store::backend::{FileBackend, MemoryBackend};
@@ -38,6 +38,8 @@ const MOST_SEGMENTS: usize = 64;
 #[derive(Debug)]
 pub(in crate::engine) struct Journal {
     store: Store,
+    /// `None`: in memory.
+    directory: Option<PathBuf>,
     sizes: Sizes,
     told: Arc<Told>,
 }
@@ -58,7 +60,17 @@ struct Told {
 #[derive(Debug, Clone, Default)]
 struct State {
     durable: Position,
+    is_full: bool,
     failure: Option<String>,
+}
+
+/// The disk that the journal is on.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::engine) struct Disk {
+    /// Octets that are free; 0, if the system does not tell.
+    pub(in crate::engine) free: u64,
+    /// The journal waits for room.
+    pub(in crate::engine) is_full: bool,
 }
 
 /// What was in a journal when it was opened.
@@ -96,7 +108,8 @@ impl Journal {
             }
         };
         told.state.send_modify(|state| state.durable = found.end);
-        Ok((Journal { store, sizes, told }, Kept { found, vhosts: reader.finish()? }))
+        let directory = directory.map(Path::to_owned);
+        Ok((Journal { store, directory, sizes, told }, Kept { found, vhosts: reader.finish()? }))
     }
 
     /// Reads what is in a directory, and changes nothing.
@@ -146,6 +159,13 @@ impl Journal {
             Ok(state) => state.failure.clone().unwrap_or_default(),
             Err(_) => std::future::pending().await,
         }
+    }
+
+    /// The disk that it is on, if it is on one.
+    pub(in crate::engine) fn disk(&self) -> Option<Disk> {
+        let directory = self.directory.as_deref()?;
+        let free = rustix::fs::statvfs(directory).map_or(0, |disk| disk.f_bavail * disk.f_frsize);
+        Some(Disk { free, is_full: self.told.state.borrow().is_full })
     }
 
     /// Where the next record begins.
@@ -207,10 +227,12 @@ impl Told {
             }
             Progress::Full => {
                 tracing::error!("the disk is full: publishers wait until there is room; make some");
+                self.state.send_modify(|state| state.is_full = true);
                 each(&|vhost| vhost.handle_full(true));
             }
             Progress::Resumed => {
                 tracing::info!("there is room on the disk again");
+                self.state.send_modify(|state| state.is_full = false);
                 each(&|vhost| vhost.handle_full(false));
             }
             Progress::Failed(error) => self.state.send_modify(|state| state.failure = Some(error.to_string())),

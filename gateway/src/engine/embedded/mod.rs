@@ -6,6 +6,6 @@ mod places;
 mod statistics;
 mod vhost;
 
-pub(super) use journal::{Journal, Kept};
+pub(super) use journal::{Disk, Journal, Kept};
 pub(super) use statistics::{INTERVAL as STATISTICS_INTERVAL, Statistics, is_overview_wanted, publish_overview};
 pub(super) use vhost::EmbeddedVhost;

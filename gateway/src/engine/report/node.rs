@@ -1,5 +1,6 @@
 //! The process and its machine.
 
+use crate::engine::embedded::Disk;
 use broker::stats::VhostRow;
 use serde::Serialize;
 use std::sync::{Mutex, PoisonError};
@@ -31,6 +32,12 @@ pub struct NodeReport {
     pub message_memory_used: u64,
     /// Ours: octets of messages from which publishers are blocked.
     pub message_memory_limit: u64,
+    /// Octets free where messages are kept; absent, as the next, if nothing is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub disk_free: Option<u64>,
+    /// Publishers are blocked, since there is no room.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub disk_free_alarm: Option<bool>,
     pub fd_used: usize,
     pub fd_total: usize,
     pub sockets_used: usize,
@@ -49,7 +56,13 @@ impl Node {
     }
 
     /// The node now. What the system does not tell is 0.
-    pub(in crate::engine) fn report(&self, uptime: u64, sockets_used: usize, vhosts: VhostRow) -> NodeReport {
+    pub(in crate::engine) fn report(
+        &self,
+        uptime: u64,
+        sockets_used: usize,
+        vhosts: VhostRow,
+        disk: Option<Disk>,
+    ) -> NodeReport {
         let mut system = self.system.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(system) = system.as_mut() {
             system.refresh_memory_specifics(MemoryRefreshKind::nothing().with_ram());
@@ -72,6 +85,8 @@ impl Node {
             mem_alarm: vhosts.is_blocked,
             message_memory_used: vhosts.octets,
             message_memory_limit: vhosts.octets_limit,
+            disk_free: disk.map(|disk| disk.free),
+            disk_free_alarm: disk.map(|disk| disk.is_full),
             fd_used: process.and_then(sysinfo::Process::open_files).unwrap_or_default(),
             fd_total: process.and_then(sysinfo::Process::open_files_limit).unwrap_or_default(),
             sockets_used,

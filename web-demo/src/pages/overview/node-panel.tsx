@@ -54,7 +54,7 @@ function Disk({ node }: { node: Node | null }) {
           <span>Disk</span>
           <span class="numbers">not used</span>
         </p>
-        <p class="muted note">This release keeps messages in memory: they end with the process.</p>
+        <p class="muted note">This gateway keeps messages in memory: they end with the process.</p>
       </div>
     );
   }
@@ -66,7 +66,7 @@ function Disk({ node }: { node: Node | null }) {
       </p>
       <p class="muted note">
         {node.disk_free_limit === undefined
-          ? "There is no limit."
+          ? "Publishers are blocked when it is full."
           : `Publishers are blocked below ${formatOctets(node.disk_free_limit)}.`}
       </p>
     </div>

@@ -11,7 +11,7 @@ import { useFeed } from "../../parts/use-feed.ts";
 import { ARGUMENTS, type ArgumentField, readArguments } from "./arguments.ts";
 
 const STORED = "Survives a restart of the gateway, as its persistent messages do.";
-const NOT_STORED = "Meant to survive a restart. This release keeps everything in memory, so that nothing does yet.";
+const NOT_STORED = "Meant to survive a restart, but this gateway keeps everything in memory: start it with a data directory.";
 
 export function CreateQueue({ workspace, onClose }: { workspace: Workspace; onClose: () => void }) {
   const busy = useSignal(false);
