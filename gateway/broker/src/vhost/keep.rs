@@ -8,6 +8,7 @@ use crate::record::{
 };
 use crate::routing::QueueId;
 use crate::{Limits, Time};
+use std::cmp::Reverse;
 use std::sync::Arc;
 
 impl Vhost {
@@ -28,7 +29,7 @@ impl Vhost {
             let _ = vhost.routing.declare(exchange.declaration()?);
         }
         let mut queues: Vec<_> = queues.into_iter().collect();
-        queues.sort_unstable_by_key(|(number, _)| *number);
+        queues.sort_unstable_by_key(|(number, _)| Reverse(*number));
         for (number, recovered) in queues {
             vhost.recover_queue(number, recovered)?;
         }
@@ -44,6 +45,9 @@ impl Vhost {
         let Recovered { definition: Some(definition), bindings, messages, delayed, last, delivered } = recovered else {
             return Ok(());
         };
+        if self.names.contains_key(definition.name.as_str()) {
+            return Ok(()); // it was deleted and declared again, and damage has taken away the record of that
+        }
         let settings = definition.settings()?;
         self.refusing_queues += usize::from(settings.arguments().rejects());
         let name: Arc<str> = definition.name.as_str().into();

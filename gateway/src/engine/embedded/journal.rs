@@ -31,7 +31,7 @@ const ON_DISK: Sizes = Sizes { segment: 64 * MIB, window: 256 * MIB };
 /// Small, since it takes what it is to keep messages from taking.
 const IN_MEMORY: Sizes = Sizes { segment: 4 * MIB, window: 16 * MIB };
 
-/// Files from which on the oldest are reclaimed whatever they hold: each start of the server begins one.
+/// Files from which on the oldest are reclaimed if they hold little: each start of the server begins one.
 const MOST_SEGMENTS: usize = 64;
 
 /// Where records go.
@@ -186,7 +186,9 @@ impl Journal {
         let size = self.end().0 - segments.first()?.0;
         let is_large = size > self.sizes.window.max(2 * live);
         let oldest = segments.len().div_ceil(4);
-        segments.get(oldest).copied().filter(|_| is_large || segments.len() > MOST_SEGMENTS)
+        let count = segments.len();
+        let is_scattered = count > MOST_SEGMENTS && size < count as u64 * self.sizes.segment / 4;
+        segments.get(oldest).copied().filter(|_| is_large || is_scattered)
     }
 
     /// Writes what is declared in each vhost, and gives back what precedes `covers`. Takes its time.
