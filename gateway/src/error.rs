@@ -19,7 +19,11 @@ pub fn stomp_code(error: &Error) -> Code {
         | Error::NoCredit(_)
         | Error::Browsed
         | Error::Aborted { .. }
+        | Error::IsStream { .. }
+        | Error::IsQueue { .. }
+        | Error::GroupDiffers { .. }
         | Error::BadMatch { .. } => Code::PreconditionFailed,
+        Error::EpochChanged { .. } => Code::EpochChanged,
         Error::ReadOnlyExchange { .. } | Error::ReservedName { .. } => Code::Forbidden,
         Error::BadName { .. } | Error::BadKey { .. } => Code::BadDestination,
         Error::TooManySubscriptions { .. } | Error::TooLarge { .. } => Code::TooLarge,
@@ -29,6 +33,7 @@ pub fn stomp_code(error: &Error) -> Code {
         Error::QueueFull { .. }
         | Error::TooManyQueues { .. }
         | Error::TooManyBindings { .. }
+        | Error::TooManyGroups { .. }
         | Error::MemoryAlarm { .. }
         | Error::StorageAlarm => Code::QueueFull,
         Error::Unroutable { .. } => Code::Unroutable,

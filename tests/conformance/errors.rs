@@ -238,7 +238,7 @@ fn a_refused_subscription_leaves_its_id_free() {
     each(|transport, version| {
         let topic = format!("/topic/{}", unique("free"));
         let mut client = server.soft(transport, version);
-        for destination in ["/nowhere", "/amq/queue/nowhere", "/stream/a"] {
+        for destination in ["/nowhere", "/amq/queue/nowhere", "/kv/a/b"] {
             client.send("SUBSCRIBE", &[("id", "1"), ("destination", destination)], "");
             assert_eq!(client.expect("ERROR").header("subscription"), "1");
             client.soft_request("UNSUBSCRIBE", &[("id", "1")], "", "unknown-subscription");

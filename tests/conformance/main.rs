@@ -18,6 +18,7 @@ mod receipts;
 mod request_reply;
 mod send;
 mod settle;
+mod streams;
 mod subscribe;
 mod transactions;
 mod unsubscribe;

@@ -304,9 +304,7 @@ fn what_is_not_offered_is_refused_and_not_ignored() {
             ("AMQ_SCHEDULED_CRON", "0 * * * *"),
             ("JMSXGroupID", "g"),
             ("x-max-priority", "5"),
-            ("x-queue-type", "stream"),
             ("x-queue-type", "quorum"),
-            ("x-stream-filter-value", "a"),
         ] {
             let headers = [("destination", "/queue/unsupported"), header];
             client.soft_request("SEND", &headers, "x", "unsupported");

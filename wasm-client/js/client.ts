@@ -11,7 +11,8 @@ import type { ConnectionState, ConnectOptions, Settings, WebSocketConstructor } 
 import { count, text } from "./options.js";
 import { type Confirmation, encode, type PublishBody, type PublishOptions } from "./publish.js";
 import { REPLIES, type RequestOptions, Requests } from "./request.js";
-import { concurrency, streamOffset, type SubscribeOptions, Subscription, type SubscriptionInfo } from "./subscription.js";
+import { streamHeaders } from "./stream.js";
+import { concurrency, type SubscribeOptions, Subscription, type SubscriptionInfo } from "./subscription.js";
 import { askToken, type TokenProvider } from "./token.js";
 import { Transaction } from "./transaction.js";
 import { Connection } from "./wharf_client.js";
@@ -221,7 +222,7 @@ export class Client {
 
   #subscribe<T>(destination: string, handler: MessageHandler<T> | undefined, options: SubscribeOptions<T>): Subscription<T> {
     checkLimits(options);
-    const { signal, timeout, ack: wanted = "auto", from } = options;
+    const { signal, timeout, ack: wanted = "auto" } = options;
     if (!ACK_MODES.includes(wanted)) throw invalid(`ack must be one of ${ACK_MODES.join(", ")}, not ${String(wanted)}`);
     if (wanted === "handler" && !handler) throw invalid('ack: "handler" needs a handler: give one, or settle the messages of the loop');
     const ack = wanted === "handler" ? "client-individual" : wanted;
@@ -229,7 +230,7 @@ export class Client {
     const creditBytes = count("creditBytes", options.creditBytes);
     const prefetch = count("prefetch", options.prefetch) ?? defaultPrefetch(handler, options);
     const browses = options.headers?.["browser"] === "true";
-    const headers = flatten({ "x-stream-offset": streamOffset(from), ...options.headers });
+    const headers = flatten({ ...streamHeaders(options), ...options.headers });
     let number = 0;
     const subscription = new Subscription<T>(text("destination", destination), handler, options, {
       get number() { return number; },
@@ -274,8 +275,8 @@ export class Client {
       onMessage: (number: number, epoch: number, octets: Uint8Array, bodyStart: number) =>
         this.#subscriptions.get(number)?.deliver(epoch, octets, bodyStart),
       onGap: (number: number, reason: Gap["reason"], count: number | undefined) => this.#tellGap(this.#subscriptions.get(number), reason, count),
-      onConfirmed: (number: number, routed: number | undefined, duplicate: boolean) =>
-        this.#takePublish(number)?.resolve({ routed, duplicate }),
+      onConfirmed: (number: number, routed: number | undefined, duplicate: boolean, offset: number | undefined) =>
+        this.#takePublish(number)?.resolve({ routed, duplicate, ...(offset !== undefined && { offset }) }),
       onFailed: (number: number, error: WharfError) => this.#takePublish(number)?.reject(error),
       onSubscribed: (number: number) => this.#subscriptions.get(number)?.begin(),
       onUnsubscribed: (number: number, error: WharfError | undefined) => this.#endSubscription(number, error),
@@ -329,7 +330,10 @@ export class Client {
   }
 
   #tellNotice(notice: Notice): void {
-    if (notice.kind === "dropped") this.#tellGap(notice.subscription, "dropped", notice.count);
+    if (notice.kind === "dropped") {
+      const { subscription, count } = notice;
+      this.#tellGap(subscription, subscription?.destination.startsWith("/stream/") ? "retention" : "dropped", count);
+    }
     this.#listeners.emit("notice", notice);
   }
 

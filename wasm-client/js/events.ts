@@ -9,9 +9,10 @@ export interface Gap {
   subscription: Subscription;
   /**
    * Why: the connection was lost and nothing kept them meanwhile (`reconnected`), the subscription was too slow
-   * (`dropped`), or a stream did not keep them for so long (`retention`).
+   * (`dropped`), a stream did not keep them for so long (`retention`), or a stream was deleted and created again meanwhile
+   * (`recreated`): what the old one had further on is lost, and the new one is read from its first message.
    */
-  reason: "reconnected" | "dropped" | "retention";
+  reason: "reconnected" | "dropped" | "retention" | "recreated";
   /** How many, if that is known. */
   count?: number;
 }

@@ -25,7 +25,8 @@ export type { AckMode, ConnectionState, ConnectOptions, OutboxOptions, Reconnect
 export type { Confirmation, MessageOptions, PublishBody, PublishOptions } from "./publish.js";
 export type { RequestOptions } from "./request.js";
 export { Subscription } from "./subscription.js";
-export type { StreamStart, SubscribeOptions, SubscriptionInfo } from "./subscription.js";
+export type { StreamOptions, StreamStart } from "./stream.js";
+export type { SubscribeOptions, SubscriptionInfo } from "./subscription.js";
 export type { ExpiringToken, TokenProvider } from "./token.js";
 export { Transaction } from "./transaction.js";
 export type { StandardResult, StandardSchema, Validator } from "./validate.js";

@@ -98,6 +98,17 @@ export class Message<T = unknown> {
     return Number(this.headers["delivery-count"] ?? 1);
   }
 
+  /** Its number in the stream that it comes from. */
+  get offset(): number | undefined {
+    const offset = this.headers["x-stream-offset"];
+    return offset === undefined ? undefined : Number(offset);
+  }
+
+  /** What its offset belongs to: a stream of the same name that is created later has another. */
+  get epoch(): string | undefined {
+    return this.headers["x-stream-epoch"];
+  }
+
   /** Where it died before it came here, the latest first: why, in which queue, how often. Empty: it never did. */
   get deaths(): Death[] {
     return readDeaths(this.headers["x-death"]);

@@ -6,7 +6,7 @@ export type Notice =
   /** What is published waits at the server, until `unblocked`. */
   | { kind: "blocked"; reason: string | undefined }
   | { kind: "unblocked" }
-  /** A subscription was too slow: at this place `count` messages are missing. */
+  /** A subscription was too slow, or a stream did not keep them for so long: at this place `count` messages are missing. */
   | { kind: "dropped"; subscription: Subscription | undefined; count: number }
   /** The server is going away; the client connects to it, or its successor, again. */
   | { kind: "draining" };

@@ -25,6 +25,8 @@ export interface MessageOptions {
   replyTo?: string;
   /** The server stores one message of each id within ten minutes. Default: an id of the client's own making. */
   dedupId?: string;
+  /** By which readers of a stream choose: see {@link StreamOptions.filter}. */
+  filterValue?: string;
 }
 
 /** Settings of one publish. */
@@ -49,6 +51,8 @@ export interface Confirmation {
   routed: number | undefined;
   /** Whether the server had stored it before, under the same id, and did not store it again. */
   duplicate: boolean;
+  /** Its number in the stream that took it. */
+  offset?: number;
 }
 
 const encoder = new TextEncoder();
@@ -65,6 +69,7 @@ export function encode(body: PublishBody, options: MessageOptions): { octets: Ui
     "correlation-id": options.correlationId,
     "reply-to": options.replyTo === undefined ? undefined : text("replyTo", options.replyTo),
     "x-dedup-id": options.dedupId === undefined ? undefined : text("dedupId", options.dedupId),
+    "x-stream-filter-value": options.filterValue === undefined ? undefined : text("filterValue", options.filterValue),
     ...options.headers,
   });
   return { octets, headers };

@@ -3,14 +3,12 @@ import { invalid, type WharfError } from "./error.js";
 import { Line } from "./line.js";
 import { Message, type MessageLink, type MessageSource } from "./message.js";
 import { type AckMode, count } from "./options.js";
+import type { StreamOptions } from "./stream.js";
 import { readValidator, type Validator } from "./validate.js";
 import { type MessageHandler, Work } from "./work.js";
 
-/** Where in a stream to begin: at its first message, at the last ones, behind them, at a number or a time, or where this named subscription was. */
-export type StreamStart = "first" | "last" | "next" | "resume" | { offset: number } | { timestamp: Date };
-
 /** Settings of a subscription. `T` is what the bodies of its messages are known to be. */
-export interface SubscribeOptions<T = unknown> {
+export interface SubscribeOptions<T = unknown> extends StreamOptions {
   /**
    * How deliveries are settled. Default `auto`. `handler`: each by what becomes of its handler, which may be `async`: when
    * it is done the message is accepted, when it throws or rejects the message is given back and the client's event
@@ -40,8 +38,6 @@ export interface SubscribeOptions<T = unknown> {
    * settled by itself it is refused for good.
    */
   validate?: Validator<T>;
-  /** Where to begin in a stream. After a reconnect it goes on behind the last message. */
-  from?: StreamStart;
   /** Milliseconds within which {@link Subscription.ready} must be resolved: else it fails with `timeout`, and the subscription ends. Default: for ever. */
   timeout?: number;
   /** Ends the subscription. */
@@ -293,11 +289,4 @@ export class Subscription<T = unknown> implements AsyncIterable<Message<T>> {
 export function concurrency({ concurrency, ack }: Pick<SubscribeOptions, "concurrency" | "ack">): number | undefined {
   if (count("concurrency", concurrency) === 0) throw invalid("concurrency must be at least 1");
   return concurrency ?? (ack === "handler" ? 1 : undefined);
-}
-
-/** The header that says where to begin in a stream. */
-export function streamOffset(from: StreamStart | undefined): string | undefined {
-  if (from === undefined || typeof from === "string") return from;
-  if ("offset" in from) return `offset=${count("from.offset", from.offset)}`;
-  return `timestamp=${Math.floor(from.timestamp.getTime() / 1000)}`;
 }

@@ -26,7 +26,7 @@ extern "C" {
     fn on_gap(this: &Listener, subscription: u32, reason: &str, count: Option<f64>);
 
     #[wasm_bindgen(method, js_name = onConfirmed)]
-    fn on_confirmed(this: &Listener, publish: f64, routed: Option<u32>, duplicate: bool);
+    fn on_confirmed(this: &Listener, publish: f64, routed: Option<u32>, duplicate: bool, offset: Option<f64>);
 
     #[wasm_bindgen(method, js_name = onFailed)]
     fn on_failed(this: &Listener, publish: f64, error: JsValue);
@@ -59,7 +59,9 @@ impl Listener {
             Output::Gap { subscription, reason, count } => {
                 self.on_gap(subscription, reason.as_str(), count.map(number));
             }
-            Output::Confirmed { publish, routed, duplicate } => self.on_confirmed(number(publish), routed, duplicate),
+            Output::Confirmed { publish, routed, duplicate, offset } => {
+                self.on_confirmed(number(publish), routed, duplicate, offset.map(number));
+            }
             Output::Failed { publish, error } => self.on_failed(number(publish), self.error_of(&error)),
             Output::Subscribed(subscription) => self.on_subscribed(subscription),
             Output::SubscriptionFailed { subscription, error } => {

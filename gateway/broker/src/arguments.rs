@@ -1,7 +1,7 @@
 //! The arguments of a queue: what it does with messages that are too old, too many, or refused too often.
 
 use crate::Error;
-use crate::limits::{DELAY, DELIVERIES};
+use crate::limits::{DELAY, DELIVERIES, SEGMENT};
 use std::fmt;
 
 /// What a queue was declared with, beside its properties. `None`: not asked for.
@@ -31,6 +31,34 @@ pub struct Arguments {
     pub retry_max: Option<u64>,
     /// Whether only one subscription is served at a time.
     pub single_active: Option<bool>,
+    /// Whether it is a queue or a stream.
+    pub queue_type: Option<QueueType>,
+    /// Of a stream: milliseconds for which messages are kept.
+    pub max_age: Option<u64>,
+    /// Of a stream: octets of the files that it is kept in.
+    pub segment_octets: Option<u64>,
+    /// Of a stream: octets of RabbitMQ's approximate filter. Ours is exact, and does not need it.
+    pub filter_octets: Option<u64>,
+}
+
+/// What is declared as a queue.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum QueueType {
+    /// Each message to one subscription, gone when settled.
+    #[default]
+    Classic,
+    /// Messages stay, and everybody reads all of them.
+    Stream,
+}
+
+impl QueueType {
+    /// The argument's text.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            QueueType::Classic => "classic",
+            QueueType::Stream => "stream",
+        }
+    }
 }
 
 /// What gives way when a queue is full.
@@ -104,10 +132,14 @@ impl Arguments {
         retry_multiplier: None,
         retry_max: None,
         single_active: None,
+        queue_type: None,
+        max_age: None,
+        segment_octets: None,
+        filter_octets: None,
     };
 
     /// All arguments by name; `None`: not given.
-    pub fn all(&self) -> [(&'static str, Option<Value>); 12] {
+    pub fn all(&self) -> [(&'static str, Option<Value>); 16] {
         let number = |value: Option<u64>| value.map(|value| Value::Number(i64::try_from(value).unwrap_or(i64::MAX)));
         let text = |value: &Option<Box<str>>| value.clone().map(Value::Text);
         let limit = self.delivery_limit.map(|limit| match limit {
@@ -127,6 +159,10 @@ impl Arguments {
             ("x-retry-multiplier", self.retry_multiplier.map(Value::Factor)),
             ("x-retry-max", number(self.retry_max)),
             ("x-single-active-consumer", self.single_active.map(Value::Flag)),
+            ("x-queue-type", self.queue_type.map(|kind| Value::Text(kind.as_str().into()))),
+            ("x-max-age", self.max_age.map(|age| Value::Text(age_text(age).into()))),
+            ("x-stream-max-segment-size-bytes", number(self.segment_octets)),
+            ("x-stream-filter-size-bytes", number(self.filter_octets)),
         ]
     }
 
@@ -159,9 +195,48 @@ impl Arguments {
                 let flag = text.to_ascii_lowercase().parse().map_err(|_| bad(name, text, "true or false"))?;
                 self.single_active = Some(flag);
             }
+            "x-queue-type" => {
+                let all = [QueueType::Classic, QueueType::Stream];
+                let found = all.into_iter().find(|kind| kind.as_str() == text);
+                self.queue_type = Some(found.ok_or_else(|| bad(name, text, "classic or stream"))?);
+            }
+            "x-max-age" => {
+                let wanted = "a number with one of the units Y, M, D, h, m, s, such as 7D";
+                self.max_age = Some(age(text).ok_or_else(|| bad(name, text, wanted))?);
+            }
+            "x-stream-max-segment-size-bytes" if number(name, text)? == 0 => {
+                return Err(bad(name, text, "more than 0 octets"));
+            }
+            "x-stream-max-segment-size-bytes" => self.segment_octets = Some(number(name, text)?),
+            "x-stream-filter-size-bytes" => self.filter_octets = Some(number(name, text)?),
             _ => return Ok(false),
         }
         Ok(true)
+    }
+
+    /// Whether it is a queue or a stream.
+    pub fn queue_type(&self) -> QueueType {
+        self.queue_type.unwrap_or_default()
+    }
+
+    /// Octets of the files of a stream: of those that bound it a part, or it could not be kept to its bound.
+    pub(crate) fn segment(&self) -> u64 {
+        let bounded = self.max_octets.map_or(SEGMENT, |octets| (octets / 8).clamp(1 << 20, SEGMENT));
+        self.segment_octets.unwrap_or(bounded)
+    }
+
+    /// Refuses what means nothing to a queue of this type.
+    pub(crate) fn check(&self) -> Result<(), Error> {
+        const OF_STREAMS: [&str; 3] = ["x-max-age", "x-stream-max-segment-size-bytes", "x-stream-filter-size-bytes"];
+        const OF_BOTH: [&str; 3] = ["x-queue-type", "x-max-length", "x-max-length-bytes"];
+        let is_stream = self.queue_type() == QueueType::Stream;
+        for (name, value) in self.given().filter(|(name, _)| !OF_BOTH.contains(name)) {
+            if OF_STREAMS.contains(&name) != is_stream {
+                let wanted = if is_stream { "left out: it is no argument of a stream" } else { "left out: it is an argument of streams alone" };
+                return Err(bad(name, &value.to_string(), wanted));
+            }
+        }
+        Ok(())
     }
 
     /// The arguments that were given.
@@ -213,6 +288,30 @@ fn number(name: &str, text: &str) -> Result<u64, Error> {
     number.ok_or_else(|| bad(name, text, "a number that is not negative"))
 }
 
+/// Units of ages, in milliseconds, the largest first.
+const UNITS: [(char, u64); 6] = [
+    ('Y', 365 * 24 * 60 * 60 * 1_000),
+    ('M', 30 * 24 * 60 * 60 * 1_000),
+    ('D', 24 * 60 * 60 * 1_000),
+    ('h', 60 * 60 * 1_000),
+    ('m', 60 * 1_000),
+    ('s', 1_000),
+];
+
+/// Milliseconds of an age such as `7D`.
+fn age(text: &str) -> Option<u64> {
+    let (_, factor) = UNITS.into_iter().find(|(unit, _)| text.ends_with(*unit))?;
+    let digits = text.get(..text.len() - 1)?;
+    let is_number = !digits.is_empty() && digits.bytes().all(|octet| octet.is_ascii_digit());
+    digits.parse::<u64>().ok().filter(|_| is_number)?.checked_mul(factor)
+}
+
+/// The age in its largest whole unit.
+fn age_text(age: u64) -> String {
+    let (unit, factor) = UNITS.into_iter().find(|(_, factor)| age % factor == 0).unwrap_or(('s', 1_000));
+    format!("{}{unit}", age / factor)
+}
+
 fn bad(name: &str, text: &str, wanted: &'static str) -> Error {
     Error::BadArgument { name: name.to_owned(), value: text.to_owned(), wanted }
 }
@@ -256,6 +355,27 @@ mod tests {
     }
 
     #[test]
+    fn an_age_is_shown_in_its_largest_whole_unit() {
+        for (given, shown) in [("7D", "7D"), ("48h", "2D"), ("90m", "90m"), ("31536000s", "1Y"), ("0s", "0Y")] {
+            assert_eq!(age_text(age(given).unwrap()), shown, "{given}");
+        }
+    }
+
+    #[test]
+    fn a_stream_has_other_arguments_than_a_queue() {
+        let read = |given: &[(&str, &str)]| {
+            let mut arguments = Arguments::default();
+            given.iter().for_each(|(name, text)| assert_eq!(arguments.set(name, text), Ok(true)));
+            arguments.check().map_err(|error| error.to_string())
+        };
+        let stream = ("x-queue-type", "stream");
+        assert_eq!(read(&[stream, ("x-max-age", "1h"), ("x-max-length", "5"), ("x-max-length-bytes", "5")]), Ok(()));
+        assert!(read(&[stream, ("x-message-ttl", "5")]).unwrap_err().contains("x-message-ttl"));
+        assert!(read(&[("x-max-age", "1h")]).unwrap_err().contains("streams alone"));
+        assert_eq!(read(&[("x-queue-type", "classic"), ("x-message-ttl", "5")]), Ok(()));
+    }
+
+    #[test]
     fn arguments_are_read_from_their_texts() {
         let mut arguments = Arguments::default();
         let texts = [
@@ -271,6 +391,10 @@ mod tests {
             ("x-retry-multiplier", "1.5"),
             ("x-retry-max", "5000"),
             ("x-single-active-consumer", "TRUE"),
+            ("x-queue-type", "stream"),
+            ("x-max-age", "36h"),
+            ("x-stream-max-segment-size-bytes", "1000000"),
+            ("x-stream-filter-size-bytes", "16"),
         ];
         for (name, text) in texts {
             assert_eq!(arguments.set(name, text), Ok(true), "{name}");
@@ -290,6 +414,12 @@ mod tests {
             ("x-delivery-limit", "many"),
             ("x-single-active-consumer", "yes"),
             ("x-retry-max", "99999999999999999999"),
+            ("x-queue-type", "quorum"),
+            ("x-max-age", "D"),
+            ("x-max-age", "7"),
+            ("x-max-age", "-7D"),
+            ("x-max-age", "7\u{e9}"),
+            ("x-stream-max-segment-size-bytes", "0"),
         ] {
             assert!(matches!(arguments.set(name, text), Err(Error::BadArgument { .. })), "{name}:{text}");
         }

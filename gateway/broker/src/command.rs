@@ -1,6 +1,6 @@
 //! Everything that may be asked of a vhost.
 
-use crate::{Arguments, Kind, Message};
+use crate::{Arguments, Kind, Message, QueueType, StreamTerms, Time};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -73,6 +73,13 @@ pub enum Command {
         /// Sum of [`Message::size`].
         octets: usize,
     },
+    /// The answer to [`crate::Effect::Load`].
+    Loaded {
+        /// Which.
+        serial: u64,
+        /// What was found, in the order in which it was asked for. What is missing was reclaimed or trimmed meanwhile.
+        messages: Vec<Loaded>,
+    },
     /// Answer once everything before it was handled.
     Sync {
         /// Whom.
@@ -82,6 +89,19 @@ pub enum Command {
         /// Answered by [`crate::Effect::Confirmed`].
         token: Token,
     },
+}
+
+/// A message that was read.
+#[derive(Debug, Clone)]
+pub struct Loaded {
+    /// The number of its queue or stream in records.
+    pub queue: u64,
+    /// Its number in there.
+    pub number: u64,
+    /// When it was published.
+    pub at: Time,
+    /// The message.
+    pub message: Arc<Message>,
 }
 
 /// Publishing.
@@ -109,6 +129,8 @@ pub enum Declare {
     No,
     /// As a queue with no particular settings.
     Plain,
+    /// As a stream with no particular settings; what is there must be one.
+    Stream,
     /// With these settings; a queue that exists must agree in the explicit ones.
     As(Box<(QueueSettings, Explicit)>),
 }
@@ -118,6 +140,10 @@ impl Declare {
     pub(crate) fn settings(&self) -> QueueSettings {
         match self {
             Declare::As(declared) => declared.0.clone(),
+            Declare::Stream => {
+                let arguments = Arguments { queue_type: Some(QueueType::Stream), ..Arguments::default() };
+                QueueSettings { durable: true, arguments: Some(arguments.into()), ..QueueSettings::default() }
+            }
             Declare::Plain | Declare::No => QueueSettings { durable: true, ..QueueSettings::default() },
         }
     }
@@ -170,6 +196,8 @@ pub struct Subscribe {
     pub ack_mode: AckMode,
     /// What it is handed, and when.
     pub terms: Terms,
+    /// What it wants of a stream; refused where it reads a queue.
+    pub stream: Option<Box<StreamTerms>>,
     /// Answered by [`crate::Effect::Subscribed`], before the first delivery.
     pub token: Option<Token>,
 }

@@ -1,6 +1,6 @@
 //! Everything that a vhost answers.
 
-use crate::{ConnectionId, Error, Message, SubscriptionNumber, Token};
+use crate::{ConnectionId, Error, LogPart, Message, StreamPlace, SubscriptionNumber, Time, Token};
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -13,6 +13,8 @@ pub enum Effect {
         message: Arc<Message>,
         /// Where in [`Effects::targets`].
         targets: Range<usize>,
+        /// Its place in the stream that it is read from.
+        stream: Option<StreamPlace>,
     },
     /// A request was carried out.
     Confirmed {
@@ -24,6 +26,8 @@ pub enum Effect {
         routed: Option<u32>,
         /// A publish: it had been published before.
         duplicate: bool,
+        /// A publish: its offset in the stream that took it.
+        stream_offset: Option<u64>,
     },
     /// A subscription began; its deliveries follow.
     Subscribed {
@@ -90,6 +94,55 @@ pub enum Effect {
         /// Who.
         connection: ConnectionId,
     },
+    /// Messages are to be read from where they are kept: answered by [`crate::Command::Loaded`].
+    Load(Load),
+    /// A part of a stream's log is needed no more, once what was done is durable.
+    Trimmed {
+        /// The number of the stream in records.
+        stream: u64,
+        /// The first offset of the part.
+        part: u64,
+    },
+}
+
+/// A wish to read messages.
+#[derive(Debug)]
+pub struct Load {
+    /// Its name, which the answer repeats.
+    pub serial: u64,
+    /// What to read.
+    pub wanted: Wanted,
+}
+
+/// What to read.
+#[derive(Debug)]
+pub enum Wanted {
+    /// Messages in records.
+    Records(Vec<Kept>),
+    /// Messages of a stream that were moved to its log.
+    Log {
+        /// The number of the stream in records.
+        stream: u64,
+        /// The part that they are in.
+        part: LogPart,
+        /// The first offset.
+        from: u64,
+        /// Or, if it is later, the first that is not older.
+        since: Time,
+        /// About how many octets.
+        octets: usize,
+    },
+}
+
+/// A message in a record.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Kept {
+    /// The number of its queue or stream in records.
+    pub queue: u64,
+    /// Its number in there.
+    pub number: u64,
+    /// Where its record begins.
+    pub place: u64,
 }
 
 /// Why a subscription ended.
@@ -131,16 +184,16 @@ impl Effects {
     }
 
     /// Adds a delivery to the targets that were pushed since `start`; nothing, if there are none.
-    pub(crate) fn deliver(&mut self, message: &Arc<Message>, start: usize) {
+    pub(crate) fn deliver(&mut self, message: &Arc<Message>, start: usize, stream: Option<StreamPlace>) {
         let targets = start..self.targets.len();
         if !targets.is_empty() {
-            self.list.push(Effect::Deliver { message: Arc::clone(message), targets });
+            self.list.push(Effect::Deliver { message: Arc::clone(message), targets, stream });
         }
     }
 
     pub(crate) fn confirm(&mut self, connection: ConnectionId, token: Option<Token>, routed: Option<u32>) {
         if let Some(token) = token {
-            self.list.push(Effect::Confirmed { connection, token, routed, duplicate: false });
+            self.list.push(Effect::Confirmed { connection, token, routed, duplicate: false, stream_offset: None });
         }
     }
 }

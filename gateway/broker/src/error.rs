@@ -69,6 +69,16 @@ pub enum Error {
     Aborted { number: usize },
     #[error("the queue {name:?} has {limit} bindings, its limit")]
     TooManyBindings { name: String, limit: usize },
+    #[error("{name:?} is a stream: {operation} is for queues")]
+    IsStream { name: String, operation: &'static str },
+    #[error("{name:?} is a queue: {header} is for streams")]
+    IsQueue { name: String, header: &'static str },
+    #[error("the stream {name:?} was deleted and declared again: its epoch is {current:x} now, not {known:x}; begin anew, without that header")]
+    EpochChanged { name: String, known: u64, current: u64 },
+    #[error("the consumer group {group:?} of the stream {name:?} reads with another filter: leave the group, or give the same one")]
+    GroupDiffers { name: String, group: String },
+    #[error("the stream {name:?} has {limit} consumer groups, its limit")]
+    TooManyGroups { name: String, limit: usize },
     #[error("this vhost has {limit} queues, its limit")]
     TooManyQueues { limit: usize },
 }

@@ -15,6 +15,7 @@ mod deduplication;
 mod hash;
 mod queue;
 mod record;
+mod stream;
 mod subscription;
 
 pub mod arguments;
@@ -31,19 +32,20 @@ pub mod stats;
 pub mod time;
 mod vhost;
 
-pub use arguments::{Arguments, Overflow};
+pub use arguments::{Arguments, Overflow, QueueType};
 pub use command::{
     AckMode, Action, Binding, Command, Commit, ConnectionId, Credit, Declare, DeliveryTag, ExchangeDeclaration,
-    Explicit, Grant, Outcome, Publish, QueueDeclaration, QueueSettings, Settle, Source, Subscribe, SubscriptionNumber,
-    Terms, Token,
+    Explicit, Grant, Loaded, Outcome, Publish, QueueDeclaration, QueueSettings, Settle, Source, Subscribe,
+    SubscriptionNumber, Terms, Token,
 };
 pub use death::{Death, Deaths, Reason};
-pub use effect::{Effect, Effects, EndReason, Target};
+pub use effect::{Effect, Effects, EndReason, Kept, Load, Target, Wanted};
 pub use error::Error;
 pub use exchange::Kind;
 pub use headers::Headers;
 pub use limits::Limits;
 pub use message::Message;
-pub use record::{Recovery, UnknownRecord};
+pub use record::{Recovery, Stored, UnknownRecord, stored};
+pub use stream::{Filter, LogPart, Start, StreamPlace, StreamTerms};
 pub use time::Time;
-pub use vhost::{DeleteConditions, Disposal, Seen, Vhost};
+pub use vhost::{DeleteConditions, Disposal, Movable, Moving, Seen, Vhost};

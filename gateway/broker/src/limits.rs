@@ -7,6 +7,10 @@ pub struct Limits {
     pub memory: usize,
     /// Octets in all queues from which publishers are blocked until consumers have made room. Default 768 MiB.
     pub memory_watermark: usize,
+    /// Octets in all queues from which on messages that are kept are not held in memory beside that. Default 64 MiB.
+    pub resident: usize,
+    /// Memory is all there is to keep messages in: streams count there too.
+    pub is_memory_all: bool,
     /// Octets that may wait for a topic subscription; beyond it the oldest are dropped. Default 2 MiB: bodies are
     /// shared, so this bounds how far behind a reader may fall.
     pub backlog: usize,
@@ -31,6 +35,8 @@ impl Default for Limits {
         Limits {
             memory: 1 << 30,
             memory_watermark: 768 << 20,
+            resident: 64 << 20,
+            is_memory_all: false,
             backlog: 2 << 20,
             backlog_watermark: 1 << 20,
             parked: 1 << 20,
@@ -98,3 +104,28 @@ pub const DELAY: u64 = 30 * 24 * 60 * 60 * 1_000;
 
 /// Settled deliveries among unsettled ones from which a subscription keeps only the latter, more slowly.
 pub const SPARSE: usize = 4_096;
+
+/// Octets by which a message counts that is not in memory: its place in the queue.
+pub const AWAY: usize = 64;
+
+/// Octets of messages that are read ahead for a queue, a reader of a stream, or a browser: as much as a connection's window takes.
+pub const READ_AHEAD: usize = 256 << 10;
+
+/// Messages that are read at once.
+pub const READ_AHEAD_MESSAGES: usize = 1_024;
+
+/// Dead letters that wait to be read; while there are so many, no more messages expire.
+pub const UNREAD_DEAD: usize = 1_024;
+
+/// Consumer groups of a stream: their places are kept.
+pub const GROUPS: usize = 1_024;
+
+/// Octets of the files of a stream, unless it is declared with others.
+pub const SEGMENT: u64 = 64 << 20;
+
+/// Octets of a stream in the oldest part of the journal up to which they are written again there, instead of to files of their own: ten
+/// thousand small streams must not be as many files.
+pub const SMALL: u64 = 256 << 10;
+
+/// Milliseconds until it is looked again whether dead letters were read that others wait for.
+pub const READ_PAUSE: u64 = 10;

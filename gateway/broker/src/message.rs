@@ -52,7 +52,7 @@ impl Message {
         body: Bytes,
     ) -> Self {
         Message {
-            size: headers.size() + body.len() + OVERHEAD,
+            size: Message::size_of(headers.size(), body.len()),
             exchange: exchange.into(),
             routing_key: routing_key.into(),
             headers,
@@ -91,6 +91,11 @@ impl Message {
         let message = Message::new(exchange.to_owned(), routing_key, self.headers.clone(), self.body.clone());
         let message = if self.is_persistent { message.persistent() } else { message };
         message.with_deaths(Some(deaths))
+    }
+
+    /// What [`Message::size`] is with so many octets of headers and body, and no deaths.
+    pub(crate) fn size_of(headers: usize, body: usize) -> usize {
+        headers + body + OVERHEAD
     }
 
     /// Octets by which queues, windows and limits account for it.

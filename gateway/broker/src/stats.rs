@@ -102,6 +102,36 @@ pub struct QueueRow {
     pub consumers: u32,
     /// What happened to it.
     pub counters: Counters,
+    /// If it is a stream.
+    pub stream: Option<StreamRow>,
+}
+
+/// A stream at one moment.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StreamRow {
+    /// The identity of its offsets.
+    pub epoch: u64,
+    /// The offset of the oldest message that is kept.
+    pub first: u64,
+    /// The offset that the next message gets.
+    pub next: u64,
+    /// Files of its own.
+    pub files: usize,
+    /// Its consumer groups by name.
+    pub groups: Vec<GroupRow>,
+}
+
+/// A consumer group of a stream at one moment.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GroupRow {
+    /// Its name.
+    pub name: Arc<str>,
+    /// What is below this offset is done.
+    pub committed: u64,
+    /// Messages that are not done.
+    pub lag: u64,
+    /// Subscriptions.
+    pub consumers: u32,
 }
 
 /// What happened to an exchange since it was declared.

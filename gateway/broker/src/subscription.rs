@@ -3,7 +3,7 @@
 use crate::limits::SPARSE;
 use crate::queue::Entry;
 use crate::routing::QueueId;
-use crate::{AckMode, ConnectionId, Credit, Message, SubscriptionNumber, Terms};
+use crate::{AckMode, ConnectionId, Credit, SubscriptionNumber, Terms};
 use std::collections::{BTreeMap, VecDeque};
 
 /// A subscription's place in its vhost.
@@ -47,6 +47,8 @@ pub(crate) struct Browse {
     pub(crate) next: u64,
     /// The last number to look at.
     pub(crate) last: u64,
+    /// What comes next is being read.
+    pub(crate) is_loading: bool,
 }
 
 impl Subscription {
@@ -94,11 +96,11 @@ impl Subscription {
             && credit.as_ref().is_none_or(|credit| credit.messages != Some(0) && credit.octets != Some(0))
     }
 
-    /// A message was handed to it.
-    pub(crate) fn spend(&mut self, message: &Message) {
+    /// A message with a body of so many octets was handed to it.
+    pub(crate) fn spend(&mut self, body: usize) {
         if let Some(Credit { messages, octets }) = &mut self.terms.credit {
             *messages = messages.map(|messages| messages.saturating_sub(1));
-            *octets = octets.map(|octets| octets.saturating_sub(message.body.len() as u64));
+            *octets = octets.map(|octets| octets.saturating_sub(body as u64));
         }
     }
 
@@ -124,7 +126,7 @@ impl Subscription {
     /// Numbers the next delivery and keeps it until it is settled.
     pub(crate) fn number_unacked(&mut self, entry: Entry) -> u64 {
         let delivery = self.next_delivery();
-        self.unacked_octets += entry.message.size();
+        self.unacked_octets += entry.size();
         self.unacked.push_back(Some(entry));
         self.unacked_count += 1;
         delivery
@@ -203,7 +205,7 @@ impl Subscription {
 
     fn count_settled(&mut self, settled: &[Entry]) {
         self.unacked_count -= settled.len();
-        self.unacked_octets -= settled.iter().map(|entry| entry.message.size()).sum::<usize>();
+        self.unacked_octets -= settled.iter().map(|entry| entry.size()).sum::<usize>();
     }
 
     /// Behind a delivery that is never settled the places of all that are would be kept.
@@ -227,12 +229,14 @@ impl Subscription {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Headers, Time};
+    use crate::queue::Content;
+    use crate::{Headers, Message, Time};
     use bytes::Bytes;
     use std::sync::Arc;
 
     fn entry(message: Arc<Message>, number: u64) -> Entry {
-        Entry { message, number, delivery_count: 1, expires: Time::NEVER, record: 0, copies: 1 }
+        let content = Content::Here(message);
+        Entry { content, number, delivery_count: 1, expires: Time::NEVER, record: 0, copies: 1 }
     }
 
     fn with_deliveries(ack_mode: AckMode) -> Subscription {
@@ -272,9 +276,8 @@ mod tests {
         let credit = Some(Credit { messages: Some(1), octets: Some(10) });
         let terms = Terms { credit, ..Terms::default() };
         let mut subscription = Subscription::new(ConnectionId(0), 1, QueueId(0), AckMode::Auto, terms);
-        let large = Message::new("", "", Headers::default(), Bytes::from_static(&[0; 30]));
         assert!(subscription.has_credit());
-        subscription.spend(&large);
+        subscription.spend(30);
         assert!(!subscription.has_credit());
         assert!(subscription.grant(5, 0));
         assert!(!subscription.has_credit(), "there are no octets left");

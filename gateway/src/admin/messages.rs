@@ -4,6 +4,7 @@ use super::Admin;
 use super::answer::{Refusal, read};
 use super::exchanges::exchange_name;
 use super::properties::{Properties, headers};
+use crate::engine::Management;
 use axum::Json;
 use axum::body::Bytes;
 use axum::extract::{Path, State};
@@ -11,7 +12,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
-use broker::{Disposal, Message, Seen, Time};
+use broker::{Disposal, Message, Seen, Start, Time};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
@@ -75,6 +76,9 @@ struct Look {
     /// Octets of a body to show at most.
     #[serde(default)]
     truncate: Option<usize>,
+    /// Of a stream: where to begin, as `x-stream-offset` says it.
+    #[serde(default)]
+    offset: Option<String>,
 }
 
 #[derive(Debug, Clone, Copy, Deserialize)]
@@ -107,9 +111,16 @@ struct Shown {
     properties: Properties,
     payload: String,
     payload_encoding: Encoding,
+    /// Of a stream: its offset.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    offset: Option<u64>,
+    /// Of a stream: when it was published, in milliseconds since 1970.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    published: Option<u64>,
 }
 
-/// Looks at the messages at the head of a queue. With requeueing they stay exactly as they are.
+/// Looks at the messages at the head of a queue, or at those of a stream from an offset on. With requeueing they stay exactly as
+/// they are.
 pub(super) async fn get(
     State(admin): State<Admin>,
     Path((vhost, queue)): Path<(String, String)>,
@@ -120,6 +131,12 @@ pub(super) async fn get(
     if !(1..=COUNT).contains(&look.count) {
         return Err(Refusal::bad_request(format!("count must be 1 to {COUNT}, not {}", look.count)));
     }
+    if vhost.queue(&queue)?.stream.is_some() {
+        return Ok(Json(look_into_stream(&vhost, &queue, &look).await?).into_response());
+    }
+    if look.offset.is_some() {
+        return Err(Refusal::bad_request(format!("offset: {queue:?} is a queue, not a stream")));
+    }
     let disposal = match look.ackmode {
         AckMode::AckRequeueTrue | AckMode::RejectRequeueTrue => Disposal::Leave,
         AckMode::AckRequeueFalse => Disposal::Ack,
@@ -128,6 +145,41 @@ pub(super) async fn get(
     let seen = vhost.get(&queue, look.count, OCTETS, disposal).await?;
     let shown: Vec<_> = seen.iter().map(|seen| show(seen, &look)).collect();
     Ok(Json(shown).into_response())
+}
+
+/// Reading takes nothing from a stream, so whoever wants to take is mistaken.
+async fn look_into_stream(vhost: &Management, name: &str, look: &Look) -> Result<Vec<Shown>, Refusal> {
+    if matches!(look.ackmode, AckMode::AckRequeueFalse | AckMode::RejectRequeueFalse) {
+        return Err(Refusal::bad_request("ackmode: nothing is taken from a stream: ack_requeue_true reads it"));
+    }
+    let text = look.offset.as_deref().unwrap_or("first");
+    let start = start(text).ok_or_else(|| {
+        Refusal::bad_request(format!("offset must be first, last, offset=N or timestamp=SECONDS, not {text:?}"))
+    })?;
+    let messages = vhost.read_stream(name, start, look.count, OCTETS).await?;
+    let next = vhost.queue(name)?.stream.map_or(0, |stream| stream.next_offset);
+    let shown = messages.into_iter().map(|loaded| {
+        let behind = next.saturating_sub(loaded.number + 1);
+        let seen = Seen { message: loaded.message, redelivered: false, behind };
+        Shown { offset: Some(loaded.number), published: Some(loaded.at.0), ..show(&seen, look) }
+    });
+    Ok(shown.collect())
+}
+
+/// Where to begin in a stream.
+fn start(text: &str) -> Option<Start> {
+    match text.split_once('=') {
+        None if text == "first" => Some(Start::First),
+        None if text == "last" => Some(Start::Last),
+        Some(("offset", offset)) => offset.parse().ok().map(Start::Offset),
+        Some(("timestamp", seconds)) => {
+            let seconds: f64 = seconds.parse().ok().filter(|seconds: &f64| seconds.is_finite() && *seconds >= 0.0)?;
+            #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "it is finite and not negative")]
+            let milliseconds = (seconds * 1_000.0).round() as u64;
+            Some(Start::Since(Time(milliseconds)))
+        }
+        _ => None,
+    }
 }
 
 fn show(seen: &Seen, look: &Look) -> Shown {
@@ -148,6 +200,8 @@ fn show(seen: &Seen, look: &Look) -> Shown {
         properties: Properties::of(message),
         payload,
         payload_encoding,
+        offset: None,
+        published: None,
     }
 }
 

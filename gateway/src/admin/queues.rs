@@ -69,9 +69,6 @@ fn settings(declaration: &Declaration) -> Result<QueueSettings, Refusal> {
     }
     let mut arguments = Arguments::default();
     for (name, value) in &declaration.arguments {
-        if name == "x-queue-type" && value == "classic" {
-            continue;
-        }
         let text = match value {
             Value::String(text) => text.clone(),
             value => value.to_string(),

@@ -19,6 +19,7 @@ pub struct Limits {
     pub outbox: usize,
     pub backlog: usize,
     pub memory: usize,
+    pub resident: usize,
     pub queues: usize,
     pub subscriptions: usize,
     pub parked: usize,
@@ -62,6 +63,8 @@ impl Limits {
         broker::Limits {
             memory: self.memory,
             memory_watermark: self.memory / 4 * 3,
+            resident: self.resident,
+            is_memory_all: false,
             backlog: self.backlog,
             backlog_watermark: self.backlog / 2,
             parked: self.parked,

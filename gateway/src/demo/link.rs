@@ -79,6 +79,7 @@ impl Link {
             source: Source::Declared(declaration),
             ack_mode: AckMode::Individual,
             terms: Terms { prefetch, ..Terms::default() },
+            stream: None,
             token: None,
         }))]);
     }
@@ -88,7 +89,7 @@ impl Link {
         loop {
             match self.items.pop_front() {
                 None => self.handle.take(&mut self.items).await,
-                Some(Item::Deliver { message, subscription, delivery, delivery_count }) => {
+                Some(Item::Deliver { message, subscription, delivery, delivery_count, .. }) => {
                     let octets = message.size();
                     self.handle.submit([Command::Replenish { connection: self.handle.connection(), octets }]);
                     return Some(Delivery { message, tag: DeliveryTag { subscription, delivery }, delivery_count });

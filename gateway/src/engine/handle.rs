@@ -2,7 +2,7 @@
 
 use super::connections::{ConnectionInfo, Connections, Registered};
 use super::dismissal::Dismissal;
-use super::embedded::{EmbeddedVhost, Journal, Statistics};
+use super::embedded::{EmbeddedVhost, Journal, Readers, Statistics};
 use super::history::History;
 use super::keeping::Keeping;
 use super::outbox::{CloseReason, Item, Outbox};
@@ -53,10 +53,15 @@ impl Engine {
         let (journal, mut kept) = Journal::open(keeping.directory.as_deref(), keeping.repair)?;
         kept.report();
         let journal = Arc::new(journal);
+        let readers = Arc::new(Readers::start(&journal)?);
+        let limits = match keeping.directory {
+            Some(_) => limits,
+            None => Limits { resident: usize::MAX, is_memory_all: true, ..limits },
+        };
         let name: Arc<str> = DEFAULT_VHOST.into();
         let recovered = kept.vhosts.remove(&DEFAULT_VHOST_NUMBER).unwrap_or_default();
-        let vhost = EmbeddedVhost::recover(limits, Arc::clone(&journal), DEFAULT_VHOST_NUMBER, recovered)?;
-        let vhost = Arc::new(vhost);
+        let vhost =
+            EmbeddedVhost::recover(limits, Arc::clone(&journal), readers, DEFAULT_VHOST_NUMBER, recovered)?;
         journal.tell(vec![Arc::downgrade(&vhost)]);
         let statistics = Statistics::new(Arc::clone(&name));
         let hosted = Hosted { name: Arc::clone(&name), vhost, statistics };

@@ -16,6 +16,8 @@ pub fn is_passed_on(name: &str) -> bool {
             | "content-length"
             | "mandatory"
             | "reply-to"
+            | "x-stream-offset"
+            | "x-stream-epoch"
             | "x-death"
             | "x-death-text"
             | "x-first-death-queue"

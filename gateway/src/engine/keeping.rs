@@ -1,6 +1,6 @@
 //! What the engine keeps of itself: where, how it is looked at, and how it is given back.
 
-use super::embedded::{Journal, Kept};
+use super::embedded::{EmbeddedVhost, Journal, Kept, reclaim};
 use super::handle::Engine;
 use super::store_error::StoreError;
 use std::path::{Path, PathBuf};
@@ -39,7 +39,7 @@ impl Engine {
         let kept = Journal::check(directory)?;
         let mut report = StoreReport { records: kept.found.records, cut: kept.found.cut, ..StoreReport::default() };
         for vhost in kept.vhosts.into_values() {
-            let (queues, messages) = vhost.recovery.count();
+            let (queues, messages) = vhost.count();
             report.queues += queues;
             report.messages += messages;
         }
@@ -62,20 +62,23 @@ impl Engine {
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
             ticks.tick().await;
-            let vhosts = || self.shared.vhosts.values().map(|hosted| &hosted.vhost);
-            let live = vhosts().map(|vhost| vhost.live()).sum();
+            let vhosts: Vec<_> = self.shared.vhosts.values().map(|hosted| Arc::clone(&hosted.vhost)).collect();
+            self.remove_trimmed(&vhosts);
+            let live = vhosts.iter().map(|vhost| vhost.live()).sum();
             let Some(covers) = self.shared.journal.reclaimable(live) else { continue };
-            for vhost in vhosts() {
-                while let (false, appended) = vhost.carry(covers) {
-                    self.shared.journal.wait(appended).await; // what is carried must not outrun the disk
-                }
-            }
-            let definitions: Vec<_> = vhosts().map(|vhost| vhost.definitions()).collect();
-            self.flush().await;
-            let journal = Arc::clone(&self.shared.journal);
-            let reclaimed = tokio::task::spawn_blocking(move || journal.reclaim(covers, &definitions)).await;
-            if let Ok(Err(error)) = reclaimed {
+            let (journal, runtime) = (Arc::clone(&self.shared.journal), tokio::runtime::Handle::current());
+            let work = move || reclaim(&journal, &vhosts, covers, &runtime);
+            if let Ok(Err(error)) = tokio::task::spawn_blocking(work).await {
                 tracing::warn!("the journal stays as large as it is for now: {error}");
+            }
+        }
+    }
+
+    /// Removes the files of what streams do not keep any more. One that stays is removed at the next start.
+    fn remove_trimmed(&self, vhosts: &[Arc<EmbeddedVhost>]) {
+        for (id, first) in vhosts.iter().flat_map(|vhost| vhost.take_trimmed()) {
+            if let Err(error) = self.shared.journal.remove_from_log(id, first) {
+                tracing::warn!("{error}");
             }
         }
     }

@@ -1,14 +1,18 @@
 //! What management sees of the engine, and does with it.
 
 use super::connections::{ConnectionSample, Registered};
-use super::embedded::{EmbeddedVhost, STATISTICS_INTERVAL as INTERVAL, is_overview_wanted, publish_overview};
+use super::embedded::{
+    EmbeddedVhost, Located, PART, STATISTICS_INTERVAL as INTERVAL, is_overview_wanted, publish_overview,
+};
 use super::handle::{Engine, Hosted};
 use super::report::{
     BindingReport, ConnectionReport, ConsumerReport, ExchangeReport, Listener, NodeReport, ObjectTotals,
     OverviewReport, QueueReport, SampleWindow, Totals,
 };
 use broker::stats::VhostRow;
-use broker::{Binding, DeleteConditions, Disposal, Error, ExchangeDeclaration, Message, QueueDeclaration, Seen};
+use broker::{
+    Binding, DeleteConditions, Disposal, Error, ExchangeDeclaration, Loaded, Message, QueueDeclaration, Seen, Start,
+};
 use std::sync::Arc;
 use tokio::time::{Instant, MissedTickBehavior, interval_at};
 
@@ -173,13 +177,68 @@ impl Management {
 
     /// Moves what waits in a queue to another: all, or at most `count`; returns how many messages it was.
     pub async fn move_messages(&self, from: &str, to: &str, count: Option<u64>) -> Result<u64, Error> {
-        self.durably(|vhost| vhost.move_messages(from, to, count)).await
+        let waiting = self.hosted.vhost.waiting(from)?;
+        let count = count.map_or(waiting, |count| count.min(waiting));
+        let mut moved = self.hosted.vhost.move_messages(from, to, 0)? as u64; // whether both are there
+        while moved < count {
+            let part = usize::try_from(count - moved).unwrap_or(PART).min(PART);
+            self.bring_in(from, part).await;
+            let now_moved = self.hosted.vhost.move_messages(from, to, part)?;
+            moved += now_moved as u64;
+            if now_moved == 0 {
+                break; // the other queue refuses more
+            }
+        }
+        self.durably(|_| Ok(moved)).await
     }
 
     /// Looks at the messages at the head of a queue: at most `count`, and no more than `octets` of bodies but for the
     /// first.
     pub async fn get(&self, queue: &str, count: usize, octets: usize, disposal: Disposal) -> Result<Vec<Seen>, Error> {
+        self.bring_in(queue, count).await;
         self.durably(|vhost| vhost.get(queue, count, octets, disposal)).await
+    }
+
+    /// Has the first messages of a queue in memory, so that they can be looked at.
+    async fn bring_in(&self, queue: &str, count: usize) {
+        let vhost = Arc::clone(&self.hosted.vhost);
+        let missing = vhost.missing(queue, count);
+        if !missing.is_empty() {
+            let messages = self.read(Located::Records(missing)).await;
+            vhost.handle_found(queue, &messages);
+        }
+    }
+
+    /// Messages of a stream from this start on, with their offsets: at most `count`, and about so many octets.
+    pub async fn read_stream(
+        &self,
+        name: &str,
+        mut start: Start,
+        count: usize,
+        octets: usize,
+    ) -> Result<Vec<Loaded>, Error> {
+        let (mut messages, mut size) = (Vec::new(), 0);
+        while messages.len() < count && size < octets {
+            let Some((first, located)) = self.hosted.vhost.find_in_stream(name, start, count - messages.len())? else {
+                break;
+            };
+            let read = self.read(located).await;
+            let left = count - messages.len();
+            let next = read.last().map_or(first, |last| last.number) + 1;
+            let part = read.into_iter().take(left).inspect(|loaded| size += loaded.message.size());
+            messages.extend(part);
+            start = Start::Offset(next);
+        }
+        Ok(messages)
+    }
+
+    /// Reads messages in a thread that may wait for a disk.
+    async fn read(&self, located: Located) -> Vec<Loaded> {
+        let journal = Arc::clone(&self.engine.shared.journal);
+        journal.wait(self.hosted.vhost.appended()).await; // what is not durable may not be in a file yet
+        let number = self.hosted.vhost.number();
+        let reading = tokio::task::spawn_blocking(move || journal.load(number, &located));
+        reading.await.unwrap_or_default()
     }
 
     /// Its exchanges by name, and the number of the statistics message that they are at least as new as.

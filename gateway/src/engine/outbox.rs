@@ -3,7 +3,7 @@
 //! What is delivered is bounded by the broker: it hands out no more than the connection's window, which the connection
 //! opens again as it writes. Answers are counted, and the connection reads no more requests while too many are untold.
 
-use broker::{Error, Message, SubscriptionNumber, Token};
+use broker::{Error, Message, StreamPlace, SubscriptionNumber, Token};
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -25,6 +25,8 @@ pub enum Item {
         delivery: u64,
         /// Which delivery of the message it is, counted from 1.
         delivery_count: u32,
+        /// Its place in the stream that it is read from.
+        stream: Option<StreamPlace>,
     },
     /// A request was carried out.
     Confirmed {
@@ -34,6 +36,8 @@ pub enum Item {
         routed: Option<u32>,
         /// A publish: it had been published before.
         duplicate: bool,
+        /// A publish: its offset in the stream that took it.
+        stream_offset: Option<u64>,
     },
     /// A subscription ended as asked.
     Unsubscribed {

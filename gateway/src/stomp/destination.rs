@@ -11,6 +11,8 @@ pub(super) enum Destination {
     Queue(String),
     /// `/amq/queue/N` and `/reply-queue/N`: never declared.
     ExistingQueue(String),
+    /// `/stream/N`: a stream, declared on first use.
+    Stream(String),
     /// `/topic/KEY`.
     Topic(String),
     /// `/exchange/N` or `/exchange/N/KEY`.
@@ -53,7 +55,7 @@ impl Destination {
             Failure::new(
                 Code::BadDestination,
                 format!(
-                    "unknown destination {text:?}: write /queue/NAME, /topic/KEY or /exchange/NAME/KEY, with %2F for a slash in a name"
+                    "unknown destination {text:?}: write /queue/NAME, /stream/NAME, /topic/KEY or /exchange/NAME/KEY, with %2F for a slash in a name"
                 ),
             )
         };
@@ -70,15 +72,14 @@ impl Destination {
         match parts[..] {
             ["queue", name] if !name.is_empty() => Ok(Destination::Queue(decode(name)?)),
             ["amq", "queue", name] if !name.is_empty() => Ok(Destination::ExistingQueue(decode(name)?)),
+            ["stream", name] if !name.is_empty() => Ok(Destination::Stream(decode(name)?)),
             ["topic", key] if !key.is_empty() => Ok(Destination::Topic(decode(key)?)),
             ["exchange", name] if !name.is_empty() => Ok(Destination::Exchange(decode(name)?, None)),
             ["exchange", name, key] if !name.is_empty() => Ok(Destination::Exchange(decode(name)?, Some(decode(key)?))),
             ["temp-queue", name] if !name.is_empty() => Ok(Destination::TemporaryQueue(decode(name)?)),
             ["temp-topic", name] if !name.is_empty() => Ok(Destination::TemporaryTopic(decode(name)?)),
             ["control", name] if !name.is_empty() => Ok(Destination::Control(name.to_owned())),
-            ["stream" | "kv", ..] => {
-                Err(Failure::unsupported(&format!("destinations of the form /{}", parts.first().unwrap_or(&""))))
-            }
+            ["kv", ..] => Err(Failure::unsupported("destinations of the form /kv")),
             _ => Err(unknown()),
         }
     }
@@ -106,6 +107,7 @@ mod tests {
         assert_eq!(parse("orders"), Ok(Destination::Queue("orders".into())));
         assert_eq!(parse("/amq/queue/a"), Ok(Destination::ExistingQueue("a".into())));
         assert_eq!(parse("/reply-queue/a/b%2F"), Ok(Destination::ExistingQueue("a/b%2F".into())));
+        assert_eq!(parse("/stream/a%2Fb"), Ok(Destination::Stream("a/b".into())));
         assert_eq!(parse("/topic/a.*.#"), Ok(Destination::Topic("a.*.#".into())));
         assert_eq!(parse("/exchange/amq.topic/a.b"), exchange("amq.topic", Some("a.b")));
         assert_eq!(parse("/exchange/amq.fanout"), exchange("amq.fanout", None));
@@ -122,6 +124,8 @@ mod tests {
             "/queue",
             "/queue/",
             "/queue/a/b",
+            "/stream/",
+            "/stream/a/b",
             "/topic/a/b",
             "queue/a",
             "/nowhere/a",
@@ -133,9 +137,7 @@ mod tests {
         ] {
             assert_eq!(parse(bad), Err(Code::BadDestination), "{bad}");
         }
-        for later in ["/stream/a", "/kv/bucket/key"] {
-            assert_eq!(parse(later), Err(Code::Unsupported), "{later}");
-        }
+        assert_eq!(parse("/kv/bucket/key"), Err(Code::Unsupported));
     }
 
     #[test]

@@ -79,7 +79,8 @@ impl Notices {
         let octets = Bytes::from(serde_json::to_vec(&body).unwrap_or_default());
         let message = |(subscription, delivery): &mut (u32, u64)| {
             *delivery += 1;
-            let head = MessageHead { subscription: *subscription, delivery: *delivery, delivery_count: 1 };
+            let (subscription, delivery) = (*subscription, *delivery);
+            let head = MessageHead { subscription, delivery, delivery_count: 1, stream: None };
             NoticeMessage { head, kind: body.notice, body: octets.clone() }
         };
         self.subscriptions.iter_mut().map(message).collect()

@@ -4,7 +4,7 @@ use crate::backend::Backend;
 use crate::record::{self, MAX_RECORD};
 use crate::recovery::{Found, Mode, Replayed, recover};
 use crate::writer::{Starts, Stopped, Writer};
-use crate::{Error, Position, segment, snapshot};
+use crate::{Error, Logs, Position, Reader, segment, snapshot};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
@@ -41,6 +41,7 @@ pub struct Journal<B: Backend> {
     backend: Arc<B>,
     id: u64,
     starts: Starts,
+    logs: Logs<B>,
     shared: Arc<Shared>,
     thread: Option<JoinHandle<()>>,
 }
@@ -87,7 +88,8 @@ impl<B: Backend> Journal<B> {
         let mut committer = Committer { shared: Arc::clone(&shared), writer, retry: options.retry, tell };
         let thread = std::thread::Builder::new().name("journal".into()).spawn(move || committer.run());
         let thread = Some(thread.map_err(|error| Error::io("starting a thread for", ".", error))?);
-        Ok((Journal { backend, id, starts, shared, thread }, recovered.found))
+        let logs = Logs::new(Arc::clone(&backend), id);
+        Ok((Journal { backend, id, starts, logs, shared, thread }, recovered.found))
     }
 
     /// Looks at a directory and changes nothing.
@@ -126,6 +128,16 @@ impl<B: Backend> Journal<B> {
     /// Where its segments begin, in order; the last is the one that is written to.
     pub fn segments(&self) -> Vec<Position> {
         self.starts.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Reads single records by their positions, without the commit thread.
+    pub fn reader(&self) -> Reader<B> {
+        Reader::new(Arc::clone(&self.backend), self.id, Arc::clone(&self.starts))
+    }
+
+    /// The logs in the same directory: all that this returns are the same.
+    pub fn logs(&self) -> Logs<B> {
+        self.logs.clone()
     }
 
     /// Where the next record begins.

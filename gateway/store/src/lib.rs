@@ -1,9 +1,10 @@
-//! An append-only journal on disk, with group commit and recovery. To it a record is octets: it knows no queue and no
-//! protocol. `FORMAT.md` draws the files.
+//! An append-only journal on disk, with group commit and recovery, and logs of numbered records for what outlives it. To it a
+//! record is octets: it knows no queue and no protocol. `FORMAT.md` draws the files.
 //!
 //! ```text
-//!   append -> waiting records -> commit thread: write, sync -> Durable(position)
+//!   append -> waiting records -> commit thread: write, sync -> Durable(position) -> reader
 //!   open   -> snapshot -> records -> append
+//!   logs   -> settle -> append, sync -> reader
 //! ```
 #![deny(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)] // it reads what a disk has kept
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing))]
@@ -11,7 +12,9 @@
 pub mod backend;
 mod error;
 mod journal;
+mod log;
 mod position;
+mod reader;
 mod record;
 mod recovery;
 mod segment;
@@ -20,6 +23,8 @@ mod writer;
 
 pub use error::{Cut, Error};
 pub use journal::{Journal, Options, Progress};
+pub use log::{LogId, LogReader, LogRecord, Logs, Part};
 pub use position::Position;
-pub use record::MAX_RECORD;
+pub use reader::Reader;
+pub use record::{HEAD as RECORD_HEAD, MAX_RECORD};
 pub use recovery::{Found, Replayed};

@@ -14,10 +14,13 @@
 use crate::Position;
 
 /// Octets before those of the record.
-pub(crate) const HEAD: usize = 16;
+pub const HEAD: usize = 16;
 
 /// Most octets of a record.
 pub const MAX_RECORD: usize = 0x7fff_ffff;
+
+/// What is said of one that was durable and cannot be read.
+pub(crate) const BROKEN: &str = "a record that was synced is broken";
 
 /// What a checksum covers besides what is written.
 #[derive(Debug, Clone, Copy)]

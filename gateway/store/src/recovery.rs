@@ -21,6 +21,8 @@ pub enum Replayed<'a> {
 /// What was found.
 #[derive(Debug, Default)]
 pub struct Found {
+    /// The journal's id; `None`: there was no journal.
+    pub journal: Option<u64>,
     /// Records that were handed over.
     pub records: u64,
     /// Where the journal ends.
@@ -72,6 +74,7 @@ pub(crate) fn recover<B: Backend>(
     };
     recovery.read_snapshot(&names, replay)?;
     recovery.read_segments(&names, replay)?;
+    recovery.state.found.journal = recovery.state.journal;
     Ok(recovery.state)
 }
 
@@ -206,8 +209,7 @@ impl<B: Backend> Recovery<'_, B> {
 
     /// What precedes damage is kept; the file as it was is put aside.
     fn keep(&mut self, name: &str, octets: &[u8], valid: usize) -> Result<(), Error> {
-        let error =
-            Error::Damaged { file: name.to_owned(), offset: valid as u64, what: "a record that was synced is broken" };
+        let error = Error::Damaged { file: name.to_owned(), offset: valid as u64, what: record::BROKEN };
         if self.mode != Mode::Repair {
             return Err(error);
         }

@@ -8,7 +8,8 @@
 //! ```
 
 use crate::backend::{Backend, File};
-use crate::{Error, Position};
+use crate::{Error, Position, record};
+use std::io;
 
 /// Octets of the header.
 pub(crate) const HEADER: usize = 40;
@@ -48,6 +49,22 @@ impl<F: File> Segment<F> {
         backend.rename(&unfinished, &name).map_err(|error| Error::io("naming", &name, error))?;
         backend.sync().map_err(|error| Error::io("syncing the directory for", &name, error))?;
         Ok(Segment { name, start, size, file })
+    }
+
+    /// Opens one, which has no more room than its size then. `None`: there is none.
+    pub(crate) fn open<B: Backend<File = F>>(backend: &B, start: Position) -> Result<Option<Self>, Error> {
+        let name = name_of(start);
+        let file = match backend.open(&name) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            opened => opened.map_err(|error| Error::io("opening", &name, error))?,
+        };
+        let size = file.size().map_err(|error| Error::io("reading", &name, error))?;
+        Ok(Some(Segment { name, start, size, file }))
+    }
+
+    /// That the record at this position is not what was written.
+    pub(crate) fn broken(&self, position: Position) -> Error {
+        Error::Damaged { file: self.name.clone(), offset: self.offset_of(position), what: record::BROKEN }
     }
 
     /// Where in the file the record at this position is.

@@ -48,7 +48,7 @@ fn acknowledge(bytes: &[u8], replies: &mut Vec<u8>) -> Result<(u64, usize)> {
 }
 
 /// The value of the `ack` header.
-fn ack_id(frame: &[u8]) -> Result<&[u8]> {
+pub(crate) fn ack_id(frame: &[u8]) -> Result<&[u8]> {
     const NAME: &[u8] = b"\nack:";
     let start = memmem::find(frame, NAME).context("a MESSAGE without an ack header")? + NAME.len();
     let length = memchr(b'\n', &frame[start..]).context("an ack header without an end")?;

@@ -5,6 +5,8 @@ use std::fs;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
+use nix::sys::resource::{UsageWho, getrusage};
+use nix::sys::time::TimeValLike;
 use nix::time::{ClockId, clock_gettime};
 
 use crate::cpu;
@@ -25,11 +27,12 @@ pub(crate) struct Elsewhere {
 }
 
 impl Elsewhere {
-    /// Reads all clocks.
-    pub(crate) fn read(server: &Process) -> Result<Self> {
+    /// Reads all clocks. `servers` are those that run now; those that ended since the earlier reading count too.
+    pub(crate) fn read(servers: &[&Process]) -> Result<Self> {
         let own = Duration::from(clock_gettime(ClockId::CLOCK_PROCESS_CPUTIME_ID)?);
+        let running = servers.iter().try_fold(Duration::ZERO, |sum, server| anyhow::Ok(sum + cpu::used(server)?))?;
         let machine = busy(&fs::read_to_string("/proc/stat")?).context("/proc/stat has no cpu line")?;
-        Ok(Self { machine, ours: own + cpu::used(server)?, at: Instant::now() })
+        Ok(Self { machine, ours: own + running + used_by_ended()?, at: Instant::now() })
     }
 
     /// Processors that others kept busy since an earlier reading.
@@ -38,6 +41,13 @@ impl Elsewhere {
         let ours = self.ours.saturating_sub(earlier.ours);
         machine.saturating_sub(ours).as_secs_f64() / (self.at - earlier.at).as_secs_f64()
     }
+}
+
+/// What children took that have been waited for.
+fn used_by_ended() -> Result<Duration> {
+    let usage = getrusage(UsageWho::RUSAGE_CHILDREN)?;
+    let micros = usage.user_time().num_microseconds() + usage.system_time().num_microseconds();
+    Ok(Duration::from_micros(u64::try_from(micros)?))
 }
 
 /// The time that all processors together were not idle. The line holds: user, nice, system, idle, iowait, irq,

@@ -1,5 +1,6 @@
 //! The load: one publisher and its subscribers, driven from one thread.
 
+mod lanes;
 mod publishing;
 mod receiving;
 
@@ -9,6 +10,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, bail};
 use mio::{Events, Interest, Poll, Token};
 
+pub(crate) use lanes::Lanes;
 use publishing::Publishing;
 use receiving::Receiving;
 
@@ -19,7 +21,7 @@ use crate::system::{Publisher, Subscriber};
 const PUBLISHER: Token = Token(usize::MAX - 1);
 const EVENTS: usize = 1024;
 const READ_OCTETS: usize = 256 * 1024;
-/// A server that delivers nothing for so long, although messages are under way, has lost some.
+/// A server that delivers and answers nothing for so long, although messages are under way, has lost some.
 const STALL: Duration = Duration::from_secs(15);
 
 /// How fast to publish.
@@ -55,6 +57,8 @@ pub(crate) struct Load {
     delivered: u64,
     delivered_at: Instant,
     longest_pause: Duration,
+    /// When the last message or answer came.
+    heard_at: Instant,
 }
 
 impl Load {
@@ -82,28 +86,45 @@ impl Load {
             delivered: 0,
             delivered_at: Instant::now(),
             longest_pause: Duration::ZERO,
+            heard_at: Instant::now(),
         })
     }
 
     /// Publishes and receives until then.
     pub(crate) fn run_until(&mut self, end: Instant) -> Result<()> {
+        self.heard_at = Instant::now();
         loop {
-            interrupt::check()?;
             let now = Instant::now();
             if now >= end {
                 return Ok(());
             }
-            if now - self.delivered_at > STALL {
-                bail!("stalled: {} messages were published, {} deliveries came", self.published(), self.delivered);
-            }
-            self.publishing.publish_up_to(self.due(now))?;
-            let patience = self.patience(now, end);
-            match self.poll.poll(&mut self.events, Some(patience)) {
-                Err(error) if error.kind() == ErrorKind::Interrupted => continue,
-                result => result?,
-            }
-            self.handle_events()?;
+            self.step(now, u64::MAX, end - now)?;
         }
+    }
+
+    /// Publishes so many messages more, and receives until all are settled.
+    pub(crate) fn carry(&mut self, messages: u64) -> Result<()> {
+        self.heard_at = Instant::now();
+        let end = self.published() + messages;
+        while self.settled() < end {
+            self.step(Instant::now(), end, LONGEST_WAIT)?;
+        }
+        Ok(())
+    }
+
+    /// Publishes what is due, but no more than `most` in all, and handles what happens then.
+    fn step(&mut self, now: Instant, most: u64, longest: Duration) -> Result<()> {
+        interrupt::check()?;
+        if now.saturating_duration_since(self.heard_at) > STALL {
+            bail!("stalled: {} messages were published, {} deliveries came", self.published(), self.delivered);
+        }
+        self.publishing.publish_up_to(self.due(now).min(most))?;
+        let patience = self.patience(now, longest);
+        match self.poll.poll(&mut self.events, Some(patience)) {
+            Err(error) if error.kind() == ErrorKind::Interrupted => return Ok(()),
+            result => result?,
+        }
+        self.handle_events()
     }
 
     /// Messages that subscribers received so far.
@@ -137,6 +158,9 @@ impl Load {
 
     /// Messages that everybody who should have them has, and that are answered if they have to be.
     fn settled(&self) -> u64 {
+        if self.receiving.is_empty() {
+            return self.publishing.answered();
+        }
         let received = match self.spread {
             Spread::All => self.receiving.iter().map(Receiving::received).min().unwrap_or(0),
             Spread::One => self.delivered,
@@ -145,22 +169,25 @@ impl Load {
     }
 
     /// How long to wait for something to happen.
-    fn patience(&self, now: Instant, end: Instant) -> Duration {
-        const LONGEST: Duration = Duration::from_millis(100);
+    fn patience(&self, now: Instant, longest: Duration) -> Duration {
         let until_due = match self.pace {
-            Pace::Window(_) => LONGEST,
+            Pace::Window(_) => LONGEST_WAIT,
             Pace::Rate(per_second) => {
                 let next = Duration::from_secs(self.published() + 1) / per_second;
                 (self.started + next).saturating_duration_since(now)
             }
         };
-        until_due.min(end - now).min(LONGEST)
+        until_due.min(longest).min(LONGEST_WAIT)
     }
 
     fn handle_events(&mut self) -> Result<()> {
         for event in &self.events {
             if event.token() == PUBLISHER {
+                let answered = self.publishing.answered();
                 self.publishing.read(&mut self.buffer).context("the publisher")?;
+                if self.publishing.answered() > answered {
+                    self.heard_at = Instant::now();
+                }
                 continue;
             }
             let one = &mut self.receiving[event.token().0];
@@ -170,11 +197,14 @@ impl Load {
                 let now = Instant::now();
                 self.longest_pause = self.longest_pause.max(now - self.delivered_at);
                 self.delivered_at = now;
+                self.heard_at = now;
             }
         }
         Ok(())
     }
 }
 
+/// How often at least to look at the clock.
+const LONGEST_WAIT: Duration = Duration::from_millis(100);
 /// The window is refilled when this part of it is open.
 const REFILL_PARTS: u64 = 4;

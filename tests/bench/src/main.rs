@@ -8,7 +8,9 @@ mod arguments;
 mod callgrind;
 mod counter;
 mod cpu;
+mod disk;
 mod elsewhere;
+mod fill;
 mod floor;
 mod frames;
 mod instructions;
@@ -23,6 +25,7 @@ mod scenario;
 mod stomp;
 mod system;
 mod table;
+mod template;
 mod websocket;
 
 use std::process::ExitCode;

@@ -1,4 +1,4 @@
-//! Resident memory of a server, and the open files that this program needs.
+//! Resident memory and open files of a server, and the open files that this program needs.
 
 use std::fs;
 
@@ -14,6 +14,11 @@ pub(crate) fn resident_kib(process: &Process) -> Result<u64> {
         let text = fs::read_to_string(format!("/proc/{pid}/smaps_rollup"))?;
         Ok(sum + parse_rollup(&text).with_context(|| format!("no Rss of process {pid}"))?)
     })
+}
+
+/// Files that the server's processes have open, sockets included.
+pub(crate) fn open_files(process: &Process) -> Result<u64> {
+    process.pids().into_iter().try_fold(0, |sum, pid| Ok(sum + fs::read_dir(format!("/proc/{pid}/fd"))?.count() as u64))
 }
 
 /// Allows as many open files as the system permits; a child inherits it.

@@ -101,6 +101,12 @@ impl Process {
         Ok(())
     }
 
+    /// Ends the server as a crash would: it gets no chance to write anything.
+    pub(crate) fn crash(&self) -> Result<()> {
+        kill(self.pid, Signal::SIGKILL)?;
+        self.reap()
+    }
+
     /// The directory of the server, which goes with it.
     pub(crate) fn directory(&self) -> &Path {
         self.directory.path()
@@ -150,6 +156,10 @@ impl Process {
         for pid in pids {
             let _gone_already = kill(pid, Signal::SIGKILL);
         }
+        self.reap()
+    }
+
+    fn reap(&self) -> Result<()> {
         let mut child = self.child.lock().map_err(|_| anyhow!("the child's lock"))?;
         child.wait()?;
         Ok(())

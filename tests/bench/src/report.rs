@@ -1,5 +1,7 @@
 //! What was measured, and what Wharf wants to reach.
 
+use std::fmt;
+
 use serde::Serialize;
 
 /// What a server said, as a line of the report can repeat it.
@@ -29,6 +31,46 @@ pub(crate) enum Figures {
         beside_per_second: f64,
         /// Longest time without a delivery, from when it came.
         pause_millis: f64,
+    },
+    /// Equal messages were confirmed, volatile ones and persistent ones.
+    Surcharge {
+        /// Server processor time for a volatile one.
+        volatile_micros: f64,
+        /// For one that is on the disk when it is confirmed.
+        durable_micros: f64,
+        /// Volatile ones a second.
+        volatile_per_second: f64,
+        /// Persistent ones a second.
+        durable_per_second: f64,
+    },
+    /// Publishers waited for the disk, each for its own message.
+    SharedSync {
+        /// Messages a second of one of them.
+        alone_per_second: f64,
+        /// Messages a second of all of them at one time.
+        together_per_second: f64,
+        /// Their messages for each sync of the disk, if that is known.
+        per_sync: Option<f64>,
+    },
+    /// A server was killed and started again on what it kept.
+    Restart {
+        /// Messages a second that were kept before, if any.
+        filled_per_second: Option<f64>,
+        /// Resident memory before.
+        filled_mb: f64,
+        /// From the kill to the first session.
+        ready_seconds: f64,
+        /// Resident memory after it.
+        restarted_mb: f64,
+        /// Files that it then has open.
+        open_files: u64,
+    },
+    /// A stream was read as it was published, and again from its first message.
+    Replay {
+        /// Deliveries a second of the first.
+        live_per_second: f64,
+        /// Deliveries a second of the second.
+        replayed_per_second: f64,
     },
     /// Connections were made and left alone.
     Idle {
@@ -61,6 +103,12 @@ pub(crate) enum Goal {
     TimesFloor(f64),
     /// At least this part of the rate without the disturbance.
     RateKept(f64),
+    /// At most so many microseconds more than for a volatile message.
+    MicrosMore(f64),
+    /// At least so many times the rate of one publisher.
+    TimesAlone(f64),
+    /// Seconds from the kill, and what may be used before it and after it.
+    Restart { ready_seconds: f64, resident_mb: Option<f64>, open_files: Option<u64> },
     /// KiB and microseconds for each connection.
     Connection { resident_kib: f64, connect_micros: f64 },
 }
@@ -86,11 +134,23 @@ pub(crate) struct Row {
 pub(crate) enum Outcome {
     /// With figures.
     Measured(Measurement),
-    /// Not done: the system is not installed.
+    /// Not done: the system is not installed, or does not offer it.
     Skipped(String),
     /// It went wrong.
     Failed(String),
 }
+
+/// The server says that it does not offer what was asked for.
+#[derive(Debug)]
+pub(crate) struct Unsupported(pub(crate) String);
+
+impl fmt::Display for Unsupported {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for Unsupported {}
 
 #[cfg(test)]
 mod tests {

@@ -6,10 +6,11 @@ use std::io::Write;
 use anyhow::{Context, Result, ensure};
 
 use crate::arguments::RunArguments;
+use crate::disk;
 use crate::interrupt;
 use crate::memory;
 use crate::nats::Transport;
-use crate::report::{Goal, Outcome, Row};
+use crate::report::{Goal, Outcome, Row, Unsupported};
 use crate::scenario::{self, Scenario};
 use crate::system::{Floor, Nats, Rabbitmq, System, Wharf};
 use crate::table;
@@ -35,7 +36,8 @@ pub(crate) fn run(arguments: &RunArguments) -> Result<bool> {
     }
     ensure!(!rows.is_empty() || interrupt::came(), "no scenario and system match --only");
     rows.extend(missing);
-    write!(std::io::stdout().lock(), "\n{}", table::render(&rows))?;
+    let remark = disk::remark().map_or_else(String::new, |remark| format!("- {remark}\n"));
+    write!(std::io::stdout().lock(), "\n{}{remark}", table::render(&rows))?;
     if let Some(file) = json {
         serde_json::to_writer_pretty(file, &rows)?;
     }
@@ -77,7 +79,10 @@ fn measure(scenario: &Scenario, system: &dyn System) -> Row {
     eprintln!("bench: {} / {}", scenario.name, system.name());
     let outcome = match scenario.measure(system) {
         Ok(figures) => Outcome::Measured(figures),
-        Err(error) => Outcome::Failed(format!("{error:#}")),
+        Err(error) => match error.downcast_ref::<Unsupported>() {
+            Some(reason) => Outcome::Skipped(reason.to_string()),
+            None => Outcome::Failed(format!("{error:#}")),
+        },
     };
     let goal = if system.name() == Wharf::NAME { scenario.goal } else { Goal::None };
     Row { scenario: scenario.name.clone(), system: system.name(), outcome, goal }

@@ -2,19 +2,28 @@
 
 mod deliveries;
 mod idle;
+mod keeping;
+mod replay;
+mod restart;
+mod shared_sync;
 mod stalled;
+mod surcharge;
 
-use anyhow::{Result, anyhow};
+use anyhow::Result;
 
 use crate::elsewhere::Elsewhere;
 use crate::load::Pace;
-use crate::report::{Goal, Measurement};
+use crate::report::{Figures, Goal, Measurement};
 use crate::stomp::TRANSACTION_MESSAGES;
 use crate::system::{Floor, Route, Sending, Server, System, Traffic, Wharf};
 
 pub(crate) use deliveries::Deliveries;
 pub(crate) use idle::Idle;
+pub(crate) use replay::Replay;
+pub(crate) use restart::Restart;
+pub(crate) use shared_sync::SharedSync;
 pub(crate) use stalled::Stalled;
+pub(crate) use surcharge::Surcharge;
 
 /// A named measurement.
 #[derive(Debug)]
@@ -31,33 +40,43 @@ enum Kind {
     Deliveries(Deliveries),
     Stalled(Stalled),
     Idle(Idle),
+    Surcharge(Surcharge),
+    SharedSync(SharedSync),
+    Restart(Restart),
+    Replay(Replay),
 }
 
 impl Scenario {
     /// Whether the system can be measured in it.
     pub(crate) fn suits(&self, system: &dyn System) -> bool {
-        // Others cut such a reader off, or keep everything for it: there is nothing to compare.
-        let is_ours = matches!(system.name(), Wharf::NAME | Floor::NAME);
-        system.offers(self.traffic()) && (is_ours || !matches!(self.kind, Kind::Stalled(_)))
+        let is_comparable = match self.kind {
+            // Others cut such a reader off, or keep everything for it.
+            Kind::Stalled(_) => matches!(system.name(), Wharf::NAME | Floor::NAME),
+            Kind::Restart(_) | Kind::Replay(_) => system.name() == Wharf::NAME,
+            _ => true,
+        };
+        is_comparable && system.offers(self.traffic())
     }
 
     /// Measures one system.
     pub(crate) fn measure(&self, system: &dyn System) -> Result<Measurement> {
-        let server = system.start(self.traffic())?;
-        self.measure_running(server.as_ref()).map_err(|error| match server.process().log_tail() {
-            log if log.is_empty() => error,
-            log => anyhow!("{error:#}. The server's log ends with: {log}"),
-        })
+        match &self.kind {
+            Kind::Surcharge(surcharge) => surcharge.measure(system),
+            Kind::Restart(restart) => restart.measure(system),
+            Kind::Deliveries(deliveries) => self.on_one(system, |server| deliveries.measure(server)),
+            Kind::Stalled(stalled) => self.on_one(system, |server| stalled.measure(server)),
+            Kind::Idle(idle) => self.on_one(system, |server| idle.measure(server)),
+            Kind::SharedSync(shared) => self.on_one(system, |server| shared.measure(server)),
+            Kind::Replay(replay) => self.on_one(system, |server| replay.measure(server)),
+        }
     }
 
-    fn measure_running(&self, server: &dyn Server) -> Result<Measurement> {
-        let before = Elsewhere::read(server.process())?;
-        let figures = match &self.kind {
-            Kind::Deliveries(deliveries) => deliveries.measure(server)?,
-            Kind::Stalled(stalled) => stalled.measure(server)?,
-            Kind::Idle(idle) => idle.measure(server)?,
-        };
-        let elsewhere_cores = Elsewhere::read(server.process())?.cores_since(&before);
+    /// Measures what needs one server, started once.
+    fn on_one(&self, system: &dyn System, measure: impl FnOnce(&dyn Server) -> Result<Figures>) -> Result<Measurement> {
+        let server = system.start(self.traffic())?;
+        let before = Elsewhere::read(&[server.process()])?;
+        let figures = with_log(server.as_ref(), measure(server.as_ref()))?;
+        let elsewhere_cores = Elsewhere::read(&[server.process()])?.cores_since(&before);
         Ok(Measurement { figures, elsewhere_cores })
     }
 
@@ -66,8 +85,17 @@ impl Scenario {
             Kind::Deliveries(deliveries) => deliveries.traffic,
             Kind::Stalled(stalled) => stalled.others.traffic,
             Kind::Idle(_) => Traffic::plain(Route::Topic, SMALL),
+            Kind::Surcharge(_) | Kind::SharedSync(_) | Kind::Restart(_) | Kind::Replay(_) => DURABLE_QUEUE,
         }
     }
+}
+
+/// Adds the end of the server's log to an error.
+fn with_log<T>(server: &dyn Server, result: Result<T>) -> Result<T> {
+    result.map_err(|error| match server.process().log_tail() {
+        log if log.is_empty() => error,
+        log => error.context(format!("the server's log ends with: {log}")),
+    })
 }
 
 /// Octets of the bodies.
@@ -82,12 +110,16 @@ const TOPIC_WINDOW_MESSAGES: u64 = 32;
 const TOPIC_WINDOW_DELIVERIES: u64 = 3000;
 /// Messages of a queue under way, chosen in the same way (NATS 1.7 us).
 const QUEUE_WINDOW_MESSAGES: u64 = 64;
+/// Persistent messages.
+const DURABLE_QUEUE: Traffic = Traffic { route: Route::Queue, body_octets: LARGE, sending: Sending::Durable };
+/// Persistent messages under way that are to be confirmed: more than that are confirmed by one sync.
+const DURABLE_WINDOW_MESSAGES: u64 = 100;
 /// Publishes a second that make 4,000 deliveries to 100 subscribers.
 const FIXED_RATE: u32 = 40;
 
 /// All scenarios, in the order of the table.
 pub(crate) fn all(seconds: u64, connections: usize) -> Vec<Scenario> {
-    vec![
+    let mut all = vec![
         fan_out("64 B", SMALL, 1, Goal::None, seconds),
         fan_out("64 B", SMALL, 10, Goal::Micros(0.5), seconds),
         fan_out("64 B", SMALL, 100, Goal::Micros(0.6), seconds),
@@ -109,6 +141,9 @@ pub(crate) fn all(seconds: u64, connections: usize) -> Vec<Scenario> {
         sending("auto, a TTL each", Route::Queue, Sending::Expiring, Goal::None, seconds),
         sending("client-individual, a receipt each", Route::AckedQueue, Sending::Receipts, Goal::None, seconds),
         sending("client-individual, durable", Route::AckedQueue, Sending::Durable, Goal::Micros(15.0), seconds),
+    ];
+    all.extend(keeping::all(seconds));
+    all.extend([
         Scenario {
             name: "a reader that never reads, beside fan-out 1 KiB to 10".to_owned(),
             goal: Goal::RateKept(0.95),
@@ -119,7 +154,8 @@ pub(crate) fn all(seconds: u64, connections: usize) -> Vec<Scenario> {
             goal: Goal::Connection { resident_kib: 10.0, connect_micros: 150.0 },
             kind: Kind::Idle(Idle { connections }),
         },
-    ]
+    ]);
+    all
 }
 
 fn fan_out(size: &str, body_octets: usize, subscribers: usize, goal: Goal, seconds: u64) -> Scenario {
@@ -164,13 +200,14 @@ fn queue(acks: &str, route: Route, subscribers: usize, goal: Goal, seconds: u64)
 
 /// The queue with one consumer again, published to in another way.
 fn sending(how: &str, route: Route, sending: Sending, goal: Goal, seconds: u64) -> Scenario {
+    let window = if sending == Sending::Durable { DURABLE_WINDOW_MESSAGES } else { QUEUE_WINDOW_MESSAGES };
     Scenario {
         name: format!("queue 1 KiB, 1 consumer, {how}"),
         goal,
         kind: Kind::Deliveries(Deliveries {
             traffic: Traffic { route, body_octets: LARGE, sending },
             subscribers: 1,
-            pace: Pace::Window(QUEUE_WINDOW_MESSAGES),
+            pace: Pace::Window(window),
             seconds,
         }),
     }

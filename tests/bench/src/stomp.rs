@@ -4,15 +4,20 @@ use std::io::{Read, Write};
 use std::net::{Shutdown, SocketAddr};
 
 use anyhow::{Result, ensure};
+use memchr::memmem;
 
 use crate::acks::AckReader;
 use crate::counter::Counter;
 use crate::frames::FrameScanner;
+use crate::report::{Unsupported, one_line};
 use crate::system::{Publisher, Route, Sending, Subscriber, Traffic};
 use crate::websocket::{Client, push_client_message};
 
 /// Messages of a transaction.
 pub(crate) const TRANSACTION_MESSAGES: u64 = 10;
+
+/// Where both Wharf and RabbitMQ speak it.
+pub(crate) const PATH: &str = "/ws";
 
 const SUBPROTOCOL: &str = "v12.stomp";
 const TOPIC: &str = "/topic/bench";
@@ -81,12 +86,17 @@ pub(crate) fn publication(traffic: Traffic) -> Vec<u8> {
 }
 
 fn push_send(out: &mut Vec<u8>, traffic: Traffic, headers: &str) {
-    let destination = destination(traffic.route);
-    let length = traffic.body_octets;
-    let mut frame = format!("SEND\ndestination:{destination}\ncontent-length:{length}\n{headers}\n").into_bytes();
-    frame.extend(body(length));
+    out.extend(send(destination(traffic.route), traffic.body_octets, headers));
+}
+
+/// One SEND as a client's WebSocket message. Each of `headers` ends with a line feed.
+pub(crate) fn send(destination: &str, body_octets: usize, headers: &str) -> Vec<u8> {
+    let mut frame = format!("SEND\ndestination:{destination}\ncontent-length:{body_octets}\n{headers}\n").into_bytes();
+    frame.extend(body(body_octets));
     frame.push(0);
-    push_client_message(out, &frame);
+    let mut out = Vec::new();
+    push_client_message(&mut out, &frame);
+    out
 }
 
 /// A MESSAGE as the gateway writes it to a subscriber: what the floor sends.
@@ -119,15 +129,21 @@ fn destination(route: Route) -> &'static str {
     if route == Route::Topic { TOPIC } else { QUEUE }
 }
 
-fn connect(address: SocketAddr, path: &str) -> Result<Client> {
+/// A STOMP 1.2 session over WebSocket that the server has accepted.
+pub(crate) fn connect(address: SocketAddr, path: &str) -> Result<Client> {
     let mut client = Client::connect(address, path, Some(SUBPROTOCOL))?;
     client.send(b"CONNECT\naccept-version:1.2\nhost:/\nlogin:guest\npasscode:guest\nheart-beat:0,0\n\n\0")?;
     expect(&mut client, "CONNECTED\n")?;
     Ok(client)
 }
 
-fn expect(client: &mut Client, command: &str) -> Result<()> {
+/// Reads one frame, which must be this one.
+pub(crate) fn expect(client: &mut Client, command: &str) -> Result<()> {
     let answer = client.receive()?;
+    if memmem::find(&answer, b"\nx-code:unsupported\n").is_some() {
+        let detail = memmem::find(&answer, b"\n\n").map_or(&answer[..], |end| &answer[end..]);
+        return Err(Unsupported(one_line(detail)).into());
+    }
     ensure!(
         answer.starts_with(command.as_bytes()),
         "wanted {}, got {}",

@@ -7,9 +7,10 @@ mod stomp_server;
 mod wharf;
 
 use std::fmt::Debug;
-use std::net::TcpStream;
+use std::net::{SocketAddr, TcpStream};
+use std::path::Path;
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 
 pub(crate) use floor::Floor;
 pub(crate) use nats::Nats;
@@ -98,12 +99,20 @@ pub(crate) trait System: Debug {
 
     /// Starts a fresh server for this traffic, with nothing left over from an earlier one.
     fn start(&self, traffic: Traffic) -> Result<Box<dyn Server>>;
+
+    /// Starts a server on a directory that outlives it, with what earlier ones kept there.
+    fn start_on(&self, _data: &Path, _traffic: Traffic) -> Result<Box<dyn Server>> {
+        bail!("{} is not measured on a directory that outlives it", self.name())
+    }
 }
 
 /// A server that runs until it is dropped.
 pub(crate) trait Server: Debug {
     /// The process whose processor time and memory are counted.
     fn process(&self) -> &Process;
+
+    /// Where it listens for what is measured.
+    fn address(&self) -> SocketAddr;
 
     /// Connects, and subscribes to where the traffic goes. The server has confirmed the subscription.
     fn subscribe(&self) -> Result<Subscriber>;

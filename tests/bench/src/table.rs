@@ -1,61 +1,47 @@
 //! The report as text: tables that read well in a terminal and are valid Markdown.
 
+mod cells;
+
+pub(crate) use cells::verdict;
+use cells::{HEADS, cells};
+
 use crate::elsewhere::DISTURBING_CORES;
-use crate::report::{Figures, Goal, Measurement, Outcome, Row};
+use crate::report::{Figures, Measurement, Outcome, Row};
 
-const DELIVERIES: [&str; 7] =
-    ["scenario", "system", "CPU us/delivery", "x floor", "deliveries/s", "server cores", "goal"];
-const STALLED: [&str; 7] =
-    ["scenario", "system", "deliveries/s without", "deliveries/s beside it", "ratio", "longest pause ms", "goal"];
-const IDLE: [&str; 5] = ["scenario", "system", "resident KiB/connection", "CPU us/connect+subscribe", "goal"];
-
-/// Renders the rows: deliveries first, then readers that do not read, then idle connections, then what could not be measured.
+/// Renders the rows: a table for each kind of figures, then what disturbed them and what could not be measured.
 pub(crate) fn render(rows: &[Row]) -> String {
-    let mut deliveries = Vec::new();
-    let mut stalled = Vec::new();
-    let mut idle = Vec::new();
-    let mut remarks = Vec::new();
-    for row in rows {
-        match &row.outcome {
-            Outcome::Measured(measurement) => {
-                match measurement.figures {
-                    figures @ Figures::Deliveries { .. } => {
-                        deliveries.push(delivery_cells(row, figures, floor_of(rows, &row.scenario)));
-                    }
-                    Figures::Stalled { alone_per_second, beside_per_second, pause_millis } => {
-                        stalled.push(stalled_cells(row, alone_per_second, beside_per_second, pause_millis));
-                    }
-                    Figures::Idle { resident_kib, connect_micros } => {
-                        idle.push(idle_cells(row, resident_kib, connect_micros));
-                    }
-                }
-                remarks.extend(disturbance(row, measurement.elsewhere_cores));
-            }
-            Outcome::Skipped(reason) => remarks.push(format!("{}: {reason}", row.system)),
-            Outcome::Failed(reason) => remarks.push(format!("FAILED {}, {}: {reason}", row.scenario, row.system)),
+    let measured: Vec<_> = rows
+        .iter()
+        .filter_map(|row| match row.outcome {
+            Outcome::Measured(Measurement { figures, .. }) => Some(cells(row, figures, floor_of(rows, &row.scenario))),
+            _ => None,
+        })
+        .collect();
+    let mut parts = Vec::new();
+    for head in HEADS {
+        let of_head: Vec<_> = measured.iter().filter(|(of, _)| *of == head).map(|(_, cells)| cells.clone()).collect();
+        if !of_head.is_empty() {
+            parts.push(table(head, &of_head));
         }
     }
-    let mut parts = Vec::new();
-    if !deliveries.is_empty() {
-        parts.push(table(&DELIVERIES, &deliveries));
-    }
-    if !stalled.is_empty() {
-        parts.push(table(&STALLED, &stalled));
-    }
-    if !idle.is_empty() {
-        parts.push(table(&IDLE, &idle));
-    }
+    let remarks: String = rows.iter().filter_map(remark).map(|remark| format!("- {remark}\n")).collect();
     if !remarks.is_empty() {
-        parts.push(remarks.iter().map(|remark| format!("- {remark}\n")).collect());
+        parts.push(remarks);
     }
     parts.join("\n")
 }
 
-fn disturbance(row: &Row, cores: f64) -> Option<String> {
-    let text = || {
-        format!("disturbed {}, {}: other programs kept {cores:.2} processors busy meanwhile", row.scenario, row.system)
-    };
-    (cores > DISTURBING_CORES).then(text)
+/// What to know of a row beside its figures.
+fn remark(row: &Row) -> Option<String> {
+    let Row { scenario, system, outcome, .. } = row;
+    match outcome {
+        Outcome::Measured(Measurement { elsewhere_cores: cores, .. }) => (*cores > DISTURBING_CORES).then(|| {
+            format!("disturbed {scenario}, {system}: other programs kept {cores:.2} processors busy meanwhile")
+        }),
+        Outcome::Skipped(reason) if scenario.is_empty() => Some(format!("{system}: {reason}")),
+        Outcome::Skipped(reason) => Some(format!("skipped {scenario}, {system}: {reason}")),
+        Outcome::Failed(reason) => Some(format!("FAILED {scenario}, {system}: {reason}")),
+    }
 }
 
 /// What the floor took for a delivery in the same scenario.
@@ -64,60 +50,6 @@ fn floor_of(rows: &[Row], scenario: &str) -> Option<f64> {
         Outcome::Measured(Measurement { figures: Figures::Deliveries { cpu_micros, .. }, .. }) => Some(cpu_micros),
         _ => None,
     })
-}
-
-fn delivery_cells(row: &Row, figures: Figures, floor: Option<f64>) -> Vec<String> {
-    let Figures::Deliveries { cpu_micros, per_second, cores } = figures else {
-        return Vec::new();
-    };
-    let ratio = floor.map(|floor| cpu_micros / floor);
-    let goal = match (row.goal, ratio) {
-        (Goal::Micros(most), _) => verdict(cpu_micros <= most, &format!("at most {most} us")),
-        (Goal::TimesFloor(most), Some(ratio)) => verdict(ratio <= most, &format!("at most {most} x floor")),
-        _ => String::new(),
-    };
-    vec![
-        row.scenario.clone(),
-        row.system.to_owned(),
-        format!("{cpu_micros:.2}"),
-        ratio.map_or_else(String::new, |ratio| format!("{ratio:.2}")),
-        format!("{per_second:.0}"),
-        format!("{cores:.2}"),
-        goal,
-    ]
-}
-
-fn stalled_cells(row: &Row, alone: f64, beside: f64, pause_millis: f64) -> Vec<String> {
-    let ratio = beside / alone;
-    let goal = match row.goal {
-        Goal::RateKept(least) => verdict(ratio >= least, &format!("at least {least}")),
-        _ => String::new(),
-    };
-    vec![
-        row.scenario.clone(),
-        row.system.to_owned(),
-        format!("{alone:.0}"),
-        format!("{beside:.0}"),
-        format!("{ratio:.3}"),
-        format!("{pause_millis:.0}"),
-        goal,
-    ]
-}
-
-fn idle_cells(row: &Row, resident: f64, connect: f64) -> Vec<String> {
-    let goal = match row.goal {
-        Goal::Connection { resident_kib, connect_micros } => verdict(
-            resident <= resident_kib && connect <= connect_micros,
-            &format!("at most {resident_kib} KiB, {connect_micros} us"),
-        ),
-        _ => String::new(),
-    };
-    vec![row.scenario.clone(), row.system.to_owned(), format!("{resident:.1}"), format!("{connect:.0}"), goal]
-}
-
-/// Whether a goal was reached.
-pub(crate) fn verdict(reached: bool, limit: &str) -> String {
-    format!("{}: {limit}", if reached { "reached" } else { "MISSED" })
 }
 
 /// Pads the columns to one width; figures to the right, words to the left.
@@ -146,6 +78,7 @@ pub(crate) fn table(head: &[&str], rows: &[Vec<String>]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::report::Goal;
 
     fn row(system: &'static str, cpu_micros: f64, goal: Goal) -> Row {
         let figures = Figures::Deliveries { cpu_micros, per_second: 1000.0, cores: 1.0 };
@@ -172,8 +105,11 @@ mod tests {
 
     #[test]
     fn what_could_not_be_measured_is_said() {
-        let outcome = Outcome::Skipped("not installed: no nats-server".to_owned());
-        let text = render(&[Row { scenario: "s".to_owned(), system: "nats", outcome, goal: Goal::None }]);
-        assert_eq!(text, "- nats: not installed: no nats-server\n");
+        let skipped = |scenario: &str, reason: &str| {
+            let outcome = Outcome::Skipped(reason.to_owned());
+            render(&[Row { scenario: scenario.to_owned(), system: "nats", outcome, goal: Goal::None }])
+        };
+        assert_eq!(skipped("", "not installed: no nats-server"), "- nats: not installed: no nats-server\n");
+        assert_eq!(skipped("s", "not offered"), "- skipped s, nats: not offered\n");
     }
 }

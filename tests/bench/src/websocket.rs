@@ -13,7 +13,8 @@ pub(crate) const KEY: &str = "dGhlIHNhbXBsZSBub25jZQ==";
 /// What a server must answer to [`KEY`].
 pub(crate) const ACCEPT: &str = "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=";
 
-const MASK: [u8; 4] = [0x37, 0xfa, 0x21, 0x3d];
+/// Any mask does for a measurement.
+pub(crate) const MASK: [u8; 4] = [0x37, 0xfa, 0x21, 0x3d];
 const TEXT: u8 = 0x81;
 const BINARY: u8 = 0x82;
 /// A server that says nothing for so long while a connection is being set up is taken for dead.

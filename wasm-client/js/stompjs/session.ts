@@ -55,7 +55,11 @@ export class Session {
     this.#subscriptions.readReplies(rest["reply-to"]);
     // As octets, since a text would get a content-type that the page has not asked for.
     to.publish(other ?? destination, binaryBody ?? encoder.encode(body), { headers: rest, resend: false }).then(
-      ({ routed, duplicate }) => this.#receipts.confirm(receipt, { ...(routed !== undefined && { routed: String(routed) }), ...(duplicate && { duplicate: "true" }) }),
+      ({ routed, duplicate, offset }) => this.#receipts.confirm(receipt, {
+        ...(routed !== undefined && { routed: String(routed) }),
+        ...(duplicate && { duplicate: "true" }),
+        ...(offset !== undefined && { "x-stream-offset": String(offset) }),
+      }),
       (error: unknown) => this.#failPublish(error, receipt),
     );
   }

@@ -1,9 +1,10 @@
 //! What waits in a queue: messages in order, and when which of them expire.
 
-use super::Entry;
-use crate::Time;
+use super::{Content, Entry};
 use crate::limits::{EXPIRIES, SWEEP_INTERVAL};
+use crate::{Message, Time};
 use std::collections::VecDeque;
+use std::sync::Arc;
 
 /// Messages that wait, by their numbers.
 #[derive(Debug)]
@@ -13,6 +14,8 @@ pub(crate) struct Backlog {
     octets: usize,
     /// Sum of their bodies.
     body_octets: usize,
+    /// How many of them are not in memory.
+    away: usize,
     /// No message expires before one that stands ahead of it: then the head tells when the next one does.
     in_order_of_expiry: bool,
     /// Not later than the first expiry.
@@ -27,6 +30,7 @@ impl Backlog {
             entries: VecDeque::new(),
             octets: 0,
             body_octets: 0,
+            away: 0,
             in_order_of_expiry: true,
             earliest: Time::NEVER,
             swept: Time(0),
@@ -47,6 +51,55 @@ impl Backlog {
 
     pub(crate) fn body_octets(&self) -> usize {
         self.body_octets
+    }
+
+    /// How many messages have to be read before anybody gets them.
+    pub(crate) fn away(&self) -> usize {
+        self.away
+    }
+
+    /// The head.
+    pub(crate) fn first(&self) -> Option<&Entry> {
+        self.entries.front()
+    }
+
+    /// A message that was read is in memory from now on. Returns the octets that it takes more than before; `None`: it is not
+    /// awaited here any more.
+    pub(crate) fn page_in(&mut self, number: u64, message: &Arc<Message>) -> Option<usize> {
+        let index = self.find(number);
+        let entry = self.entries.get_mut(index).filter(|entry| entry.number == number && entry.is_away())?;
+        let before = entry.held();
+        entry.content = Content::Here(Arc::clone(message));
+        self.away -= 1;
+        Some(entry.held().saturating_sub(before))
+    }
+
+    /// The message of this number.
+    pub(crate) fn get_mut(&mut self, number: u64) -> Option<&mut Entry> {
+        let index = self.find(number);
+        self.entries.get_mut(index).filter(|entry| entry.number == number)
+    }
+
+    /// Takes the message of this number out, wherever it stands.
+    pub(super) fn remove(&mut self, number: u64) -> Option<Entry> {
+        let index = self.find(number);
+        self.entries.get(index).filter(|entry| entry.number == number)?;
+        let entry = self.entries.remove(index)?;
+        self.count_out(&entry);
+        Some(entry)
+    }
+
+    /// All messages from this number on.
+    pub(crate) fn iter_from(&self, number: u64) -> impl Iterator<Item = &Entry> {
+        self.entries.range(self.find(number)..)
+    }
+
+    /// Messages that were kept, by their numbers.
+    pub(super) fn recover(&mut self, entries: VecDeque<Entry>) {
+        debug_assert!(self.entries.is_empty());
+        entries.iter().for_each(|entry| self.count_in(entry));
+        self.in_order_of_expiry = entries.iter().is_sorted_by_key(|entry| entry.expires);
+        self.entries = entries;
     }
 
     /// Adds a new message at the tail.
@@ -110,11 +163,6 @@ impl Backlog {
         self.entries.iter()
     }
 
-    /// All messages, to be changed in what does not concern their order.
-    pub(super) fn iter_mut(&mut self) -> impl Iterator<Item = &mut Entry> {
-        self.entries.iter_mut()
-    }
-
     /// The number of the last message.
     pub(crate) fn last_number(&self) -> Option<u64> {
         self.entries.back().map(|entry| entry.number)
@@ -171,28 +219,30 @@ impl Backlog {
     }
 
     fn count_in(&mut self, entry: &Entry) {
-        self.octets += entry.message.size();
-        self.body_octets += entry.message.body.len();
+        self.octets += entry.size();
+        self.body_octets += entry.body_len();
+        self.away += usize::from(entry.is_away());
         self.earliest = self.earliest.min(entry.expires);
     }
 
     fn count_out(&mut self, entry: &Entry) {
-        self.octets -= entry.message.size();
-        self.body_octets -= entry.message.body.len();
+        self.octets -= entry.size();
+        self.body_octets -= entry.body_len();
+        self.away -= usize::from(entry.is_away());
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Headers, Message};
+    use crate::Headers;
     use bytes::Bytes;
     use proptest::prelude::*;
-    use std::sync::Arc;
 
     fn entry(number: u64, expires: u64) -> Entry {
         let message = Arc::new(Message::new("", "", Headers::default(), Bytes::from_static(b"12345")));
-        Entry { message, number, delivery_count: 0, expires: Time(expires), record: 0, copies: 1 }
+        let content = Content::Here(message);
+        Entry { content, number, delivery_count: 0, expires: Time(expires), record: 0, copies: 1 }
     }
 
     fn numbers(entries: &[Entry]) -> Vec<u64> {

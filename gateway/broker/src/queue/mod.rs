@@ -1,36 +1,20 @@
 //! A queue: messages in order, and the line of subscriptions that take them in turn.
 
 mod backlog;
+mod entry;
 mod pace;
 
 pub(crate) use backlog::Backlog;
+pub(crate) use entry::{Content, Entry, UNWRITTEN};
 pub(crate) use pace::Pace;
 
 use crate::routing::QueueId;
 use crate::stats::{Counters, QueueRow};
+use crate::stream::{Cursor, Stream, StreamPlace};
 use crate::subscription::SubscriptionKey;
 use crate::{Binding, ConnectionId, Message, QueueSettings, Time};
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
-
-/// A message's place in a queue.
-#[derive(Debug, Clone)]
-pub(crate) struct Entry {
-    pub(crate) message: Arc<Message>,
-    /// Its number in the queue: the order to keep when it comes back.
-    pub(crate) number: u64,
-    /// How often it has been delivered.
-    pub(crate) delivery_count: u32,
-    /// From then on nobody is to get it.
-    pub(crate) expires: Time,
-    /// The number of the record that keeps it; 0: none does. [`UNWRITTEN`]: one is to.
-    pub(crate) record: u64,
-    /// How many queues the message came to with this record.
-    pub(crate) copies: u32,
-}
-
-/// The record of an entry that is to be kept, if nobody takes it at once.
-pub(crate) const UNWRITTEN: u64 = u64::MAX;
 
 /// Each message to one subscription, gone when settled.
 #[derive(Debug)]
@@ -64,6 +48,12 @@ pub(crate) struct Queue {
     /// Messages dropped since the last delivery.
     pub(crate) missing: u64,
     pub(crate) counters: Counters,
+    /// What it is beside a queue.
+    pub(crate) role: Role,
+    /// Messages of it are being read: by this number the answer is known.
+    pub(crate) loading: Option<u64>,
+    /// Where among the messages that were read more are to be asked for.
+    pub(crate) load_mark: u64,
     backlog: Backlog,
     /// Messages that came back, by when they return and their number.
     delayed: BTreeMap<(Time, u64), Entry>,
@@ -75,6 +65,17 @@ pub(crate) struct Queue {
     /// The last number that was delivered, and of which a record says that it was.
     delivered: u64,
     noted: u64,
+}
+
+/// What stands in the list of queues.
+#[derive(Debug)]
+pub(crate) enum Role {
+    /// A queue.
+    Queue,
+    /// A stream: messages come to it and stay, and nobody takes them from it.
+    Stream(Box<Stream>),
+    /// The place of readers in a stream: a queue that is filled from it.
+    Cursor(Box<Cursor>),
 }
 
 impl Queue {
@@ -97,6 +98,9 @@ impl Queue {
             timer: Time::NEVER,
             missing: 0,
             counters: Counters::default(),
+            role: Role::Queue,
+            loading: None,
+            load_mark: 0,
             backlog: Backlog::new(),
             delayed: BTreeMap::new(),
             delayed_octets: 0,
@@ -106,6 +110,39 @@ impl Queue {
             delivered: 0,
             noted: 0,
         }
+    }
+
+    pub(crate) fn stream(&self) -> Option<&Stream> {
+        match &self.role {
+            Role::Stream(stream) => Some(stream),
+            Role::Queue | Role::Cursor(_) => None,
+        }
+    }
+
+    pub(crate) fn stream_mut(&mut self) -> Option<&mut Stream> {
+        match &mut self.role {
+            Role::Stream(stream) => Some(stream),
+            Role::Queue | Role::Cursor(_) => None,
+        }
+    }
+
+    pub(crate) fn cursor(&self) -> Option<&Cursor> {
+        match &self.role {
+            Role::Cursor(cursor) => Some(cursor),
+            Role::Queue | Role::Stream(_) => None,
+        }
+    }
+
+    pub(crate) fn cursor_mut(&mut self) -> Option<&mut Cursor> {
+        match &mut self.role {
+            Role::Cursor(cursor) => Some(cursor),
+            Role::Queue | Role::Stream(_) => None,
+        }
+    }
+
+    /// The place in a stream of one of its messages, if it reads one.
+    pub(crate) fn place(&self, number: u64) -> Option<StreamPlace> {
+        self.cursor().map(|cursor| cursor.place(number))
     }
 
     /// What waits.
@@ -124,7 +161,8 @@ impl Queue {
         };
         let record = if message.is_persistent && self.number != 0 { UNWRITTEN } else { 0 };
         let copies = u32::try_from(copies).unwrap_or(u32::MAX);
-        Entry { message: Arc::clone(message), number: self.last, delivery_count: 0, expires, record, copies }
+        let content = Content::Here(Arc::clone(message));
+        Entry { content, number: self.last, delivery_count: 0, expires, record, copies }
     }
 
     /// Puts a new message at the tail.
@@ -141,7 +179,7 @@ impl Queue {
     pub(crate) fn pop_any(&mut self) -> Option<Entry> {
         self.backlog.pop().or_else(|| {
             let (_, entry) = self.delayed.pop_first()?;
-            self.delayed_octets -= entry.message.size();
+            self.delayed_octets -= entry.size();
             Some(entry)
         })
     }
@@ -159,7 +197,7 @@ impl Queue {
     /// Keeps a message back until then, or until it expires.
     pub(crate) fn delay(&mut self, entry: Entry, until: Time) {
         let until = until.min(entry.expires);
-        self.delayed_octets += entry.message.size();
+        self.delayed_octets += entry.size();
         self.delayed.insert((until, entry.number), entry);
     }
 
@@ -168,7 +206,7 @@ impl Queue {
         let mut returning = Vec::new();
         while let Some(first) = self.delayed.first_entry().filter(|first| first.key().0 <= now) {
             let entry = first.remove();
-            self.delayed_octets -= entry.message.size();
+            self.delayed_octets -= entry.size();
             returning.push(entry);
         }
         returning.sort_unstable_by_key(|entry| entry.number);
@@ -196,12 +234,16 @@ impl Queue {
             _ => Time::NEVER,
         };
         let returning = self.delayed.first_key_value().map_or(Time::NEVER, |((until, _), _)| *until);
+        if let Role::Stream(stream) = &self.role {
+            return stream.deadline(self.settings.arguments());
+        }
         self.backlog.deadline().min(returning).min(unused).min(self.pace.deadline(stall))
     }
 
-    /// It is what records tell of.
-    pub(crate) fn recover(&mut self, number: u64, last: u64, delivered: u64) {
+    /// It is what records tell of, and holds what they keep.
+    pub(crate) fn recover(&mut self, number: u64, last: u64, delivered: u64, waiting: VecDeque<Entry>) {
         (self.number, self.last, self.delivered, self.noted) = (number, last, delivered, delivered);
+        self.backlog.recover(waiting);
     }
 
     /// The message of that number was delivered. `true`: records say less than that for the first time.
@@ -222,10 +264,24 @@ impl Queue {
         self.progress()
     }
 
-    /// All that waits, and until when it stays away; not what is unacked.
-    pub(crate) fn entries_mut(&mut self) -> impl Iterator<Item = (Time, &mut Entry)> {
-        let delayed = self.delayed.iter_mut().map(|((until, _), entry)| (*until, entry));
-        self.backlog.iter_mut().map(|entry| (Time(0), entry)).chain(delayed)
+    /// What waits, to be changed in what does not concern its order.
+    pub(crate) fn backlog_mut(&mut self) -> &mut Backlog {
+        &mut self.backlog
+    }
+
+    /// What stays away, and until when.
+    pub(crate) fn delayed_mut(&mut self) -> impl Iterator<Item = (Time, &mut Entry)> {
+        self.delayed.iter_mut().map(|((until, _), entry)| (*until, entry))
+    }
+
+    /// What stays away.
+    pub(crate) fn delayed(&self) -> impl Iterator<Item = &Entry> {
+        self.delayed.values()
+    }
+
+    /// Takes a message out, wherever it stands among those that wait.
+    pub(crate) fn remove(&mut self, number: u64) -> Option<Entry> {
+        self.backlog.remove(number)
     }
 
     /// All that waits, and what stays away.
@@ -273,6 +329,7 @@ impl Queue {
             octets: self.octets() as u64,
             consumers: self.consumers,
             counters: self.counters,
+            stream: None,
         }
     }
 }

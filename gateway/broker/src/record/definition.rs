@@ -17,6 +17,9 @@ pub(crate) struct QueueDefinition {
     auto_delete: bool,
     #[serde(default, skip_serializing_if = "is_not")]
     no_local: bool,
+    /// Of a stream.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) epoch: Option<u64>,
     /// By name, as texts.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     arguments: BTreeMap<String, String>,
@@ -57,12 +60,13 @@ pub(crate) fn read<Definition: DeserializeOwned>(text: &str) -> Result<Definitio
 }
 
 impl QueueDefinition {
-    pub(crate) fn new(name: &str, settings: &QueueSettings) -> Self {
+    pub(crate) fn new(name: &str, settings: &QueueSettings, epoch: Option<u64>) -> Self {
         let given = settings.arguments().given();
         QueueDefinition {
             name: name.to_owned(),
             auto_delete: settings.auto_delete,
             no_local: settings.no_local,
+            epoch,
             arguments: given.map(|(name, value)| (name.to_owned(), value.to_string())).collect(),
         }
     }
@@ -127,7 +131,7 @@ mod tests {
         }
         let settings =
             QueueSettings { durable: true, arguments: Some(Arc::new(arguments)), ..QueueSettings::default() };
-        let text = write(&QueueDefinition::new("q", &settings));
+        let text = write(&QueueDefinition::new("q", &settings, None));
         let expected = r#"{"name":"q","arguments":{"x-message-ttl":"5","x-overflow":"reject-publish","x-retry-multiplier":"1.5"}}"#;
         assert_eq!(text, expected);
         assert_eq!(read::<QueueDefinition>(&text).unwrap().settings().unwrap(), settings);

@@ -1,7 +1,7 @@
 //! Writes the record of the command that is being handled.
 
 use super::definition::write;
-use super::{BindingDefinition, Change, ExchangeDefinition, Published, QueueDefinition, QueueNumber, To};
+use super::{BindingDefinition, Change, ExchangeDefinition, Published, QueueDefinition, QueueNumber, Stored, To};
 use crate::queue::{Entry, Queue};
 use crate::routing::QueueId;
 use crate::stats::ExchangeRow;
@@ -15,8 +15,8 @@ pub(crate) struct Keeper {
     is_on: bool,
     /// The record so far.
     record: Vec<u8>,
-    /// Its number among the records of the vhost, from 1.
-    number: u64,
+    /// Where it begins in the journal, as the caller said. Only the order matters here, and that it is not 0.
+    place: u64,
     /// The number of the last queue that was declared.
     last_queue: QueueNumber,
     /// Where the message goes that is being published.
@@ -39,10 +39,10 @@ pub(crate) struct Left {
 }
 
 impl Keeper {
-    /// Goes on after so many records and queues.
-    pub(crate) fn begin(&mut self, records: u64, last_queue: QueueNumber) {
+    /// Goes on there, after so many queues.
+    pub(crate) fn begin(&mut self, place: u64, last_queue: QueueNumber) {
         self.is_on = true;
-        self.number = records + 1;
+        self.place = place;
         self.last_queue = last_queue;
     }
 
@@ -51,17 +51,15 @@ impl Keeper {
         &self.record
     }
 
-    /// The number of the record that is being written.
-    pub(crate) fn number(&self) -> u64 {
-        self.number
+    /// Where the record begins that is being written.
+    pub(crate) fn place(&self) -> u64 {
+        self.place
     }
 
-    /// The record was taken.
-    pub(crate) fn handle_taken(&mut self) {
-        if !self.record.is_empty() {
-            self.number += 1;
-            self.record.clear();
-        }
+    /// The record was taken: the next begins there.
+    pub(crate) fn handle_taken(&mut self, next: u64) {
+        self.place = next;
+        self.record.clear();
     }
 
     pub(crate) fn live(&self) -> u64 {
@@ -79,7 +77,8 @@ impl Keeper {
             return 0;
         }
         self.last_queue += 1;
-        let definition = write(&QueueDefinition::new(&queue.name, settings)).into();
+        let epoch = queue.stream().map(|stream| stream.epoch);
+        let definition = write(&QueueDefinition::new(&queue.name, settings, epoch)).into();
         Change::QueueDeclared { queue: self.last_queue, definition }.write(&mut self.record);
         self.last_queue
     }
@@ -151,7 +150,7 @@ impl Keeper {
     /// What left is not to come back.
     pub(crate) fn settle(&mut self, left: Option<Left>) {
         let Some(Left { queue, number, record }) = left else { return };
-        if record == self.number
+        if record == self.place
             && let Some(index) = self.to.iter().position(|to| (to.queue, to.number) == (queue, number))
         {
             self.to.swap_remove(index); // it leaves before it is known to have come
@@ -184,16 +183,47 @@ impl Keeper {
         }
     }
 
+    /// A message of a stream is to be kept.
+    pub(crate) fn append(&mut self, stream: QueueNumber, offset: u64) {
+        self.to.push(To { queue: stream, number: offset, expires: Time::NEVER });
+    }
+
+    /// A consumer group has come to this offset.
+    pub(crate) fn commit(&mut self, stream: QueueNumber, group: &str, offset: u64, delivered: u64) {
+        if stream != 0 {
+            Change::Committed { stream, group: group.into(), offset, delivered }.write(&mut self.record);
+        }
+    }
+
+    /// A consumer group is deleted.
+    pub(crate) fn delete_group(&mut self, stream: QueueNumber, group: &str) {
+        if stream != 0 {
+            Change::GroupDeleted { stream, group: group.into() }.write(&mut self.record);
+        }
+    }
+
+    /// What the log of a stream holds before this offset is dropped.
+    pub(crate) fn trim(&mut self, stream: QueueNumber, first: u64) {
+        if stream != 0 {
+            Change::Trimmed { stream, first }.write(&mut self.record);
+        }
+    }
+
     /// Writes a message of an earlier record anew.
-    pub(crate) fn carry(&mut self, queue: QueueNumber, entry: &mut Entry, until: Time, at: Time) {
+    pub(crate) fn carry(&mut self, queue: QueueNumber, entry: &mut Entry, until: Time, stored: &Stored<'_>) {
         self.live -= share(entry);
-        (entry.record, entry.copies) = (self.number, 1);
+        (entry.record, entry.copies) = (self.place, 1);
         self.live += share(entry);
-        let to = [To { queue, number: entry.number, expires: entry.expires }];
-        write_published(&mut self.record, &entry.message, &to, None, at);
+        stored.write_to(To { queue, number: entry.number, expires: entry.expires }, &mut self.record);
         if entry.delivery_count > 0 || until != Time(0) {
             self.return_to(queue, entry, until);
         }
+    }
+
+    /// Writes a message of a stream anew. Returns where.
+    pub(crate) fn carry_appended(&mut self, stream: QueueNumber, offset: u64, stored: &Stored<'_>) -> u64 {
+        stored.write_to(To { queue: stream, number: offset, expires: Time::NEVER }, &mut self.record);
+        self.place
     }
 
     /// A message that was recovered.
@@ -226,6 +256,6 @@ fn write_published(record: &mut Vec<u8>, message: &Message, to: &[To], deduplica
 fn share(entry: &Entry) -> u64 {
     match entry.record {
         0 => 0,
-        _ => entry.message.size() as u64 / u64::from(entry.copies.max(1)),
+        _ => entry.size() as u64 / u64::from(entry.copies.max(1)),
     }
 }

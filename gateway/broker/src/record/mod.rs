@@ -12,13 +12,16 @@
 mod definition;
 mod keeper;
 mod recovery;
+mod stored;
+mod waiting;
 
 pub(crate) use definition::{BindingDefinition, ExchangeDefinition, QueueDefinition, write};
-pub(crate) use keeper::{Keeper, Left};
+pub(crate) use keeper::Keeper;
 pub(crate) use recovery::Recovered;
 pub use recovery::Recovery;
+pub use stored::{Stored, stored};
 
-use crate::{Deaths, Time};
+use crate::{Deaths, LogPart, Time};
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 
@@ -53,6 +56,14 @@ pub(crate) enum Change<'a> {
     Remembered { exchange: Cow<'a, str>, routing_key: Cow<'a, str>, id: Cow<'a, str>, since: Time },
     /// Queues up to this number have been declared.
     Numbered { last: QueueNumber },
+    /// How far a consumer group of a stream has come: what is below `offset` is done, and up to `delivered` it was seen.
+    Committed { stream: QueueNumber, group: Cow<'a, str>, offset: u64, delivered: u64 },
+    /// A consumer group was deleted.
+    GroupDeleted { stream: QueueNumber, group: Cow<'a, str> },
+    /// The parts of a stream that were moved to its log.
+    Moved { stream: QueueNumber, parts: Cow<'a, [LogPart]> },
+    /// What a stream's log holds before this offset was dropped.
+    Trimmed { stream: QueueNumber, first: u64 },
 }
 
 /// A message that came to queues. Its headers, packed as [`crate::Headers`] are, and its body follow.
@@ -104,6 +115,8 @@ pub(crate) struct Read<'a> {
     pub(crate) change: Change<'a>,
     pub(crate) headers: &'a [u8],
     pub(crate) body: &'a [u8],
+    /// All of it.
+    pub(crate) octets: &'a [u8],
 }
 
 /// The changes of a record.
@@ -117,6 +130,7 @@ impl<'a> Changes<'a> {
     }
 
     fn read(&mut self) -> Result<Read<'a>, UnknownRecord> {
+        let before = self.rest;
         let (change, rest) =
             postcard::take_from_bytes::<Change<'a>>(self.rest).map_err(|error| UnknownRecord::new(&error))?;
         let (headers, body) = match &change {
@@ -128,7 +142,7 @@ impl<'a> Changes<'a> {
         let (headers, rest) = split(rest, headers)?;
         let (body, rest) = split(rest, body)?;
         self.rest = rest;
-        Ok(Read { change, headers, body })
+        Ok(Read { change, headers, body, octets: &before[..before.len() - rest.len()] })
     }
 }
 

@@ -1,15 +1,15 @@
 //! Makes a vhost of what was kept of it.
 
 use super::definition::read;
+use super::waiting::Waiting;
 use super::{
-    BindingDefinition, Change, Changes, ExchangeDefinition, Published, QueueDefinition, QueueNumber, UnknownRecord,
+    BindingDefinition, Change, Changes, ExchangeDefinition, Published, QueueDefinition, QueueNumber, Stored,
+    UnknownRecord,
 };
-use crate::queue::Entry;
-use crate::{Binding, Headers, Message, Time};
-use bytes::Bytes;
-use std::borrow::Cow;
-use std::collections::{BTreeMap, HashMap};
-use std::sync::Arc;
+use crate::queue::{Content, Entry};
+use crate::stream::Recent;
+use crate::{Binding, LogPart, Time};
+use std::collections::{BTreeMap, HashMap, VecDeque};
 
 /// What the records of a vhost say, so far. Give it all of them, in order, then [`crate::Vhost::recover`].
 ///
@@ -21,8 +21,6 @@ pub struct Recovery {
     /// Exchange, routing key, id, and since when: in the order in which they were published.
     pub(crate) remembered: Vec<(String, String, String, Time)>,
     pub(crate) last_queue: QueueNumber,
-    /// Records that were read.
-    pub(crate) records: u64,
 }
 
 /// What is known of a queue.
@@ -31,43 +29,98 @@ pub(crate) struct Recovered {
     /// `None`: it was declared before the oldest record, and deleted after.
     pub(crate) definition: Option<QueueDefinition>,
     pub(crate) bindings: Vec<Binding>,
-    pub(crate) messages: BTreeMap<u64, Entry>,
+    messages: Waiting,
     /// When messages that stay away return.
     pub(crate) delayed: HashMap<u64, Time>,
     pub(crate) last: u64,
     pub(crate) delivered: u64,
+    /// If it is a stream.
+    pub(crate) stream: RecoveredStream,
+}
+
+/// What is known of a stream.
+#[derive(Debug, Default)]
+pub(crate) struct RecoveredStream {
+    pub(crate) parts: Vec<LogPart>,
+    /// What was not moved, by offset.
+    recent: BTreeMap<u64, Recent>,
+    /// Committed offsets of groups, and how far each has seen.
+    pub(crate) groups: BTreeMap<String, (u64, u64)>,
+}
+
+impl Recovered {
+    /// Its messages by their numbers.
+    pub(crate) fn take_messages(&mut self) -> VecDeque<Entry> {
+        std::mem::take(&mut self.messages).into_entries()
+    }
+
+    fn is_stream(&self) -> bool {
+        self.definition.as_ref().is_some_and(|definition| definition.epoch.is_some())
+    }
+}
+
+impl RecoveredStream {
+    fn trim(&mut self, first: u64) {
+        self.parts.retain(|part| part.end > first);
+    }
+
+    /// The offset behind what was moved.
+    fn moved(&self) -> u64 {
+        self.parts.last().map_or(0, |part| part.end)
+    }
+
+    /// All that was not moved, without gaps; and the next offset, if that was to be `last`.
+    pub(crate) fn take_recent(&mut self, last: u64) -> (VecDeque<Recent>, u64) {
+        let recent = std::mem::take(&mut self.recent);
+        let next = recent.last_key_value().map_or(0, |(offset, _)| offset + 1).max(self.moved()).max(last);
+        let first = match self.parts.is_empty() {
+            true => recent.first_key_value().map_or(next, |(offset, _)| *offset),
+            false => self.moved(),
+        };
+        let lost = Recent { place: 0, at: Time(0), size: 0 };
+        let without_gaps = (first..next).map(|offset| recent.get(&offset).copied().unwrap_or(lost)).collect();
+        (without_gaps, next)
+    }
 }
 
 impl Recovery {
     /// Definitions, as [`crate::Vhost::definitions`] wrote them.
     pub fn replay_definitions(&mut self, definitions: &[u8]) -> Result<(), UnknownRecord> {
-        Changes::of(definitions).try_for_each(|read| self.apply(read?))
+        Changes::of(definitions).try_for_each(|read| self.apply(read?, 0))
     }
 
-    /// The next record. Returns its number.
-    pub fn replay(&mut self, record: &[u8]) -> Result<u64, UnknownRecord> {
-        self.records += 1;
-        Changes::of(record).try_for_each(|read| self.apply(read?))?;
-        Ok(self.records)
+    /// The next record, and where it begins.
+    pub fn replay(&mut self, record: &[u8], place: u64) -> Result<(), UnknownRecord> {
+        Changes::of(record).try_for_each(|read| self.apply(read?, place))
     }
 
-    /// How many queues there are, and how many messages in them.
+    /// How many queues and streams there are, and how many messages in them.
     pub fn count(&self) -> (u64, u64) {
         let declared = self.queues.values().filter(|queue| queue.definition.is_some());
-        declared.fold((0, 0), |(queues, messages), queue| (queues + 1, messages + queue.messages.len() as u64))
+        declared.fold((0, 0), |(queues, messages), queue| {
+            let moved: u64 = queue.stream.parts.iter().map(|part| part.end - part.first).sum();
+            let here = queue.messages.len() + queue.stream.recent.len();
+            (queues + 1, messages + here as u64 + moved)
+        })
     }
 
-    fn apply(&mut self, read: super::Read<'_>) -> Result<(), UnknownRecord> {
+    /// The parts of the logs of streams, to be looked after; those that turn out to be lost are taken out.
+    pub fn logs(&mut self) -> impl Iterator<Item = (u64, &mut Vec<LogPart>)> {
+        let streams = self.queues.iter_mut().filter(|(_, queue)| queue.is_stream());
+        streams.map(|(number, queue)| (*number, &mut queue.stream.parts))
+    }
+
+    fn apply(&mut self, read: super::Read<'_>, place: u64) -> Result<(), UnknownRecord> {
         match read.change {
-            Change::Published(published) => self.publish(&published, read.headers, read.body),
+            Change::Published(published) => self.publish(&Stored::of(published, read.headers, read.body), place),
             Change::Settled { queue, number } => {
                 let queue = self.queue(queue);
-                queue.messages.remove(&number);
+                queue.messages.remove(number);
                 queue.delayed.remove(&number);
             }
             Change::Returned { queue, number, delivery_count, until } => {
                 let queue = self.queue(queue);
-                if let Some(entry) = queue.messages.get_mut(&number) {
+                if let Some(entry) = queue.messages.get_mut(number) {
                     entry.delivery_count = delivery_count;
                     match until {
                         Time(0) => _ = queue.delayed.remove(&number),
@@ -108,40 +161,53 @@ impl Recovery {
                 self.remembered.push((exchange.into_owned(), routing_key.into_owned(), id.into_owned(), since));
             }
             Change::Numbered { last } => self.last_queue = self.last_queue.max(last),
+            change => self.apply_to_stream(change),
         }
         Ok(())
+    }
+
+    fn apply_to_stream(&mut self, change: Change<'_>) {
+        match change {
+            Change::Committed { stream, group, offset, delivered } => {
+                // A group that was deleted and made anew may begin before where it was: the last word counts.
+                self.queue(stream).stream.groups.insert(group.into_owned(), (offset, delivered));
+            }
+            Change::GroupDeleted { stream, group } => _ = self.queue(stream).stream.groups.remove(&*group),
+            Change::Moved { stream, parts } => self.queue(stream).stream.parts = parts.into_owned(),
+            Change::Trimmed { stream, first } => self.queue(stream).stream.trim(first),
+            _ => {}
+        }
     }
 
     fn queue(&mut self, queue: QueueNumber) -> &mut Recovered {
         self.queues.entry(queue).or_default()
     }
 
-    fn publish(&mut self, published: &Published<'_>, headers: &[u8], body: &[u8]) {
-        let Published { to, exchange, routing_key, expires, deaths, deduplication_id, at, .. } = published;
+    fn publish(&mut self, stored: &Stored<'_>, place: u64) {
+        let Published { to, exchange, routing_key, deduplication_id, at, .. } = stored.published();
         if let Some(id) = deduplication_id {
             let remembered = ((*exchange).to_owned(), (*routing_key).to_owned(), (*id).to_owned(), *at);
             self.remembered.push(remembered);
         }
-        let headers = Headers::from_packed(headers);
-        let message = Message::new((*exchange).to_owned(), *routing_key, headers, Bytes::copy_from_slice(body))
-            .expiring(*expires)
-            .persistent()
-            .with_deaths(deaths.clone().map(Cow::into_owned));
-        let message = Arc::new(message);
-        let copies = u32::try_from(to.len()).unwrap_or(u32::MAX);
-        let record = self.records;
-        for place in to.iter() {
-            let queue = self.queue(place.queue);
-            queue.last = queue.last.max(place.number);
-            let entry = Entry {
-                message: Arc::clone(&message),
-                number: place.number,
+        let octets = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
+        let (size, body, copies) = (octets(stored.size()), octets(stored.body_len()), octets(to.len()));
+        for to in to.iter() {
+            let queue = self.queue(to.queue);
+            if queue.is_stream() {
+                if to.number >= queue.stream.moved() {
+                    queue.stream.recent.insert(to.number, Recent { place, at: *at, size });
+                }
+                continue;
+            }
+            queue.last = queue.last.max(to.number);
+            queue.messages.insert(Entry {
+                content: Content::Away { size, body },
+                number: to.number,
                 delivery_count: 0,
-                expires: place.expires,
-                record,
+                expires: to.expires,
+                record: place,
                 copies,
-            };
-            queue.messages.insert(place.number, entry);
+            });
         }
     }
 }

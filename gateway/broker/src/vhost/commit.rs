@@ -108,8 +108,8 @@ impl Vhost {
                     routed += taken.0;
                     duplicate &= taken.1;
                     if let Some(token) = token {
-                        let (routed, duplicate) = (Some(taken.0), taken.1);
-                        effects.list.push(Effect::Confirmed { connection, token, routed, duplicate });
+                        let (routed, duplicate, stream_offset) = (Some(taken.0), taken.1, None);
+                        effects.list.push(Effect::Confirmed { connection, token, routed, duplicate, stream_offset });
                     }
                 }
                 Action::Settle(settle) => self.settle(&settle, effects),
@@ -117,7 +117,7 @@ impl Vhost {
         }
         if let Some(token) = token {
             let routed = reports_routed.then_some(routed);
-            effects.list.push(Effect::Confirmed { connection, token, routed, duplicate });
+            effects.list.push(Effect::Confirmed { connection, token, routed, duplicate, stream_offset: None });
         }
     }
 
@@ -178,7 +178,7 @@ impl Vhost {
         if self.is_refusing(subscription.queue) {
             subscription
                 .covered(tag.delivery)
-                .for_each(|entry| coming.add(subscription.queue, entry.message.body.len()));
+                .for_each(|entry| coming.add(subscription.queue, entry.body_len()));
         }
         Ok(())
     }

@@ -33,7 +33,7 @@ pub struct Seen {
 
 impl Vhost {
     /// Looks at the messages that wait at the head of a queue: at most `count`, and no more than `octets` of bodies but
-    /// for the first.
+    /// for the first. Not beyond one that is away: see [`Vhost::missing`].
     pub fn get(
         &mut self,
         name: &str,
@@ -64,7 +64,7 @@ impl Vhost {
         while purged < at_most
             && let Some(entry) = self.queues[queue.into()].pop_any()
         {
-            self.held -= entry.message.size();
+            self.held -= entry.held();
             self.forget(queue, &entry);
             purged += 1;
         }
@@ -72,7 +72,8 @@ impl Vhost {
         Ok(purged)
     }
 
-    /// Moves at most so many waiting messages to the tail of another queue, in order. Stops where that one refuses more.
+    /// Moves at most so many waiting messages to the tail of another queue, in order. Stops where that one refuses more, and
+    /// before one that is away: see [`Vhost::missing`].
     /// Returns how many were moved.
     pub fn move_messages(
         &mut self,
@@ -93,12 +94,12 @@ impl Vhost {
         while moved < at_most
             && let Some(entry) = self.queues[source.into()].backlog().first_from(0)
         {
-            let message = Arc::clone(&entry.message);
+            let Some(message) = entry.message().cloned() else { break }; // it has to be read first
             if self.check_full(&message, &[target], &Coming::default()).is_err() {
                 break;
             }
             let Some(entry) = self.queues[source.into()].pop() else { break };
-            self.held -= message.size();
+            self.held -= entry.held();
             self.fan_out(None, &message, &[target], effects);
             self.forget(source, &entry);
             moved += 1;
@@ -107,9 +108,12 @@ impl Vhost {
         Ok(moved)
     }
 
-    /// A queue that is not some connection's own.
+    /// A queue that is not some connection's own, and no stream.
     fn find_free(&self, name: &str) -> Result<QueueId, Error> {
         let queue = self.find(name)?;
+        if self.queues[queue.into()].stream().is_some() {
+            return Err(Error::IsStream { name: name.to_owned(), operation: "taking or moving messages" });
+        }
         match self.queues[queue.into()].owner {
             Some(_) => Err(Error::ResourceLocked { name: name.to_owned() }),
             None => Ok(queue),
@@ -124,13 +128,14 @@ impl Vhost {
         let mut room = octets;
         let mut seen = Vec::new();
         let waiting = state.backlog().iter().take(count).take_while(|entry| entry.expires > now);
-        for Entry { message, delivery_count, .. } in waiting {
+        for entry in waiting {
+            let Some(message) = entry.message() else { break }; // it has to be read first
             if message.body.len() > room && !seen.is_empty() {
                 break;
             }
             room = room.saturating_sub(message.body.len());
             behind -= 1;
-            seen.push(Seen { message: Arc::clone(message), redelivered: *delivery_count > 0, behind });
+            seen.push(Seen { message: Arc::clone(message), redelivered: entry.delivery_count > 0, behind });
         }
         seen
     }
@@ -139,14 +144,13 @@ impl Vhost {
         let state = &mut self.queues[queue.into()];
         let Some(entry) = state.pop() else { return };
         state.counters.delivered += 1;
-        self.held -= entry.message.size();
-        let left = self.keeper.leave(state.number, &entry);
+        self.held -= entry.held();
         if disposal == Disposal::Ack {
             state.counters.acked += 1;
-            self.keeper.settle(left);
+            self.forget(queue, &entry);
         } else {
             state.counters.rejected += 1;
-            self.bury(queue, entry.message, Reason::Rejected, None, left);
+            self.bury(queue, entry, Reason::Rejected, None);
         }
     }
 

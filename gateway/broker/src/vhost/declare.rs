@@ -4,10 +4,11 @@ use super::Vhost;
 use crate::command::ExchangeDeclaration;
 use crate::effect::{Effects, EndReason};
 use crate::limits::{BINDINGS, KEY, NAME};
-use crate::queue::Queue;
+use crate::queue::{Entry, Queue, Role};
 use crate::routing::QueueId;
+use crate::stream::Stream;
 use crate::subscription::Subscription;
-use crate::{Binding, ConnectionId, Effect, Error, Explicit, QueueDeclaration, QueueSettings, Time};
+use crate::{Binding, ConnectionId, Effect, Error, Explicit, QueueDeclaration, QueueSettings, QueueType, Time};
 use std::sync::Arc;
 
 /// What must hold for a queue to be deleted.
@@ -157,10 +158,15 @@ impl Vhost {
     ) -> Result<QueueId, Error> {
         check_name(name)?;
         self.check_queues(0)?;
+        let is_stream = check_settings(&settings)?;
         self.refusing_queues += usize::from(settings.arguments().rejects());
         let name: Arc<str> = name.into();
         let owner = connection.filter(|_| settings.exclusive);
         let mut state = Queue::new(Arc::clone(&name), settings, owner, self.now);
+        if is_stream {
+            self.last_epoch = self.now.0.max(self.last_epoch + 1);
+            state.role = Role::Stream(Box::new(Stream::new(self.last_epoch)));
+        }
         state.number = self.keeper.declare(&state);
         let index = self.queues.insert(state);
         let queue = QueueId(u32::try_from(index).unwrap_or(u32::MAX));
@@ -226,17 +232,22 @@ impl Vhost {
     }
 
     pub(super) fn delete(&mut self, queue: QueueId, effects: &mut Effects) {
+        let cursors = self.queues.get(queue.into()).and_then(Queue::stream).map(|stream| stream.cursors.clone());
+        cursors.into_iter().flatten().for_each(|cursor| self.delete(cursor, effects));
         let Some(mut state) = self.queues.try_remove(queue.into()) else { return };
-        self.names.remove(&*state.name);
+        if self.names.get(&*state.name) == Some(&queue) {
+            self.names.remove(&*state.name);
+        }
         let unacked = state.subscriptions.iter().filter_map(|key| self.subscriptions.get(*key));
-        let unacked = unacked.flat_map(Subscription::unacked);
-        self.keeper.delete(state.number, state.entries().chain(unacked));
-        self.past += state.counters;
+        let entries: Vec<&Entry> = state.entries().chain(unacked.flat_map(Subscription::unacked)).collect();
+        self.held -= entries.iter().map(|entry| entry.held()).sum::<usize>();
+        self.keeper.delete(state.number, entries.into_iter());
+        self.stop_loading(&mut state);
+        self.delete_role(queue, &state, effects);
         self.topology += 1;
         for binding in &state.bindings {
             self.routing.unbind(binding, queue);
         }
-        self.held -= state.octets();
         self.timers.remove(&(state.timer, queue));
         self.refusing_queues -= usize::from(state.settings.arguments().rejects());
         if let Some(owner) = state.owner.and_then(|owner| self.connection(owner)) {
@@ -262,6 +273,25 @@ impl Vhost {
     }
 }
 
+/// What is declared as a queue, and whether it is a stream.
+fn check_settings(settings: &QueueSettings) -> Result<bool, Error> {
+    settings.arguments().check()?;
+    if settings.arguments().queue_type() == QueueType::Classic {
+        return Ok(false);
+    }
+    let flags = [
+        ("durable", settings.durable, "true: a stream is kept"),
+        ("exclusive", !settings.exclusive, "false: a stream outlives connections"),
+        ("auto-delete", !settings.auto_delete, "false: a stream outlives its readers"),
+    ];
+    match flags.into_iter().find(|(_, is_right, _)| !is_right) {
+        Some((name, _, wanted)) => {
+            Err(Error::BadArgument { name: name.to_owned(), value: (name != "durable").to_string(), wanted })
+        }
+        None => Ok(true),
+    }
+}
+
 /// Names the first setting in which a queue differs from what was asked for.
 pub(super) fn compare(
     name: &str,
@@ -282,7 +312,12 @@ pub(super) fn compare(
             return differs(argument, existing.to_string(), requested.to_string());
         }
     }
+    let kinds = (existing.arguments().queue_type(), wanted.arguments().queue_type());
+    if wanted.arguments().queue_type.is_some() && kinds.0 != kinds.1 {
+        return differs("x-queue-type", kinds.0.as_str().to_owned(), kinds.1.as_str().to_owned());
+    }
     let arguments = existing.arguments().all().into_iter().zip(wanted.arguments().all());
+    let arguments = arguments.filter(|((argument, _), _)| *argument != "x-queue-type"); // which need not be said
     for ((argument, existing), (_, requested)) in arguments {
         if let Some(requested) = requested.filter(|requested| existing.as_ref() != Some(requested)) {
             let existing = existing.map_or("(none)".to_owned(), |existing| existing.to_string());

@@ -7,7 +7,7 @@ use super::Vhost;
 use crate::connection::{Parked, Parking};
 use crate::effect::Effects;
 use crate::limits::REQUEST;
-use crate::queue::{Pace, Queue};
+use crate::queue::{Entry, Pace, Queue};
 use crate::routing::QueueId;
 use crate::{Action, Commit, ConnectionId, Effect, Outcome, Settle};
 
@@ -42,7 +42,7 @@ impl Vhost {
     fn freed(&mut self, action: &Action) -> usize {
         let Action::Settle(Settle { connection, tag, outcome: Outcome::Ack, .. }) = action else { return 0 };
         let key = self.connection(*connection).and_then(|state| state.find(tag.subscription));
-        key.and_then(|key| self.subscriptions[key].unsettled(tag.delivery)).map_or(0, |entry| entry.message.size())
+        key.and_then(|key| self.subscriptions[key].unsettled(tag.delivery)).map_or(0, Entry::held)
     }
 
     /// Keeps a request until the connection may publish.

@@ -2,27 +2,30 @@
 
 use super::Vhost;
 use crate::effect::Effects;
-use crate::queue::{Entry, Queue};
+use crate::queue::{Queue, Role};
 use crate::record::{
     BindingDefinition, Change, ExchangeDefinition, QueueDefinition, Recovered, Recovery, UnknownRecord, write,
 };
 use crate::routing::QueueId;
+use crate::stream::{Cursor, Stream};
 use crate::{Limits, Time};
 use std::cmp::Reverse;
 use std::sync::Arc;
 
 impl Vhost {
-    /// The vhost that records tell of, which writes records from now on: see [`Vhost::record`].
+    /// The vhost that records tell of, which writes records from now on: see [`Vhost::record`]. The next begins at `place`, behind all of
+    /// them.
     pub fn recover(
         limits: Limits,
         seed: u64,
         recovery: Recovery,
+        place: u64,
         now: Time,
         effects: &mut Effects,
     ) -> Result<Self, UnknownRecord> {
         let mut vhost = Vhost::new(limits, seed);
         vhost.now = now;
-        let Recovery { queues, exchanges, mut remembered, last_queue, records } = recovery;
+        let Recovery { queues, exchanges, mut remembered, last_queue } = recovery;
         remembered.sort_by_key(|(.., since)| *since);
         for exchange in exchanges.into_values() {
             // One of the server's own, or one there is already, is left as it is.
@@ -36,15 +39,13 @@ impl Vhost {
         for (exchange, routing_key, id, since) in remembered {
             vhost.deduplication.remember(&exchange, &routing_key, &id, since);
         }
-        vhost.keeper.begin(records, last_queue);
+        vhost.keeper.begin(place, last_queue);
         vhost.check_memory(effects);
         Ok(vhost)
     }
 
-    fn recover_queue(&mut self, number: u64, recovered: Recovered) -> Result<(), UnknownRecord> {
-        let Recovered { definition: Some(definition), bindings, messages, delayed, last, delivered } = recovered else {
-            return Ok(());
-        };
+    fn recover_queue(&mut self, number: u64, mut recovered: Recovered) -> Result<(), UnknownRecord> {
+        let Some(definition) = recovered.definition.take() else { return Ok(()) };
         if self.names.contains_key(definition.name.as_str()) {
             return Ok(()); // it was deleted and declared again, and damage has taken away the record of that
         }
@@ -52,27 +53,63 @@ impl Vhost {
         self.refusing_queues += usize::from(settings.arguments().rejects());
         let name: Arc<str> = definition.name.as_str().into();
         let mut queue = Queue::new(Arc::clone(&name), settings, None, self.now);
-        queue.recover(number, last, delivered);
-        for (number, mut entry) in messages {
-            if number <= delivered && entry.delivery_count == 0 {
-                entry.delivery_count = 1; // somebody may have seen it
-            }
-            self.held += entry.message.size();
-            self.keeper.recover(&entry);
-            match delayed.get(&number) {
-                Some(until) => queue.delay(entry, *until),
-                None => queue.push(entry),
-            }
+        match definition.epoch {
+            Some(epoch) => self.recover_stream(&mut queue, epoch, number, &mut recovered),
+            None => self.recover_messages(&mut queue, number, &mut recovered),
         }
         let id = QueueId(u32::try_from(self.queues.insert(queue)).unwrap_or(u32::MAX));
         self.names.insert(name, id);
-        for binding in bindings {
+        for binding in recovered.bindings {
             if self.routing.bind(&binding, id).is_ok() {
                 self.queues[id.into()].bindings.push(binding);
             }
         }
+        for (group, (offset, delivered)) in recovered.stream.groups {
+            let next = offset.min(self.queues[id.into()].stream().map_or(0, Stream::next));
+            let epoch = definition.epoch.unwrap_or_default();
+            let mut cursor = Cursor::new(id, epoch, next);
+            (cursor.group, cursor.delivered) = (Some(group.into()), delivered);
+            self.add_cursor(id, cursor);
+        }
         self.schedule(id);
         Ok(())
+    }
+
+    fn recover_messages(&mut self, queue: &mut Queue, number: u64, recovered: &mut Recovered) {
+        let Recovered { last, delivered, .. } = *recovered;
+        let mut messages = recovered.take_messages();
+        for entry in &mut messages {
+            if entry.number <= delivered && entry.delivery_count == 0 {
+                entry.delivery_count = 1; // somebody may have seen it
+            }
+            self.held += entry.held();
+            self.keeper.recover(entry);
+        }
+        queue.recover(number, last, delivered, messages);
+        for (number, until) in &recovered.delayed {
+            if let Some(entry) = queue.remove(*number) {
+                queue.delay(entry, *until);
+            }
+        }
+    }
+
+    fn recover_stream(&mut self, queue: &mut Queue, epoch: u64, number: u64, recovered: &mut Recovered) {
+        let (recent, next) = recovered.stream.take_recent(recovered.last);
+        let mut stream = Stream::new(epoch);
+        stream.recover(std::mem::take(&mut recovered.stream.parts), recent, next);
+        stream.retain(queue.settings.arguments(), self.now);
+        self.held += self.held_by(&stream);
+        self.last_epoch = self.last_epoch.max(epoch);
+        queue.number = number;
+        queue.role = Role::Stream(Box::new(stream));
+    }
+
+    /// Octets of memory that a stream takes: none, unless memory is all there is to keep it in.
+    pub(super) fn held_by(&self, stream: &Stream) -> usize {
+        match self.limits.is_memory_all {
+            true => usize::try_from(stream.octets()).unwrap_or(usize::MAX),
+            false => 0,
+        }
     }
 
     /// What is to be kept of what was done since [`Vhost::handle_recorded`]: the caller appends it to its journal. Empty, if it is
@@ -81,44 +118,19 @@ impl Vhost {
         self.keeper.record()
     }
 
-    /// The number of the record that is being written.
-    pub fn record_number(&self) -> u64 {
-        self.keeper.number()
+    /// Where the record begins that is being written, as the caller said last.
+    pub fn record_place(&self) -> u64 {
+        self.keeper.place()
     }
 
-    /// The record was appended.
-    pub fn handle_recorded(&mut self) {
-        self.keeper.handle_taken();
+    /// The record was appended. The next begins at `next`.
+    pub fn handle_recorded(&mut self, next: u64) {
+        self.keeper.handle_taken(next);
     }
 
-    /// Octets of messages in records that are still needed.
+    /// Octets of messages in records that are still needed, those of streams left out: they can be moved.
     pub fn live(&self) -> u64 {
         self.keeper.live()
-    }
-
-    /// Writes again, into the record, what is needed of records before this one: a part of about so many octets. `false`:
-    /// there is more.
-    pub fn carry(&mut self, before: u64, octets: usize, now: Time) -> bool {
-        self.now = now;
-        let Vhost { queues, subscriptions, keeper, .. } = self;
-        for (_, queue) in queues.iter_mut().filter(|(_, queue)| queue.number != 0) {
-            let number = queue.number;
-            let mut carry = |entry: &mut Entry, until| {
-                if entry.record != 0 && entry.record < before && keeper.record().len() < octets {
-                    keeper.carry(number, entry, until, now);
-                }
-            };
-            for key in &queue.subscriptions {
-                if let Some(subscription) = subscriptions.get_mut(*key) {
-                    subscription.unacked_mut().for_each(|entry| carry(entry, Time(0)));
-                }
-            }
-            queue.entries_mut().for_each(|(until, entry)| carry(entry, until));
-            if keeper.record().len() >= octets {
-                return false;
-            }
-        }
-        true
     }
 
     /// All that is declared, for [`Recovery::replay_definitions`].
@@ -142,7 +154,8 @@ impl Vhost {
 
     fn define(&self, queue: &Queue, definitions: &mut Vec<u8>) {
         let number = queue.number;
-        let definition = QueueDefinition::new(&queue.name, &queue.settings);
+        let epoch = queue.stream().map(|stream| stream.epoch);
+        let definition = QueueDefinition::new(&queue.name, &queue.settings, epoch);
         let definition = write(&definition).into();
         Change::QueueDeclared { queue: number, definition }.write(definitions);
         for binding in queue.bindings.iter().filter(|binding| self.routing.is_durable(&binding.exchange)) {
@@ -150,16 +163,34 @@ impl Vhost {
             Change::Bound { queue: number, definition }.write(definitions);
         }
         let (last, delivered) = queue.progress();
+        let last = queue.stream().map_or(last, Stream::next);
         Change::Progressed { queue: number, last, delivered }.write(definitions);
+        if let Some(stream) = queue.stream() {
+            self.define_stream(number, stream, definitions);
+        }
     }
 
-    /// Writes how far queues have come.
-    pub(super) fn write_progress(&mut self) {
-        for queue in self.keeper.take_progressed() {
-            if let Some(state) = self.queues.get_mut(queue.into()) {
-                let (last, delivered) = state.note_progress();
-                self.keeper.write_progress(state.number, last, delivered);
+    fn define_stream(&self, number: u64, stream: &Stream, definitions: &mut Vec<u8>) {
+        let parts: Vec<_> = stream.parts().copied().collect();
+        Change::Moved { stream: number, parts: parts.into() }.write(definitions);
+        for cursor in stream.cursors.iter().filter_map(|id| self.queues[(*id).into()].cursor()) {
+            if let Some(group) = cursor.group.as_deref() {
+                let (offset, delivered) = (cursor.committed(), cursor.delivered);
+                Change::Committed { stream: number, group: group.into(), offset, delivered }.write(definitions);
             }
+        }
+    }
+
+    /// Writes how far queues, and groups that read streams, have come.
+    pub(super) fn write_progress(&mut self) {
+        for id in self.keeper.take_progressed() {
+            let Some(state) = self.queues.get_mut(id.into()) else { continue };
+            if state.cursor().is_some() {
+                self.write_commit(id);
+                continue;
+            }
+            let (last, delivered) = state.note_progress();
+            self.keeper.write_progress(state.number, last, delivered);
         }
     }
 

@@ -1,21 +1,25 @@
 //! A vhost: owner of its exchanges, queues, subscriptions and connections, and the one entrance to them.
 
 mod browse;
+mod carry;
 mod commit;
 mod contents;
 mod dead_letter;
 mod declare;
 mod flow;
 mod keep;
+mod load;
 #[cfg(test)]
 mod model;
 mod publish;
 mod report;
 mod settle;
+mod streams;
 mod subscribe;
 mod timer;
 mod turns;
 
+pub use carry::{Movable, Moving};
 pub use contents::{Disposal, Seen};
 pub use declare::DeleteConditions;
 
@@ -28,9 +32,11 @@ use crate::routing::{QueueId, Routing};
 use crate::stats::Counters;
 use crate::subscription::Subscription;
 use crate::{Command, ConnectionId, Effect, Effects, Error, Grant, Limits, Time};
+use carry::Search;
 use dead_letter::Dying;
+use load::Waits;
 use slab::Slab;
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
 /// One vhost's state. [`Vhost::handle`] and [`Vhost::handle_timeout`] are the only ways to change it, beside what
@@ -73,6 +79,19 @@ pub struct Vhost {
     /// Grows whenever a queue, exchange, binding or subscription comes or goes.
     topology: u64,
     keeper: Keeper,
+    /// Who waits for what is being read, by the names of the requests.
+    loads: BTreeMap<u64, Waits>,
+    last_load: u64,
+    /// Messages to be dead-lettered of which the first, at least, has to be read before.
+    unread_dead: VecDeque<Dying>,
+    /// The request for them.
+    dead_load: Option<u64>,
+    /// How far the search has come for what is needed of the oldest records.
+    search: Search,
+    /// The offset in a stream of the message that was published last, if it came to one.
+    appended_at: Option<u64>,
+    /// The epoch of the newest stream.
+    last_epoch: u64,
 }
 
 impl Vhost {
@@ -101,6 +120,13 @@ impl Vhost {
             past: Counters::default(),
             topology: 0,
             keeper: Keeper::default(),
+            loads: BTreeMap::new(),
+            last_load: 0,
+            unread_dead: VecDeque::new(),
+            dead_load: None,
+            search: Search::default(),
+            appended_at: None,
+            last_epoch: 0,
         }
     }
 
@@ -130,6 +156,7 @@ impl Vhost {
                 }
             }
             Command::Grant(grant) => self.grant(&grant, effects),
+            Command::Loaded { serial, messages } => self.handle_loaded(serial, messages, effects),
             Command::Sync { connection, and_parked: true, token } if self.is_parked(connection) => {
                 self.park(connection, Parked::Sync(token), effects);
             }
@@ -144,12 +171,14 @@ impl Vhost {
     fn finish(&mut self, effects: &mut Effects) {
         self.consequences = 0;
         loop {
-            if let Some(dying) = self.dying.pop_front() {
+            if let Some(dying) = self.pop_read_dead() {
                 self.publish_dead(dying, effects);
+            } else if let Some(dying) = self.dying.pop_front() {
+                self.handle_dying(dying, effects);
             } else if let Some(connection) = self.released.pop_front() {
                 self.unpark(connection, effects);
             } else {
-                return;
+                return self.load_dead(effects);
             }
         }
     }

@@ -140,7 +140,7 @@ impl Run {
         let source = Source::Queue(name(queue));
         let connection = ConnectionId(connection);
         let terms = Terms { prefetch, ..Terms::default() };
-        let subscribe = Subscribe { connection, subscription, source, ack_mode, terms, token: None };
+        let subscribe = Subscribe { connection, subscription, source, ack_mode, terms, stream: None, token: None };
         self.perform(Command::Subscribe(Box::new(subscribe)));
     }
 
@@ -192,7 +192,7 @@ impl Run {
         self.vhost.handle(command, Time(0), &mut effects);
         for effect in &effects.list {
             match effect {
-                Effect::Deliver { message, targets } => {
+                Effect::Deliver { message, targets, .. } => {
                     for target in &effects.targets[targets.clone()] {
                         self.check_delivery(message, *target);
                     }

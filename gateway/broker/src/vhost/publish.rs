@@ -54,7 +54,8 @@ impl Vhost {
             }
         };
         if let Some(token) = token {
-            effects.list.push(Effect::Confirmed { connection, token, routed: Some(routed), duplicate });
+            let stream_offset = self.appended_at;
+            effects.list.push(Effect::Confirmed { connection, token, routed: Some(routed), duplicate, stream_offset });
         }
         (routed, duplicate)
     }
@@ -73,6 +74,7 @@ impl Vhost {
             self.deduplication.remember(&message.exchange, &message.routing_key, id, self.now);
         }
         self.keeper.deduplication_id = publish.deduplication_id.clone();
+        self.appended_at = None;
         let routed = self.fan_out(Some(connection), message, queues, effects);
         self.keeper.deduplication_id = None;
         self.check_memory(effects);
@@ -166,7 +168,10 @@ impl Vhost {
                 compare(name, &self.queues[queue.into()].settings, wanted, *explicit)?;
                 Ok(Route::One(queue))
             }
-            (Some(queue), Declare::Plain | Declare::No) => Ok(Route::One(*queue)),
+            (Some(queue), Declare::Stream) if self.queues[(*queue).into()].stream().is_none() => {
+                Err(Error::IsQueue { name: name.to_owned(), header: "/stream/" })
+            }
+            (Some(queue), Declare::Plain | Declare::Stream | Declare::No) => Ok(Route::One(*queue)),
             (None, Declare::No) => Ok(Route::Nowhere),
             (None, declare) => {
                 check_name(name)?;
@@ -218,7 +223,7 @@ impl Vhost {
         let Error::QueueFull { name, .. } = error else { return };
         let Some(&queue) = self.names.get(name.as_str()) else { return };
         if self.queues[queue.into()].settings.arguments().overflow == Some(Overflow::RejectPublishDeadLetter) {
-            self.bury(queue, Arc::clone(&publish.message), Reason::Overflowed, None, None);
+            self.bury_new(queue, &publish.message, Reason::Overflowed);
         }
     }
 
@@ -233,7 +238,7 @@ impl Vhost {
         if self.is_past(message) {
             for &queue in queues {
                 self.queues[queue.into()].counters.published += 1;
-                self.bury(queue, Arc::clone(message), Reason::Expired, None, None);
+                self.bury_new(queue, message, Reason::Expired);
             }
             return count(queues);
         }

@@ -2,8 +2,10 @@
 
 use super::Vhost;
 use crate::ConnectionId;
-use crate::queue::Queue;
-use crate::stats::{BindingRow, ConnectionRow, ExchangeRow, QueueRow, SubscriptionRow, VhostRow};
+use crate::queue::{Queue, Role};
+use crate::stats::{
+    BindingRow, ConnectionRow, ExchangeRow, GroupRow, QueueRow, StreamRow, SubscriptionRow, VhostRow,
+};
 use crate::subscription::Subscription;
 use std::sync::Arc;
 
@@ -22,7 +24,11 @@ impl Vhost {
         for (_, queue) in &self.queues {
             let (ready, unacked) = queue.depth();
             row.counters += queue.counters;
-            row.ready += ready;
+            row.ready += match &queue.role {
+                Role::Queue => ready,
+                Role::Stream(stream) => stream.next() - stream.first(),
+                Role::Cursor(_) => 0, // they are in the stream
+            };
             row.unacked += unacked;
         }
         row
@@ -30,17 +36,51 @@ impl Vhost {
 
     /// All queues, in no particular order.
     pub fn queues(&self) -> impl Iterator<Item = QueueRow> {
-        self.queues.iter().map(|(_, queue)| queue.row())
+        self.listed().map(|queue| self.queue_row(queue))
     }
 
     /// One queue.
     pub fn queue(&self, name: &str) -> Option<QueueRow> {
-        self.names.get(name).map(|id| self.queues[(*id).into()].row())
+        self.names.get(name).map(|id| self.queue_row(&self.queues[(*id).into()]))
     }
 
     /// How many queues there are.
     pub fn queue_count(&self) -> usize {
-        self.queues.len()
+        self.names.len()
+    }
+
+    fn listed(&self) -> impl Iterator<Item = &Queue> {
+        self.queues.iter().map(|(_, queue)| queue).filter(|queue| queue.cursor().is_none())
+    }
+
+    /// A queue, or a stream together with its readers.
+    pub(super) fn queue_row(&self, queue: &Queue) -> QueueRow {
+        let mut row = queue.row();
+        let Some(stream) = queue.stream() else { return row };
+        row.ready = stream.next() - stream.first();
+        row.octets = stream.octets();
+        let mut groups = Vec::new();
+        for cursor in stream.cursors.iter().filter_map(|id| self.queues.get((*id).into())) {
+            row.consumers += cursor.consumers;
+            row.unacked += cursor.depth().1;
+            row.counters += cursor.counters;
+            if let Some(place) = cursor.cursor()
+                && let Some(name) = place.group.as_deref()
+            {
+                let committed = place.committed();
+                let lag = stream.next().saturating_sub(committed.max(stream.first()));
+                groups.push(GroupRow { name: name.into(), committed, lag, consumers: cursor.consumers });
+            }
+        }
+        groups.sort_by(|a, b| a.name.cmp(&b.name));
+        row.stream = Some(StreamRow {
+            epoch: stream.epoch,
+            first: stream.first(),
+            next: stream.next(),
+            files: stream.parts().len(),
+            groups,
+        });
+        row
     }
 
     /// All exchanges, in no particular order; the default exchange is called "".
@@ -50,7 +90,7 @@ impl Vhost {
 
     /// All bindings, in no particular order, also those that every queue has to the default exchange.
     pub fn bindings(&self) -> impl Iterator<Item = BindingRow> {
-        self.queues.iter().flat_map(|(_, queue)| bindings(queue))
+        self.listed().flat_map(bindings)
     }
 
     /// The bindings of one queue; nothing, if there is none of this name.
@@ -94,6 +134,14 @@ impl Vhost {
     /// Octets in all queues.
     pub fn held(&self) -> usize {
         self.held
+    }
+
+    /// The same, counted one by one.
+    #[cfg(test)]
+    pub(super) fn held_by_entries(&self) -> usize {
+        let waiting = self.queues.iter().flat_map(|(_, queue)| queue.entries());
+        let unacked = self.subscriptions.iter().flat_map(|(_, subscription)| subscription.unacked());
+        waiting.chain(unacked).map(crate::queue::Entry::held).sum()
     }
 
     /// Whether anybody would get what is published to the exchange with this key.

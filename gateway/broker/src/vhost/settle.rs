@@ -5,7 +5,6 @@ use crate::command::Settle;
 use crate::effect::Effects;
 use crate::limits::DELAY;
 use crate::queue::Entry;
-use crate::record::Left;
 use crate::routing::QueueId;
 use crate::subscription::SubscriptionKey;
 use crate::{Error, Outcome, Reason, Time};
@@ -51,17 +50,21 @@ impl Vhost {
             Outcome::Requeue(delay) => self.requeue(queue, entries, delay),
             Outcome::Ack => {
                 for entry in &entries {
-                    let left = self.let_go(queue, entry);
+                    self.let_go(queue, entry);
+                    let left = self.keeper.leave(self.queues[queue.into()].number, entry);
                     self.keeper.settle(left);
                 }
             }
             Outcome::Reject => {
                 for entry in entries {
-                    let left = self.let_go(queue, &entry);
+                    self.let_go(queue, &entry);
                     self.queues[queue.into()].counters.rejected += 1;
-                    self.bury(queue, entry.message, Reason::Rejected, settle.text.as_deref(), left);
+                    self.bury(queue, entry, Reason::Rejected, settle.text.as_deref());
                 }
             }
+        }
+        if self.queues[queue.into()].cursor().is_some() {
+            self.write_commit(queue);
         }
         match settle.outcome {
             Outcome::Ack => self.queues[queue.into()].counters.acked += count,
@@ -76,12 +79,13 @@ impl Vhost {
     }
 
     /// Nobody has the message any more.
-    fn let_go(&mut self, queue: QueueId, entry: &Entry) -> Option<Left> {
-        let size = entry.message.size();
+    fn let_go(&mut self, queue: QueueId, entry: &Entry) {
         let state = &mut self.queues[queue.into()];
-        state.settled(size);
-        self.held -= size;
-        self.keeper.leave(state.number, entry)
+        state.settled(entry.size());
+        self.held -= entry.held();
+        if state.cursor().is_some() {
+            self.settle_read(queue, entry.number);
+        }
     }
 
     /// Gives messages back to their queue after a delay: the one that was asked for, or that of the queue's arguments.
@@ -124,10 +128,10 @@ impl Vhost {
         let mut returning = Vec::with_capacity(entries.len());
         for entry in entries {
             if entry.delivery_count > limit {
-                let left = self.let_go(queue, &entry);
-                self.bury(queue, entry.message, Reason::DeliveryLimit, None, left);
+                self.let_go(queue, &entry);
+                self.bury(queue, entry, Reason::DeliveryLimit, None);
             } else {
-                self.queues[queue.into()].settled(entry.message.size());
+                self.queues[queue.into()].settled(entry.size());
                 returning.push(entry);
             }
         }

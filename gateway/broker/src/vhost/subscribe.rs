@@ -28,7 +28,7 @@ impl Vhost {
     }
 
     fn try_subscribe(&mut self, subscribe: Subscribe) -> Result<(QueueId, SubscriptionKey), Error> {
-        let Subscribe { connection, subscription: number, source, ack_mode, terms, .. } = subscribe;
+        let Subscribe { connection, subscription: number, source, ack_mode, mut terms, stream, .. } = subscribe;
         if self.connection(connection).is_some_and(|state| state.find(number).is_some()) {
             return Err(Error::SubscriptionInUse(number));
         }
@@ -37,10 +37,12 @@ impl Vhost {
             return Err(Error::TooManySubscriptions { limit });
         }
         let makes_queue = matches!(source, Source::Bound(..) | Source::Rebound(..));
-        let queue = self.find_source(connection, source)?;
+        let source = self.find_source(connection, source)?;
+        let queue = self.find_cursor(source, stream.as_deref(), terms.browse)?;
+        terms.browse &= queue == source; // a reader of a stream takes nothing anyway
         let state = &mut self.queues[queue.into()];
         let mut subscription = Subscription::new(connection, number, queue, ack_mode, terms);
-        subscription.made_queue = makes_queue;
+        subscription.made_queue = makes_queue || queue != source;
         let key = self.subscriptions.insert(subscription);
         state.subscriptions.push(key);
         if let Some(state) = self.connection(connection) {

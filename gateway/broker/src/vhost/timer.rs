@@ -1,6 +1,7 @@
 //! What happens in a vhost because time passes.
 
 use super::Vhost;
+use crate::limits::{READ_PAUSE, UNREAD_DEAD};
 use crate::Time;
 use crate::effect::Effects;
 use crate::routing::QueueId;
@@ -34,6 +35,10 @@ impl Vhost {
         if state.consumers == 0 && unused.is_some_and(|deadline| deadline <= now) {
             return self.delete(queue, effects);
         }
+        if state.stream().is_some() {
+            self.retain(queue, effects);
+            return self.schedule(queue);
+        }
         state.end_delays(now);
         if state.pace.deadline(stall) <= now {
             let publishers = state.pace.overrun();
@@ -48,7 +53,10 @@ impl Vhost {
     /// Notes when the queue has to be looked at. A timer that is too early does no harm: it is set anew then.
     pub(super) fn schedule(&mut self, queue: QueueId) {
         let state = &mut self.queues[queue.into()];
-        let deadline = state.deadline(self.limits.stall);
+        let mut deadline = state.deadline(self.limits.stall);
+        if self.unread_dead.len() > UNREAD_DEAD {
+            deadline = deadline.max(self.now + READ_PAUSE); // nothing expires before those are read
+        }
         if deadline < state.timer {
             self.timers.remove(&(state.timer, queue));
             self.timers.insert((deadline, queue));

@@ -2,7 +2,7 @@
 
 use super::Vhost;
 use crate::effect::{Effects, Target};
-use crate::queue::{Entry, UNWRITTEN};
+use crate::queue::{Entry, Role, UNWRITTEN};
 use crate::routing::QueueId;
 use crate::subscription::SubscriptionKey;
 use crate::{AckMode, ConnectionId, Message, Reason};
@@ -62,22 +62,29 @@ impl Vhost {
         while !self.queues[queue.into()].line.is_empty() {
             let now = self.now;
             let state = &mut self.queues[queue.into()];
+            let Some(head) = state.backlog().first() else { break };
+            let message = match head.message() {
+                _ if head.expires <= now => None,
+                Some(message) => Some(Arc::clone(message)),
+                None => break, // it has to be read first
+            };
             let Some(entry) = state.pop() else { break };
-            if entry.expires <= now {
+            let Some(message) = message else {
                 self.end(queue, entry, Reason::Expired);
                 continue;
-            }
+            };
             state.pace.handle_progress(now);
-            self.held -= entry.message.size();
-            let message = Arc::clone(&entry.message);
+            self.held -= entry.held();
+            let place = state.place(entry.number);
             let start = effects.targets.len();
             if let Some(entry) = self.hand_out(queue, entry, effects) {
-                self.held += message.size();
+                self.held += entry.held();
                 self.queues[queue.into()].put_back(entry);
                 break;
             }
-            effects.deliver(&message, start);
+            effects.deliver(&message, start, place);
         }
+        self.read_ahead(queue, effects);
         self.check_reader(queue);
         self.check_room(effects);
     }
@@ -99,13 +106,13 @@ impl Vhost {
                 }
                 continue;
             };
-            let size = entry.message.size();
+            let (size, number) = (entry.size(), entry.number);
             connection.window -= size.cast_signed();
             entry.delivery_count += 1;
             let delivery_count = entry.delivery_count;
             state.counters.delivered += 1;
             state.counters.redelivered += u64::from(delivery_count > 1);
-            subscription.spend(&entry.message);
+            subscription.spend(entry.body_len());
             let delivery = if subscription.ack_mode == AckMode::Auto {
                 if entry.record != 0 && entry.record != UNWRITTEN {
                     let left = self.keeper.leave(state.number, &entry);
@@ -114,15 +121,27 @@ impl Vhost {
                 subscription.number_settled()
             } else {
                 if entry.record == UNWRITTEN {
-                    entry.record = self.keeper.number();
+                    entry.record = self.keeper.place();
                     self.keeper.admit(state.number, &entry);
                 }
                 if entry.record != 0 && state.handle_progress(entry.number) {
                     self.keeper.progress(queue);
                 }
+                if self.held > self.limits.resident {
+                    // Who is to settle it has it.
+                    match state.role {
+                        Role::Cursor(_) => entry.leave_to_stream(),
+                        Role::Queue | Role::Stream(_) => entry.page_out(),
+                    }
+                }
                 state.lend(size);
-                self.held += size;
+                self.held += entry.held();
                 subscription.number_unacked(entry)
+            };
+            let is_read = match &mut state.role {
+                Role::Queue => false,
+                Role::Cursor(cursor) => cursor.note_delivered(number, subscription.ack_mode == AckMode::Auto),
+                Role::Stream(_) => unreachable!("nobody takes from a stream"),
             };
             effects.targets.push(Target {
                 connection: subscription.connection,
@@ -137,7 +156,7 @@ impl Vhost {
             } else if state.line.len() > 1 {
                 state.line.rotate_left(1);
             }
-            if state.missing > 0 || state.has_ranks {
+            if state.missing > 0 || state.has_ranks || is_read {
                 self.handle_special(queue, key, effects);
             }
             return None;
@@ -145,9 +164,11 @@ impl Vhost {
         Some(entry)
     }
 
-    /// What few queues need after a delivery: telling of a gap, and finding the receiver's place in the line.
+    /// What few queues need after a delivery: telling of a gap, finding the receiver's place in the line, and noting how far
+    /// a group has read.
     #[cold]
     fn handle_special(&mut self, queue: QueueId, key: SubscriptionKey, effects: &mut Effects) {
+        self.note_ahead(queue);
         if self.queues[queue.into()].missing > 0 {
             self.tell_missing(queue, key, effects);
         }
@@ -164,9 +185,13 @@ impl Vhost {
         effects: &mut Effects,
     ) -> u32 {
         let start = effects.targets.len();
-        let mut skipped = 0;
+        let (mut skipped, mut has_streams) = (0, false);
         for &queue in queues {
             let state = &mut self.queues[queue.into()];
+            if state.stream().is_some() {
+                has_streams = true;
+                continue;
+            }
             if state.settings.no_local && state.owner == publisher {
                 skipped += 1;
                 continue;
@@ -181,19 +206,25 @@ impl Vhost {
                 self.let_wait(publisher, queue, entry);
             }
         }
+        effects.deliver(message, start, None);
+        if has_streams {
+            self.append_to_all(message, queues, effects);
+        }
         self.keeper.publish(message, self.now);
-        effects.deliver(message, start);
         u32::try_from(queues.len() - skipped).unwrap_or(u32::MAX)
     }
 
     /// Puts a new message at the tail of a queue, and sees to what is too much then.
     fn let_wait(&mut self, publisher: Option<ConnectionId>, queue: QueueId, mut entry: Entry) {
-        self.held += entry.message.size();
         let state = &mut self.queues[queue.into()];
         if entry.record == UNWRITTEN {
-            entry.record = self.keeper.number();
+            entry.record = self.keeper.place();
             self.keeper.admit(state.number, &entry);
         }
+        if self.held > self.limits.resident && !state.backlog().is_empty() {
+            entry.page_out();
+        }
+        self.held += entry.held();
         let is_next_to_expire = entry.expires < state.timer;
         state.push(entry);
         if is_next_to_expire {

@@ -1,14 +1,17 @@
 //! The journal of this process: the records of all vhosts, in a directory or in memory.
 
 use super::EmbeddedVhost;
+use super::files::{Files, Opened, Reading};
+use super::places::place_at;
+use super::reader::{Located, from_part, load, to_part};
 use crate::engine::store_error::StoreError;
-use broker::Recovery;
+use broker::{Loaded, Recovery};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock, Weak};
 use std::time::Duration;
 use store::backend::{FileBackend, MemoryBackend};
-use store::{Error, Found, Options, Position, Progress, Replayed};
+use store::{Error, Found, LogId, LogRecord, Logs, Options, Part, Position, Progress, RECORD_HEAD, Replayed};
 use tokio::sync::watch;
 
 /// How a vhost is called in records.
@@ -37,17 +40,11 @@ const MOST_SEGMENTS: usize = 64;
 /// Where records go.
 #[derive(Debug)]
 pub(in crate::engine) struct Journal {
-    store: Store,
+    files: Box<dyn Files>,
     /// `None`: in memory.
     directory: Option<PathBuf>,
     sizes: Sizes,
     told: Arc<Told>,
-}
-
-#[derive(Debug)]
-enum Store {
-    Files(store::Journal<FileBackend>),
-    Memory(store::Journal<MemoryBackend>),
 }
 
 /// What the journal's thread said last, and whom it tells.
@@ -76,16 +73,12 @@ pub(in crate::engine) struct Disk {
 /// What was in a journal when it was opened.
 #[derive(Debug, Default)]
 pub(in crate::engine) struct Kept {
-    pub(in crate::engine) vhosts: BTreeMap<VhostNumber, KeptVhost>,
+    pub(in crate::engine) vhosts: BTreeMap<VhostNumber, Recovery>,
     pub(in crate::engine) found: Found,
 }
 
-/// What was kept of a vhost.
-#[derive(Debug, Default)]
-pub(in crate::engine) struct KeptVhost {
-    pub(in crate::engine) recovery: Recovery,
-    pub(super) places: super::places::Places,
-}
+/// Octets of a record in the journal beside those that a vhost wrote: the store's head, and the vhost's number.
+pub(super) const OVERHEAD: u64 = RECORD_HEAD as u64 + size_of::<VhostNumber>() as u64;
 
 impl Journal {
     /// Opens the journal in a directory; `None`: in memory. `repair`: what is damaged is put aside.
@@ -97,26 +90,35 @@ impl Journal {
         let teller = Arc::clone(&told);
         let tell = move |progress| teller.handle(progress);
         let mut reader = Reader::default();
-        let (store, found) = match directory {
+        let (files, mut found): (Box<dyn Files>, _) = match directory {
             Some(path) => {
                 let opened = store::Journal::open(lock(path)?, &options, |it| reader.read(&it), tell)?;
-                (Store::Files(opened.0), opened.1)
+                (Box::new(Opened::new(opened.0)), opened.1)
             }
             None => {
                 let opened = store::Journal::open(MemoryBackend::default(), &options, |it| reader.read(&it), tell)?;
-                (Store::Memory(opened.0), opened.1)
+                (Box::new(Opened::new(opened.0)), opened.1)
             }
         };
+        let mut vhosts = reader.finish()?;
+        let mut logs = logs_of(&mut vhosts);
+        found.damaged.extend(files.settle_logs(&mut logs, repair)?);
+        set_logs(&mut vhosts, &logs);
         told.state.send_modify(|state| state.durable = found.end);
         let directory = directory.map(Path::to_owned);
-        Ok((Journal { store, directory, sizes, told }, Kept { found, vhosts: reader.finish()? }))
+        Ok((Journal { files, directory, sizes, told }, Kept { found, vhosts }))
     }
 
-    /// Reads what is in a directory, and changes nothing.
+    /// Reads what is in a directory, all of it, and changes nothing.
     pub(in crate::engine) fn check(directory: &Path) -> Result<Kept, StoreError> {
         let mut reader = Reader::default();
-        let found = store::Journal::check(&lock(directory)?, |it| reader.read(&it))?;
-        Ok(Kept { found, vhosts: reader.finish()? })
+        let backend = Arc::new(lock(directory)?);
+        let found = store::Journal::check(&*backend, |it| reader.read(&it))?;
+        let mut vhosts = reader.finish()?;
+        if let Some(journal) = found.journal {
+            Logs::new(backend, journal).check(&logs_of(&mut vhosts))?;
+        }
+        Ok(Kept { found, vhosts })
     }
 
     /// Tells these vhosts of progress from now on.
@@ -129,11 +131,7 @@ impl Journal {
     pub(super) fn append(&self, vhost: VhostNumber, record: &[u8]) -> Position {
         let number = vhost.to_le_bytes();
         let parts = [&number[..], record];
-        let appended = match &self.store {
-            Store::Files(store) => store.append(&parts),
-            Store::Memory(store) => store.append(&parts),
-        };
-        appended.unwrap_or_else(|error| {
+        self.files.append(&parts).unwrap_or_else(|error| {
             tracing::error!("a record cannot be kept: {error}");
             Position(u64::MAX)
         })
@@ -170,19 +168,13 @@ impl Journal {
 
     /// Where the next record begins.
     pub(in crate::engine) fn end(&self) -> Position {
-        match &self.store {
-            Store::Files(store) => store.end(),
-            Store::Memory(store) => store.end(),
-        }
+        self.files.end()
     }
 
     /// Up to where the journal should be reclaimed, of which so many octets are needed. Not as long as that would write more than
     /// it frees.
     pub(in crate::engine) fn reclaimable(&self, live: u64) -> Option<Position> {
-        let segments = match &self.store {
-            Store::Files(store) => store.segments(),
-            Store::Memory(store) => store.segments(),
-        };
+        let segments = self.files.segments();
         let size = self.end().0 - segments.first()?.0;
         let is_large = size > self.sizes.window.max(2 * live);
         let oldest = segments.len().div_ceil(4);
@@ -192,7 +184,7 @@ impl Journal {
     }
 
     /// Writes what is declared in each vhost, and gives back what precedes `covers`. Takes its time.
-    pub(in crate::engine) fn reclaim(
+    pub(super) fn write_snapshot(
         &self,
         covers: Position,
         definitions: &[(VhostNumber, Vec<u8>)],
@@ -203,11 +195,61 @@ impl Journal {
             snapshot.extend_from_slice(&u32::try_from(definitions.len()).unwrap_or(u32::MAX).to_le_bytes());
             snapshot.extend_from_slice(definitions);
         }
-        match &self.store {
-            Store::Files(store) => store.write_snapshot(covers, &snapshot)?,
-            Store::Memory(store) => store.write_snapshot(covers, &snapshot)?,
+        Ok(self.files.write_snapshot(covers, &snapshot)?)
+    }
+
+    /// A reader of records and logs, for one thread.
+    pub(super) fn reading(&self) -> Box<dyn Reading> {
+        self.files.reading()
+    }
+
+    /// Reads messages. What cannot be read ends the server.
+    pub(in crate::engine) fn load(&self, vhost: VhostNumber, located: &Located) -> Vec<Loaded> {
+        load(&mut *self.reading(), vhost, located).unwrap_or_else(|error| {
+            self.fail(&error);
+            Vec::new()
+        })
+    }
+
+    pub(super) fn append_to_log(
+        &self,
+        id: LogId,
+        parts: &mut Vec<Part>,
+        records: &[LogRecord<'_>],
+        segment: u64,
+    ) -> Result<(), Error> {
+        self.files.append_to_log(id, parts, records, segment)
+    }
+
+    pub(super) fn sync_log(&self, id: LogId, parts: &[Part]) -> Result<(), Error> {
+        self.files.sync_log(id, parts)
+    }
+
+    pub(in crate::engine) fn remove_from_log(&self, id: LogId, first: u64) -> Result<(), Error> {
+        self.files.remove_from_log(id, first)
+    }
+
+    /// What is kept cannot be read: the server has to end.
+    pub(super) fn fail(&self, error: &StoreError) {
+        self.told.state.send_modify(|state| _ = state.failure.get_or_insert_with(|| error.to_string()));
+    }
+}
+
+/// The logs of all streams.
+fn logs_of(vhosts: &mut BTreeMap<VhostNumber, Recovery>) -> BTreeMap<LogId, Vec<Part>> {
+    let logs = vhosts.iter_mut().flat_map(|(group, recovery)| {
+        recovery.logs().map(|(log, parts)| (LogId { group: *group, log }, parts.iter().map(to_part).collect()))
+    });
+    logs.collect()
+}
+
+/// The same, as they turned out to be.
+fn set_logs(vhosts: &mut BTreeMap<VhostNumber, Recovery>, logs: &BTreeMap<LogId, Vec<Part>>) {
+    for (group, recovery) in vhosts {
+        for (log, parts) in recovery.logs() {
+            let known = logs.get(&LogId { group: *group, log });
+            *parts = known.into_iter().flatten().map(from_part).collect();
         }
-        Ok(())
     }
 }
 
@@ -245,7 +287,7 @@ impl Told {
 /// Takes apart what the journal hands over.
 #[derive(Default)]
 struct Reader {
-    vhosts: BTreeMap<VhostNumber, KeptVhost>,
+    vhosts: BTreeMap<VhostNumber, Recovery>,
     failure: Option<StoreError>,
 }
 
@@ -265,22 +307,21 @@ impl Reader {
             let (length, after) = after.split_first_chunk().ok_or(StoreError::Foreign)?;
             let length = u32::from_le_bytes(*length) as usize;
             let (definitions, after) = after.split_at_checked(length).ok_or(StoreError::Foreign)?;
-            let kept = self.vhosts.entry(VhostNumber::from_le_bytes(*number)).or_default();
-            kept.recovery.replay_definitions(definitions)?;
+            let recovery = self.vhosts.entry(VhostNumber::from_le_bytes(*number)).or_default();
+            recovery.replay_definitions(definitions)?;
             rest = after;
         }
         Ok(())
     }
 
     fn read_record(&mut self, record: &[u8], end: Position) -> Result<(), StoreError> {
+        let begin = Position(end.0.saturating_sub(RECORD_HEAD as u64 + record.len() as u64));
         let (number, record) = record.split_first_chunk().ok_or(StoreError::Foreign)?;
-        let kept = self.vhosts.entry(VhostNumber::from_le_bytes(*number)).or_default();
-        let number = kept.recovery.replay(record)?;
-        kept.places.note(end, number);
-        Ok(())
+        let recovery = self.vhosts.entry(VhostNumber::from_le_bytes(*number)).or_default();
+        Ok(recovery.replay(record, place_at(begin))?)
     }
 
-    fn finish(self) -> Result<BTreeMap<VhostNumber, KeptVhost>, StoreError> {
+    fn finish(self) -> Result<BTreeMap<VhostNumber, Recovery>, StoreError> {
         self.failure.map_or(Ok(self.vhosts), Err)
     }
 }

@@ -1,16 +1,17 @@
 //! What management does in a vhost: it reads rows, declares, binds, deletes, and looks into queues.
 
 use super::EmbeddedVhost;
+use super::reader::Located;
 use super::vhost::{Core, now};
 use broker::stats::{BindingRow, ConnectionRow, ExchangeRow, QueueRow, SubscriptionRow, VhostRow};
 use broker::{
     Binding, ConnectionId, DeleteConditions, Disposal, Effects, Error, ExchangeDeclaration, Message, QueueDeclaration,
-    Seen, Time, Vhost,
+    Seen, Start, Time, Vhost,
 };
 use store::Position;
 
 /// Messages that are purged or moved at once: others wait for the vhost meanwhile.
-const PART: usize = 1_000;
+pub(in crate::engine) const PART: usize = 1_000;
 
 impl EmbeddedVhost {
     /// Declares a queue; `true`: it is new.
@@ -56,17 +57,28 @@ impl EmbeddedVhost {
         self.act(|vhost, now, effects| vhost.publish_unparked(message, now, effects))
     }
 
+    /// What to read of a stream to see messages from this start on, and where it is; `None`: there are none. The first is the offset of the
+    /// first of them.
+    pub(in crate::engine) fn find_in_stream(
+        &self,
+        name: &str,
+        start: Start,
+        count: usize,
+    ) -> Result<Option<(u64, Located)>, Error> {
+        let core = self.lock();
+        let found = core.vhost.find_in_stream(name, start, count)?;
+        Ok(found.map(|(first, wanted)| (first, core.locate(wanted))))
+    }
+
     /// Takes what waits in a queue now out of it; returns how much it was.
     pub(in crate::engine) fn purge(&self, queue: &str) -> Result<u64, Error> {
         let waiting = self.waiting(queue)?;
         self.in_parts(waiting, |part, vhost, now, effects| vhost.purge(queue, part, now, effects))
     }
 
-    /// Moves what waits in a queue now, or as much of it as is asked for, to another; returns how much it was.
-    pub(in crate::engine) fn move_messages(&self, from: &str, to: &str, count: Option<u64>) -> Result<u64, Error> {
-        let waiting = self.waiting(from)?;
-        let count = count.map_or(waiting, |count| count.min(waiting));
-        self.in_parts(count, |part, vhost, now, effects| vhost.move_messages(from, to, part, now, effects))
+    /// Moves at most so many messages that wait in a queue, and are in memory, to another; returns how many it were.
+    pub(in crate::engine) fn move_messages(&self, from: &str, to: &str, count: usize) -> Result<usize, Error> {
+        self.act(|vhost, now, effects| vhost.move_messages(from, to, count, now, effects))
     }
 
     /// Where the journal has to be durable for all that was done so far.
@@ -119,7 +131,8 @@ impl EmbeddedVhost {
         self.lock().vhost.is_heard(exchange, key)
     }
 
-    fn waiting(&self, queue: &str) -> Result<u64, Error> {
+    /// Messages that wait in a queue, and that stay away for a while.
+    pub(in crate::engine) fn waiting(&self, queue: &str) -> Result<u64, Error> {
         let row = self.queue(queue).ok_or_else(|| Error::QueueNotFound { name: queue.to_owned() })?;
         Ok(row.ready + row.delayed)
     }

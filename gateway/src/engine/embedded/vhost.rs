@@ -3,24 +3,30 @@
 //! Commands are carried out and their effects pushed to outboxes under the lock, so that every connection sees its
 //! effects in the order of the commands; sleeping connections are woken after it, once per batch.
 
-use super::journal::{Journal, KeptVhost, VhostNumber};
-use super::places::Places;
+use super::journal::{Journal, OVERHEAD, VhostNumber};
+use super::places::{Places, place_at};
+use super::reader::{Located, Readers, Request};
 use crate::engine::connections::milliseconds_since_1970;
 use crate::engine::outbox::{CloseReason, Item, Notice, Outbox};
 use crate::engine::store_error::StoreError;
-use broker::{Command, ConnectionId, Effect, Effects, EndReason, Limits, Message, Time, Vhost};
+use broker::{
+    Command, ConnectionId, Effect, Effects, EndReason, Kept, Limits, Load, Loaded, Message, Movable, Moving, Recovery, Time,
+    Vhost, Wanted, stored,
+};
 use slab::Slab;
 use std::cell::Cell;
 use std::collections::VecDeque;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::task::Waker;
 use std::time::Duration;
-use store::Position;
+use store::{LogId, Position};
 use tokio::sync::Notify;
 
 /// One vhost of the embedded engine.
 #[derive(Debug)]
 pub(in crate::engine) struct EmbeddedVhost {
+    /// What the vhost is called in the journal.
+    number: VhostNumber,
     core: Mutex<Core>,
     /// The vhost wants to be looked at earlier than it said before.
     hurry: Notify,
@@ -36,14 +42,20 @@ pub(super) struct Core {
     /// When `run_timers` looks at the vhost next.
     timer: Time,
     journal: Arc<Journal>,
-    /// What the vhost is called in there.
+    readers: Arc<Readers>,
+    /// What the vhost is called in there, and who is to have what is read.
     number: VhostNumber,
+    me: Weak<EmbeddedVhost>,
     /// Where the last record ends, and what is durable.
     pub(super) appended: Position,
     durable: Position,
     places: Places,
     /// Answers that wait until what they confirm is durable, in that order.
     deferred: VecDeque<(Position, Arc<Outbox>, Item)>,
+    /// What is to be read once this is durable: it may not be in a file before.
+    unread: VecDeque<(Position, Request)>,
+    /// Parts of logs that go once this is durable.
+    trimmed: VecDeque<(Position, LogId, u64)>,
     is_disk_full: bool,
     /// Publishers wait for the disk.
     has_alarm: bool,
@@ -51,9 +63,6 @@ pub(super) struct Core {
 
 /// Octets of a vhost's records that may wait to be durable, before publishers wait too.
 const UNSYNCED: u64 = 64 << 20;
-
-/// Octets of records that are carried forward at once: others wait for the vhost meanwhile.
-const CARRIED: usize = 1 << 20;
 
 /// The longest that `run_timers` sleeps: the clock on the wall may be set meanwhile.
 const LONGEST_SLEEP: Duration = Duration::from_secs(1);
@@ -68,28 +77,40 @@ impl EmbeddedVhost {
     pub(in crate::engine) fn recover(
         limits: Limits,
         journal: Arc<Journal>,
+        readers: Arc<Readers>,
         number: VhostNumber,
-        kept: KeptVhost,
-    ) -> Result<Self, StoreError> {
+        kept: Recovery,
+    ) -> Result<Arc<Self>, StoreError> {
         let mut effects = Effects::default();
-        let vhost = Vhost::recover(limits, rand::random(), kept.recovery, now(), &mut effects)?;
-        effects.clear(); // there is nobody to be told
         let durable = journal.durable();
-        let core = Core {
-            vhost,
-            outboxes: Slab::new(),
-            effects,
-            timer: Time::NEVER,
-            journal,
-            number,
-            appended: durable,
-            durable,
-            places: kept.places,
-            deferred: VecDeque::new(),
-            is_disk_full: false,
-            has_alarm: false,
-        };
-        Ok(EmbeddedVhost { core: Mutex::new(core), hurry: Notify::new() })
+        let vhost = Vhost::recover(limits, rand::random(), kept, place_at(durable), now(), &mut effects)?;
+        effects.clear(); // there is nobody to be told
+        Ok(Arc::new_cyclic(|me| {
+            let core = Core {
+                vhost,
+                outboxes: Slab::new(),
+                effects,
+                timer: Time::NEVER,
+                journal,
+                readers,
+                number,
+                me: Weak::clone(me),
+                appended: durable,
+                durable,
+                places: Places::default(),
+                deferred: VecDeque::new(),
+                unread: VecDeque::new(),
+                trimmed: VecDeque::new(),
+                is_disk_full: false,
+                has_alarm: false,
+            };
+            EmbeddedVhost { number, core: Mutex::new(core), hurry: Notify::new() }
+        }))
+    }
+
+    /// What the vhost is called in the journal.
+    pub(in crate::engine) fn number(&self) -> VhostNumber {
+        self.number
     }
 
     /// All records up to there are durable: lets go what waited for it.
@@ -99,6 +120,9 @@ impl EmbeddedVhost {
             let waiting = core.deferred.partition_point(|(waits_for, ..)| *waits_for <= position);
             for (_, outbox, item) in core.deferred.drain(..waiting) {
                 wakers.extend(outbox.push_deferred(item));
+            }
+            while let Some((_, request)) = core.unread.pop_front_if(|(begins, _)| *begins < position) {
+                core.readers.send(request);
             }
             core.lower_alarm(wakers);
         });
@@ -118,18 +142,72 @@ impl EmbeddedVhost {
         self.lock().vhost.live()
     }
 
-    /// Writes again a part of what is needed and stands before `covers` in the journal. `true`: that was the last of it. Returns
-    /// also where the journal has to be durable for it.
-    pub(in crate::engine) fn carry(&self, covers: Position) -> (bool, Position) {
+    /// Messages that are needed and stand before `covers` in the journal, where they are not to be moved: about so many octets of
+    /// them. None: there are no more.
+    pub(super) fn needed(&self, covers: Position, octets: usize) -> Vec<(Kept, Position)> {
+        let mut core = self.lock();
+        let before = core.places.place(covers);
+        let needed = core.vhost.needed(before, octets);
+        needed.into_iter().map(|kept| (kept, core.places.position(kept.place))).collect()
+    }
+
+    /// Writes such messages again. Returns where the journal has to be durable for it.
+    pub(super) fn carry(&self, messages: &[(Kept, Vec<u8>)]) -> Position {
+        let read = messages.iter().filter_map(|(kept, octets)| Some((*kept, stored(octets).next()?.ok()?)));
+        let read: Vec<_> = read.collect();
         self.with_core(|core, wakers| {
-            let before = core.places.first_after(covers).unwrap_or_else(|| core.vhost.record_number());
-            let is_done = core.vhost.carry(before, CARRIED, now());
+            core.vhost.carry(&read, now());
             core.pass_on(wakers);
-            if is_done {
-                core.places.forget_before(covers);
-            }
-            (is_done, core.appended)
+            core.appended
         })
+    }
+
+    /// Nothing before `covers` in the journal is needed any more.
+    pub(super) fn forget_before(&self, covers: Position) {
+        let mut core = self.lock();
+        let place = core.places.place(covers);
+        core.places.forget_before(place);
+    }
+
+    /// Streams that have so much before `covers` in the journal that it is to be moved to their logs.
+    pub(super) fn movable(&self, covers: Position) -> Vec<Movable> {
+        let mut core = self.lock();
+        let before = core.places.place(covers);
+        core.vhost.movable(before)
+    }
+
+    /// Where messages are in the journal.
+    pub(super) fn locate(&self, messages: &[Moving]) -> Vec<(Moving, Position)> {
+        let core = self.lock();
+        messages.iter().map(|moving| (*moving, core.places.position(moving.kept.place))).collect()
+    }
+
+    /// Messages of a stream were moved. `false`: it is not there any more.
+    pub(super) fn handle_moved(&self, stream: u64, changed: &[broker::LogPart]) -> bool {
+        self.lock().vhost.handle_moved(stream, changed)
+    }
+
+    /// Parts of logs that nobody needs any more, whatever happens.
+    pub(in crate::engine) fn take_trimmed(&self) -> Vec<(LogId, u64)> {
+        let mut core = self.lock();
+        let durable = core.durable;
+        let mut taken = Vec::new();
+        while let Some((_, id, first)) = core.trimmed.pop_front_if(|(position, ..)| *position <= durable) {
+            taken.push((id, first));
+        }
+        taken
+    }
+
+    /// What has to be read before the first messages of a queue can be looked at, and where it is.
+    pub(in crate::engine) fn missing(&self, queue: &str, count: usize) -> Vec<(Kept, Position)> {
+        let core = self.lock();
+        let missing = core.vhost.missing(queue, count);
+        missing.into_iter().map(|kept| (kept, core.places.position(kept.place))).collect()
+    }
+
+    /// Messages of a queue were read.
+    pub(in crate::engine) fn handle_found(&self, queue: &str, messages: &[Loaded]) {
+        self.lock().vhost.handle_found(queue, messages);
     }
 
     /// What is declared in the vhost, for the journal.
@@ -227,9 +305,10 @@ impl Core {
         if record.is_empty() {
             return false;
         }
+        let (place, octets) = (self.vhost.record_place(), OVERHEAD + record.len() as u64);
         self.appended = self.journal.append(self.number, record);
-        self.places.note(self.appended, self.vhost.record_number());
-        self.vhost.handle_recorded();
+        self.places.note(place, Position(self.appended.0.saturating_sub(octets)));
+        self.vhost.handle_recorded(place + octets);
         self.raise_alarm();
         true
     }
@@ -255,10 +334,56 @@ impl Core {
         }
     }
 
+    /// Has messages read, now or once they are in a file.
+    fn read(&mut self, load: Load) {
+        let Load { serial, wanted } = load;
+        let located = self.locate(wanted);
+        let begins = match &located {
+            Located::Records(list) => list.iter().map(|(_, position)| *position).max(),
+            Located::Log { .. } => None,
+        };
+        let request = Request { vhost: Weak::clone(&self.me), number: self.number, serial, located };
+        match begins.filter(|begins| *begins >= self.durable) {
+            Some(begins) => {
+                let index = self.unread.partition_point(|(other, _)| *other <= begins);
+                self.unread.insert(index, (begins, request));
+            }
+            None => self.readers.send(request),
+        }
+    }
+
+    pub(super) fn locate(&self, wanted: Wanted) -> Located {
+        match wanted {
+            Wanted::Records(list) => {
+                let located = list.into_iter().map(|kept| (kept, self.places.position(kept.place)));
+                Located::Records(located.collect())
+            }
+            Wanted::Log { stream, part, from, since, octets } => Located::Log { stream, part, from, since, octets },
+        }
+    }
+
+    /// Does what effects ask for that are for nobody: reading, and giving files back.
+    #[cold]
+    fn see_to_files(&mut self) {
+        for effect in self.effects.list.extract_if(.., |it| matches!(it, Effect::Load(_) | Effect::Trimmed { .. })).collect::<Vec<_>>() {
+            match effect {
+                Effect::Load(load) => self.read(load),
+                Effect::Trimmed { stream, part } => {
+                    let id = LogId { group: self.number, log: stream };
+                    self.trimmed.push_back((self.appended, id, part));
+                }
+                _ => {}
+            }
+        }
+    }
+
     /// Pushes the effects to the outboxes they are for. One that is gone wants nothing any more. Answers wait until what they
     /// confirm is durable; and an answer does not overtake others of its connection.
     pub(super) fn pass_on(&mut self, wakers: &mut Vec<Waker>) {
         let is_kept = self.keep();
+        if self.effects.list.iter().any(|effect| matches!(effect, Effect::Load(_) | Effect::Trimmed { .. })) {
+            self.see_to_files();
+        }
         let Core { outboxes, effects, deferred, appended, durable, .. } = self;
         let (appended, is_behind) = (*appended, appended > durable);
         let mut answer = |connection: ConnectionId, item: Item, waits: bool, wakers: &mut Vec<Waker>| {
@@ -276,23 +401,25 @@ impl Core {
         let Effects { list, targets } = effects;
         for effect in list.drain(..) {
             match effect {
-                Effect::Deliver { message, targets: range } => {
+                Effect::Deliver { message, targets: range, stream } => {
                     for target in &targets[range] {
                         let item = Item::Deliver {
                             message: Arc::clone(&message),
                             subscription: target.subscription,
                             delivery: target.delivery,
                             delivery_count: target.delivery_count,
+                            stream,
                         };
                         answer(target.connection, item, false, wakers);
                     }
                 }
-                Effect::Confirmed { connection, token, routed, duplicate } => {
+                Effect::Confirmed { connection, token, routed, duplicate, stream_offset } => {
                     let waits = duplicate || follows(connection);
-                    answer(connection, Item::Confirmed { token, routed, duplicate }, waits, wakers);
+                    answer(connection, Item::Confirmed { token, routed, duplicate, stream_offset }, waits, wakers);
                 }
                 Effect::Subscribed { connection, token } => {
-                    answer(connection, Item::Confirmed { token, routed: None, duplicate: false }, is_kept, wakers);
+                    let item = Item::Confirmed { token, routed: None, duplicate: false, stream_offset: None };
+                    answer(connection, item, is_kept, wakers);
                 }
                 Effect::Ended { connection, subscription, reason: EndReason::Unsubscribed(token) } => {
                     let waits = is_kept && token.is_some();
@@ -317,6 +444,7 @@ impl Core {
                 Effect::Unblocked { connection } => answer(connection, Item::Notice(Notice::Unblocked), false, wakers),
                 Effect::Pause { connection } => answer(connection, Item::Pause, false, wakers),
                 Effect::Resume { connection } => answer(connection, Item::Resume, false, wakers),
+                Effect::Load(_) | Effect::Trimmed { .. } => {} // which were seen to
             }
         }
         targets.clear();

@@ -1,8 +1,8 @@
 //! Queues, as management sees them.
 
 use super::rate::{Rate, per_second};
-use broker::arguments;
-use broker::stats::{Counters, QueueRow};
+use broker::stats::{Counters, GroupRow, QueueRow, StreamRow};
+use broker::{Arguments, QueueType, arguments};
 use serde::Serialize;
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -30,6 +30,55 @@ pub struct QueueReport {
     pub message_bytes: u64,
     pub consumers: u32,
     pub message_stats: MessageStats,
+    /// Ours: of a stream.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub stream: Option<StreamReport>,
+}
+
+/// A stream: what a reader of it may want to know.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct StreamReport {
+    /// The identity of its offsets, as STOMP writes it.
+    pub epoch: String,
+    /// The offset of the oldest message that is kept.
+    pub first_offset: u64,
+    /// The offset that the next message gets.
+    pub next_offset: u64,
+    /// Files that it has of its own, beside the journal.
+    pub segments: usize,
+    /// Consumer groups by name.
+    pub groups: Vec<GroupReport>,
+}
+
+/// A consumer group of a stream.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct GroupReport {
+    /// Its name.
+    pub name: Arc<str>,
+    /// What is below is done.
+    pub committed_offset: u64,
+    /// Messages that are not done.
+    pub lag: u64,
+    /// Subscriptions.
+    pub consumers: u32,
+}
+
+impl From<&StreamRow> for StreamReport {
+    fn from(row: &StreamRow) -> Self {
+        let group = |group: &GroupRow| GroupReport {
+            name: Arc::clone(&group.name),
+            committed_offset: group.committed,
+            lag: group.lag,
+            consumers: group.consumers,
+        };
+        StreamReport {
+            epoch: format!("{:x}", row.epoch),
+            first_offset: row.first,
+            next_offset: row.next,
+            segments: row.files,
+            groups: row.groups.iter().map(group).collect(),
+        }
+    }
 }
 
 /// What happened to a queue since it was declared, and how fast it happens now.
@@ -78,7 +127,7 @@ impl QueueReport {
         QueueReport {
             name: Arc::clone(&row.name),
             vhost: Arc::clone(vhost),
-            kind: "classic",
+            kind: row.arguments.as_deref().map_or(QueueType::Classic, Arguments::queue_type).as_str(),
             durable: row.durable,
             exclusive: row.exclusive,
             auto_delete: row.auto_delete,
@@ -104,6 +153,7 @@ impl QueueReport {
                 expired: row.counters.expired,
                 dead_lettered: row.counters.dead_lettered,
             },
+            stream: row.stream.as_ref().map(StreamReport::from),
         }
     }
 }

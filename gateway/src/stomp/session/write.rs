@@ -84,14 +84,15 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
 
     /// Turns an item into frames.
     fn tell(&mut self, item: Item) {
-        let Item::Deliver { message, subscription, delivery, delivery_count } = item else {
+        let Item::Deliver { message, subscription, delivery, delivery_count, stream } = item else {
             return self.tell_answer(item);
         };
         // A large one counts when its end is written.
         if message.body.len() <= FRAGMENT {
             self.delivered += message.size();
         }
-        self.deliver(message, MessageHead { subscription, delivery, delivery_count });
+        let stream = stream.map(translate::place);
+        self.deliver(message, MessageHead { subscription, delivery, delivery_count, stream });
     }
 
     fn tell_answer(&mut self, item: Item) {
@@ -100,7 +101,9 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
         }
         match item {
             Item::Deliver { .. } => {} // which is no answer
-            Item::Confirmed { token, routed, duplicate } => self.confirm(token, Receipt { routed, duplicate }),
+            Item::Confirmed { token, routed, duplicate, stream_offset } => {
+                self.confirm(token, Receipt { routed, duplicate, stream_offset });
+            }
             Item::Unsubscribed { subscription, token } => {
                 self.protocol.forget_subscription(subscription);
                 if let Some(token) = token {

@@ -7,6 +7,7 @@ use serde::Serialize;
 use std::sync::Arc;
 use wire::stomp::Version;
 use wire::stomp::encode::FrameWriter;
+use wire::stomp::server::StreamPlace;
 
 /// The encoding of a message for clients of a version.
 pub(in crate::stomp) fn encoding(message: &Message, version: Version) -> &Encoding {
@@ -25,6 +26,12 @@ pub(in crate::stomp) fn encoding(message: &Message, version: Version) -> &Encodi
         writer.end_head(message.body.len());
         Encoding { head: head.into(), is_text: std::str::from_utf8(&message.body).is_ok() }
     })
+}
+
+/// The place of a message in a stream, for its MESSAGE.
+pub(in crate::stomp) fn place(place: broker::StreamPlace) -> StreamPlace {
+    let broker::StreamPlace { offset, epoch } = place;
+    StreamPlace { offset, epoch }
 }
 
 /// A notice, as a message that only this connection gets.

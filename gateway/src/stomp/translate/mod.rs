@@ -3,11 +3,12 @@
 mod encoding;
 mod publish;
 mod queue;
+mod stream;
 mod subscribe;
 mod terms;
 mod wishes;
 
-pub(super) use encoding::{encoding, notice};
+pub(super) use encoding::{encoding, notice, place};
 pub(super) use publish::reply_queue;
 
 use super::temporary::Temporary;
@@ -151,15 +152,9 @@ fn is_unsupported(name: &str, value: &str) -> bool {
         | "AMQ_SCHEDULED_REPEAT"
         | "AMQ_SCHEDULED_CRON"
         | "JMSXGroupID"
-        | "x-max-priority"
-        | "x-max-age"
-        | "x-stream-max-segment-size-bytes"
-        | "x-stream-filter-size-bytes"
-        | "x-stream-offset"
-        | "x-stream-filter"
-        | "x-stream-filter-value" => true,
-        "x-queue-type" => value != "classic",
-        "activemq.retroactive" | "x-stream-match-unfiltered" => value.eq_ignore_ascii_case("true"),
+        | "x-max-priority" => true,
+        "x-queue-type" => !matches!(value, "classic" | "stream"),
+        "activemq.retroactive" => value.eq_ignore_ascii_case("true"),
         _ => false,
     }
 }

@@ -1,7 +1,7 @@
 //! SEND becomes a publish.
 
 use super::Translator;
-use super::queue::{DURABLE, TRANSIENT, settings};
+use super::queue::{DURABLE, TRANSIENT, settings, stream_settings};
 use super::wishes::Wishes;
 use crate::engine::is_passed_on;
 use crate::stomp::destination::{Destination, split};
@@ -121,7 +121,14 @@ impl Translator {
                 };
                 at("".into(), name.into(), declare)
             }
-            Destination::Queue(name) => Place { mandatory: true, ..at("".into(), name.into(), Declare::No) },
+            Destination::Stream(name) if self.settings.auto_create => {
+                let declare = match wishes.describes_queue {
+                    true => Declare::As(Box::new(stream_settings(headers)?)),
+                    false => Declare::Stream,
+                };
+                at("".into(), name.into(), declare)
+            }
+            Destination::Queue(name) | Destination::Stream(name) => Place { mandatory: true, ..at("".into(), name.into(), Declare::No) },
             Destination::ExistingQueue(name) => at("".into(), name.into(), Declare::No),
             Destination::Topic(key) => at(TOPIC_EXCHANGE.into(), key.into(), Declare::No),
             Destination::Exchange(name, key) => at(name.into(), key.unwrap_or_default().into(), Declare::No),

@@ -2,7 +2,7 @@
 
 use super::terms::first;
 use super::{boolean, failure};
-use broker::{Arguments, Explicit, QueueSettings};
+use broker::{Arguments, Explicit, QueueSettings, QueueType};
 use wire::stomp::Headers;
 use wire::stomp::server::Failure;
 
@@ -52,6 +52,14 @@ pub(super) fn settings(
     };
     let explicit =
         Explicit { durable: durable.is_some(), exclusive: exclusive.is_some(), auto_delete: auto_delete.is_some() };
+    Ok((settings, explicit))
+}
+
+/// The same of a stream, which outlives everybody.
+pub(super) fn stream_settings(headers: &Headers) -> Result<(QueueSettings, Explicit), Failure> {
+    let (mut settings, explicit) = settings(headers, &["durable"], &DURABLE)?;
+    let stream = Arguments { queue_type: Some(QueueType::Stream), ..settings.arguments().clone() };
+    settings.arguments = Some(stream.into());
     Ok((settings, explicit))
 }
 

@@ -1,7 +1,8 @@
 //! SUBSCRIBE becomes a subscription, UNSUBSCRIBE its end.
 
 use super::publish::{TEMPORARY_QUEUE, TOPIC_EXCHANGE};
-use super::queue::{DURABLE, TRANSIENT, settings};
+use super::queue::{DURABLE, TRANSIENT, settings, stream_settings};
+use super::stream::stream_terms;
 use super::{Translator, check_supported, terms};
 use crate::stomp::destination::Destination;
 use broker::routing::TEMPORARY;
@@ -37,8 +38,8 @@ impl Translator {
         let parsed = Destination::parse(&destination)?;
         let terms = terms::terms(&headers, self.settings.default_prefetch)?;
         if terms.browse {
-            if !matches!(parsed, Destination::Queue(_) | Destination::ExistingQueue(_)) {
-                let message = format!("browser:true looks at a queue, and {destination:?} is none");
+            if !matches!(parsed, Destination::Queue(_) | Destination::ExistingQueue(_) | Destination::Stream(_)) {
+                let message = format!("browser:true looks at a queue or a stream, and {destination:?} is none");
                 return Err(Failure::new(Code::PreconditionFailed, message));
             }
             self.browsed.insert(number, destination.as_str().into());
@@ -47,9 +48,14 @@ impl Translator {
             Destination::TemporaryQueue(name) => Some(name.clone()),
             _ => None,
         };
+        let named = match (&parsed, terms::first(&headers, &SUBSCRIPTION_NAMES)) {
+            (Destination::Stream(_), Some((_, name))) => Some(self.named(name)),
+            _ => None,
+        };
         let subscribe = Subscribe {
             connection: self.connection,
             subscription: number,
+            stream: stream_terms(&headers, named)?.map(Box::new),
             source: self.source(parsed, &destination, id, &headers)?,
             ack_mode: match ack {
                 WireAckMode::Auto => AckMode::Auto,
@@ -76,6 +82,7 @@ impl Translator {
             source: temporary(name),
             ack_mode: AckMode::Auto,
             terms: Terms::default(),
+            stream: None,
             token: None,
         })))
     }
@@ -122,7 +129,13 @@ impl Translator {
                 let (settings, explicit) = settings(headers, &DURABLE_HEADERS, &DURABLE)?;
                 return Ok(Source::Declared(QueueDeclaration { name, settings, explicit }));
             }
-            Destination::Queue(name) | Destination::ExistingQueue(name) => return Ok(Source::Queue(name)),
+            Destination::Stream(name) if self.settings.auto_create => {
+                let (settings, explicit) = stream_settings(headers)?;
+                return Ok(Source::Declared(QueueDeclaration { name, settings, explicit }));
+            }
+            Destination::Queue(name) | Destination::ExistingQueue(name) | Destination::Stream(name) => {
+                return Ok(Source::Queue(name));
+            }
             Destination::TemporaryQueue(name) => return Ok(temporary(self.temporary.queue(&name)?.to_owned())),
             Destination::TemporaryTopic(name) => (TEMPORARY.to_owned(), self.temporary.topic(&name)?.to_owned()),
             Destination::Topic(key) => (TOPIC_EXCHANGE.to_owned(), self.pattern(key)),

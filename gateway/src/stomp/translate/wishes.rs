@@ -46,6 +46,7 @@ impl<'a> Wishes<'a> {
                 "priority" => wishes.is_too_urgent = digits::<u64>(name, value)? > HIGHEST_PRIORITY,
                 "timestamp" => wishes.has_timestamp = true,
                 "durable" | "exclusive" | "auto-delete" => wishes.describes_queue = true,
+                "x-stream-filter-value" => {} // which is for those who read the stream
                 _ if is_unsupported(name, value) => return Err(unsupported(name, value)),
                 _ => wishes.describes_queue |= name.starts_with("x-"),
             }

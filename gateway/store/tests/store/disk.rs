@@ -67,6 +67,8 @@ struct Platter {
     is_full: bool,
     /// Whether the next sync fails.
     fails_sync: bool,
+    /// Octets of each reading.
+    reads: Vec<usize>,
 }
 
 impl Platter {
@@ -102,6 +104,16 @@ impl Disk {
 
     pub(crate) fn operations(&self) -> usize {
         self.platter().operations
+    }
+
+    /// Octets of each reading since this was asked last.
+    pub(crate) fn take_reads(&self) -> Vec<usize> {
+        std::mem::take(&mut self.platter().reads)
+    }
+
+    /// How many know it: files that are open, and who opens them.
+    pub(crate) fn users(&self) -> usize {
+        Arc::strong_count(&self.0)
     }
 
     pub(crate) fn set_full(&self, is_full: bool) {
@@ -224,8 +236,11 @@ impl File for DiskFile {
     }
 
     fn read_at(&self, buffer: &mut [u8], offset: u64) -> io::Result<()> {
-        let octets = self.0.platter().inodes[self.1].now();
-        buffer.copy_from_slice(&octets[offset as usize..offset as usize + buffer.len()]);
+        let mut platter = self.0.platter();
+        platter.reads.push(buffer.len());
+        let octets = platter.inodes[self.1].now();
+        let wanted = octets.get(offset as usize..offset as usize + buffer.len());
+        buffer.copy_from_slice(wanted.ok_or(io::ErrorKind::UnexpectedEof)?);
         Ok(())
     }
 

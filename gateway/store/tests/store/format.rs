@@ -3,6 +3,7 @@
 use super::disk::Disk;
 use super::{durable, open, options};
 use store::backend::{Backend, File};
+use store::{LogId, LogRecord, Part, Position, RECORD_HEAD};
 
 const FORMAT: &str = include_str!("../../FORMAT.md");
 
@@ -35,6 +36,38 @@ fn files_are_as_they_are_drawn() {
     journal.write_snapshot(second, b"all").unwrap();
     let snapshot = drawn("000000000000002b.snapshot");
     assert_eq!(hex(&written(&disk, "000000000000002b.snapshot", snapshot.len())), hex(&snapshot));
+}
+
+#[test]
+fn a_log_is_as_it_is_drawn() {
+    let disk = Disk::default();
+    let (journal, ..) = open(&disk, &options(200)).unwrap();
+    let id = LogId { group: 3, log: 9 };
+    let records = [
+        LogRecord { number: 5, time: 1_000, octets: b"first" },
+        LogRecord { number: 7, time: 1_001, octets: b"second" },
+    ];
+    let mut parts = Vec::new();
+    journal.logs().append(id, &mut parts, &records, 1_000).unwrap();
+    let name = "00000003-0000000000000009-0000000000000005.log";
+    let log = drawn(name);
+    assert_eq!(hex(&written(&disk, name, log.len())), hex(&log));
+    let octets = log.len() as u64;
+    assert_eq!(parts, [Part { first: 5, end: 8, octets, first_time: 1_000, last_time: 1_001 }]);
+}
+
+#[test]
+fn a_record_is_found_as_it_is_described() {
+    let disk = Disk::default();
+    let (journal, progress, ..) = open(&disk, &options(200)).unwrap();
+    let ends = [&b"first"[..], b"second"].map(|octets| journal.append(&[octets]).unwrap());
+    durable(&progress, ends[1]).unwrap();
+    let mut read = Vec::new();
+    journal
+        .reader()
+        .read(&[Position(21), Position(0)], &mut |index, octets| read.push((index, octets.to_vec())))
+        .unwrap();
+    assert_eq!((read, RECORD_HEAD), (vec![(1, b"first".to_vec()), (0, b"second".to_vec())], 16));
 }
 
 fn hex(octets: &[u8]) -> String {

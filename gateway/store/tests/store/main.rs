@@ -5,7 +5,11 @@
 mod damage;
 mod disk;
 mod format;
+mod logs;
+mod logs_power;
+mod memory;
 mod power;
+mod reader;
 mod reclaim;
 
 use disk::Disk;

@@ -21,6 +21,8 @@ pub enum Code {
     UnknownSubscription,
     /// No such unsettled delivery on this connection.
     UnknownMessage,
+    /// The stream was deleted and created again: its offsets are others than those that the client knows.
+    EpochChanged,
     /// No queue took a message that had to reach one.
     Unroutable,
     /// A limit on waiting messages was reached.
@@ -49,6 +51,7 @@ impl Code {
             Code::BadDestination => "bad-destination",
             Code::UnknownSubscription => "unknown-subscription",
             Code::UnknownMessage => "unknown-message",
+            Code::EpochChanged => "epoch-changed",
             Code::Unroutable => "unroutable",
             Code::QueueFull => "queue-full",
             Code::TooLarge => "too-large",
@@ -70,6 +73,7 @@ impl Code {
             | Code::BadDestination
             | Code::UnknownSubscription
             | Code::UnknownMessage
+            | Code::EpochChanged
             | Code::Unroutable
             | Code::QueueFull
             | Code::Unsupported => true,

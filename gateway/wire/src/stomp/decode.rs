@@ -22,9 +22,9 @@ use thiserror::Error;
 pub enum DecodeError {
     #[error("the command line is longer than {limit} octets")]
     CommandTooLong { limit: usize },
-    #[error("unknown command {0:?}; commands are upper case")]
+    #[error("unknown command \"{0}\"; commands are upper case")]
     UnknownCommand(String),
-    #[error("a header line has no colon: {0:?}")]
+    #[error("a header line has no colon: \"{0}\"")]
     NoColon(String),
     #[error("a header has an empty name")]
     EmptyName,
@@ -38,7 +38,7 @@ pub enum DecodeError {
     BadEscape { escape: String, version: Version },
     #[error("a header is not UTF-8")]
     NotUtf8,
-    #[error("content-length must be digits, not {0:?}")]
+    #[error("content-length must be digits, not \"{0}\"")]
     BadContentLength(String),
     #[error("the octet after the {length} octets of the body is not NUL: is content-length right?")]
     NoNul { length: usize },
@@ -165,8 +165,7 @@ impl Decoder {
                 return Err(DecodeError::CommandTooLong { limit });
             }
             if !text.is_empty() {
-                let verb = Verb::parse(text)
-                    .ok_or_else(|| DecodeError::UnknownCommand(String::from_utf8_lossy(text).into_owned()))?;
+                let verb = Verb::parse(text).ok_or_else(|| DecodeError::UnknownCommand(excerpt(text)))?;
                 line.recycle(&mut self.line);
                 return Ok(Some(verb));
             }
@@ -197,7 +196,7 @@ impl Decoder {
     /// Reads one header line, which ends the frame's claim to be cheap: see [`FrameLimits`].
     fn read_header(&self, verb: Verb, headers: &mut Headers, line: &[u8]) -> Result<(), DecodeError> {
         let line = std::str::from_utf8(line).map_err(|_| DecodeError::NotUtf8)?;
-        let (name, value) = line.split_once(':').ok_or_else(|| DecodeError::NoColon(excerpt(line)))?;
+        let (name, value) = line.split_once(':').ok_or_else(|| DecodeError::NoColon(excerpt(line.as_bytes())))?;
         let limit = self.limits.header;
         if name.is_empty() {
             return Err(DecodeError::EmptyName);
@@ -235,7 +234,7 @@ impl Decoder {
         let Some(text) = headers.get("content-length") else {
             return Ok(None);
         };
-        let bad = || DecodeError::BadContentLength(excerpt(text));
+        let bad = || DecodeError::BadContentLength(excerpt(text.as_bytes()));
         if text.is_empty() || !text.bytes().all(|octet| octet.is_ascii_digit()) {
             return Err(bad());
         }
@@ -374,9 +373,10 @@ fn advance(input: &mut &[u8], length: usize) {
     take(input, length);
 }
 
-/// The start of a text, for an error message.
-fn excerpt(text: &str) -> String {
-    text.chars().take(40).collect()
+/// The start of a text, for an error message. What is not plain ASCII is escaped as octets: the formatter's own escapes bring
+/// tables of Unicode along, 4 KiB of what a page would download for the client.
+fn excerpt(text: &[u8]) -> String {
+    text.escape_ascii().take(40).map(char::from).collect()
 }
 
 #[cfg(test)]
@@ -474,6 +474,8 @@ mod tests {
             assert_eq!(decode(b"SEND\na:b\rc\n", version), Err(DecodeError::BareCarriageReturn));
             assert_eq!(decode(b"SEND\na:\xff\n", version), Err(DecodeError::NotUtf8));
             assert_eq!(decode(b"send\n", version), Err(DecodeError::UnknownCommand("send".into())));
+            let odd = decode("s\x07\"ü\n".as_bytes(), version).unwrap_err();
+            assert_eq!(odd.to_string(), r#"unknown command "s\x07\"\xc3\xbc"; commands are upper case"#);
         }
         let subscribe = b"SUBSCRIBE\nid:1\n\nbody\0";
         assert_eq!(decode(subscribe, Version::V1_1), Err(DecodeError::UnexpectedBody { verb: Verb::Subscribe }));

@@ -93,6 +93,17 @@ pub fn push_number(mut value: u64, out: &mut Vec<u8>) {
     out.extend_from_slice(digits.get(start..).unwrap_or_default());
 }
 
+/// Appends a number in lower-case hexadecimal, without leading zeros.
+pub fn push_hex(value: u64, out: &mut Vec<u8>) {
+    const BITS: u32 = 4; // of a digit
+    let last = value.max(1).ilog2() / BITS;
+    out.extend((0..=last).rev().map(|place| {
+        #[allow(clippy::cast_possible_truncation, reason = "a digit")]
+        let digit = (value >> (place * BITS)) as u8 & 0xf;
+        if digit < 10 { b'0' + digit } else { b'a' + digit - 10 }
+    }));
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -139,6 +150,15 @@ mod tests {
             let mut out = Vec::new();
             push_number(value, &mut out);
             assert_eq!(out, value.to_string().into_bytes());
+        }
+    }
+
+    #[test]
+    fn and_in_hexadecimal() {
+        for value in [0, 9, 10, 0xff, 0x10, u64::MAX] {
+            let mut out = Vec::new();
+            push_hex(value, &mut out);
+            assert_eq!(out, format!("{value:x}").into_bytes());
         }
     }
 

@@ -63,6 +63,10 @@ impl Server for Running {
         &self.process
     }
 
+    fn address(&self) -> SocketAddr {
+        self.address
+    }
+
     fn subscribe(&self) -> Result<Subscriber> {
         let stream = Client::connect(self.address, SUBSCRIBE_PATH, None)?.into_stream()?;
         Ok(Subscriber { stream, counter: stomp::counter(self.traffic.route) })

@@ -74,6 +74,10 @@ impl Server for Running {
         &self.process
     }
 
+    fn address(&self) -> SocketAddr {
+        self.address
+    }
+
     fn subscribe(&self) -> Result<Subscriber> {
         nats::subscribe(self.address, self.transport, self.traffic)
     }

@@ -7,9 +7,10 @@ use std::process::Command;
 
 use anyhow::{Context, Result};
 
-use super::stomp_server::{PATH, StompServer};
+use super::stomp_server::StompServer;
 use super::{Server, System, Traffic};
 use crate::process::{Process, find_program, free_address};
+use crate::stomp::PATH;
 
 /// A RabbitMQ node of its own: nothing of an installed service is touched.
 #[derive(Debug)]

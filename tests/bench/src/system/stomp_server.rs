@@ -6,10 +6,7 @@ use anyhow::Result;
 
 use super::{Publisher, Server, Subscriber, Traffic};
 use crate::process::Process;
-use crate::stomp;
-
-/// Where both Wharf and RabbitMQ speak it.
-pub(super) const PATH: &str = "/ws";
+use crate::stomp::{self, PATH};
 
 /// The server, and what has to outlive it.
 #[derive(Debug)]
@@ -24,6 +21,10 @@ pub(super) struct StompServer {
 impl Server for StompServer {
     fn process(&self) -> &Process {
         &self.process
+    }
+
+    fn address(&self) -> SocketAddr {
+        self.address
     }
 
     fn subscribe(&self) -> Result<Subscriber> {

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use anyhow::Result;
+use anyhow::{Result, ensure};
 
 use super::stomp_server::StompServer;
 use super::{Server, System, Traffic};
@@ -51,11 +51,23 @@ impl System for Wharf {
     }
 
     fn start(&self, traffic: Traffic) -> Result<Box<dyn Server>> {
+        self.serve(traffic, None)
+    }
+
+    fn start_on(&self, data: &Path, traffic: Traffic) -> Result<Box<dyn Server>> {
+        ensure!(data.is_absolute(), "the server runs in a directory of its own");
+        self.serve(traffic, Some(data))
+    }
+}
+
+impl Wharf {
+    /// On a data directory that goes with the server, unless there is another.
+    fn serve(&self, traffic: Traffic, data: Option<&Path>) -> Result<Box<dyn Server>> {
         let process = Process::start(|directory| {
             let mut command =
                 if self.counted { callgrind::command(&self.binary, directory) } else { Command::new(&self.binary) };
             command.args(["serve", "--listen", "127.0.0.1:0", "--stomp-listen", "", "--data-dir"]);
-            command.arg(directory.join("data"));
+            command.arg(data.map_or_else(|| directory.join("data"), Path::to_owned));
             Ok(command)
         })?;
         let address = process.wait_for_address(READY)?;

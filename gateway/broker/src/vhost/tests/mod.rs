@@ -5,8 +5,11 @@ mod contents;
 mod dead_letters;
 mod expiry;
 mod flow;
+mod journal;
 mod keep;
+mod paging;
 mod report;
+mod streams;
 mod terms;
 
 use super::*;
@@ -17,6 +20,7 @@ use crate::effect::EndReason;
 use crate::stats::QueueRow;
 use crate::{AckMode, Arguments, DeliveryTag, Headers, Message};
 use bytes::Bytes;
+use journal::Journal;
 use std::collections::BTreeMap;
 
 /// A vhost, the moment, and the effects of the last command.
@@ -26,6 +30,7 @@ struct Fixture {
     effects: Effects,
     /// Queues are durable, and messages persistent.
     is_kept: bool,
+    journal: Journal,
 }
 
 const ALICE: ConnectionId = ConnectionId(0);
@@ -38,7 +43,7 @@ impl Fixture {
 
     fn with(limits: Limits) -> Self {
         let (vhost, now, effects) = (Vhost::new(limits, 1), Time(1_000_000), Effects::default());
-        let mut fixture = Fixture { vhost, now, effects, is_kept: false };
+        let mut fixture = Fixture { vhost, now, effects, is_kept: false, journal: Journal::default() };
         fixture.handle(Command::Connect { connection: ALICE });
         fixture.handle(Command::Connect { connection: BOB });
         fixture
@@ -47,6 +52,7 @@ impl Fixture {
     fn handle(&mut self, command: Command) {
         self.effects.clear();
         self.vhost.handle(command, self.now, &mut self.effects);
+        self.settle_journal();
     }
 
     /// Lets time pass, as far as the vhost cares.
@@ -56,6 +62,7 @@ impl Fixture {
         while self.vhost.poll_timeout() <= end {
             self.now = self.now.max(self.vhost.poll_timeout());
             self.vhost.handle_timeout(self.now, &mut self.effects);
+            self.settle_journal();
         }
         self.now = end;
     }
@@ -75,6 +82,7 @@ impl Fixture {
             QueueSettings { durable: self.is_kept, arguments: Some(Arc::new(arguments)), ..QueueSettings::default() };
         let declaration = QueueDeclaration { name: name.into(), settings, explicit: Explicit::default() };
         self.vhost.declare_queue(&declaration, self.now).unwrap();
+        self.settle_journal();
     }
 
     fn subscribe(&mut self, connection: ConnectionId, number: u32, source: Source, ack_mode: AckMode, prefetch: u32) {
@@ -82,7 +90,7 @@ impl Fixture {
     }
 
     fn subscribe_as(&mut self, connection: ConnectionId, number: u32, source: Source, ack_mode: AckMode, terms: Terms) {
-        let subscribe = Subscribe { connection, subscription: number, source, ack_mode, terms, token: Some(5) };
+        let subscribe = Subscribe { connection, subscription: number, source, ack_mode, terms, stream: None, token: Some(5) };
         self.handle(Command::Subscribe(Box::new(subscribe)));
     }
 
@@ -95,7 +103,7 @@ impl Fixture {
     fn delivered(&self) -> Vec<(u32, u32, String, u32)> {
         let mut delivered = Vec::new();
         for effect in &self.effects.list {
-            if let Effect::Deliver { message, targets } = effect {
+            if let Effect::Deliver { message, targets, .. } = effect {
                 for target in &self.effects.targets[targets.clone()] {
                     let body = String::from_utf8_lossy(&message.body).into_owned();
                     delivered.push((target.connection.0, target.subscription, body, target.delivery_count));

@@ -93,6 +93,7 @@ impl Client {
         if let Some(transaction) = transaction {
             frame.headers.push("transaction", &transaction.to_string());
         }
+        self.subscriptions.settle(ack_id, settlement, transaction);
         self.send(&frame);
         Ok(())
     }

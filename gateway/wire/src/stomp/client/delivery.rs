@@ -1,6 +1,6 @@
 //! MESSAGE frames, the one kind of which there are many: they are handed over as they came, and read by whoever looks.
 
-use super::{Client, GapReason, Output, VERSION, link::Phase};
+use super::{Client, Output, VERSION, link::Phase};
 use crate::limits::FrameLimits;
 use crate::stomp::Frame;
 use crate::stomp::encode::encode;
@@ -38,10 +38,10 @@ impl Delivery {
         self.body - COMMAND.len()
     }
 
-    /// Whether somebody has to answer it.
-    fn wants_answer(&self) -> bool {
+    /// The value of a header with its escapes. `start` is its name and the colon.
+    pub(super) fn header(&self, start: &[u8]) -> Option<&[u8]> {
         let head = self.frame.get(..self.body).unwrap_or_default();
-        head.split(|octet| *octet == b'\n').any(|line| line.starts_with(b"ack:"))
+        head.split(|octet| *octet == b'\n').find_map(|line| line.strip_prefix(start))
     }
 
     /// Octets of the body.
@@ -118,16 +118,14 @@ impl Client {
             let head = delivery.frame.slice(..delivery.body);
             self.outputs.push_back(Output::Received { head: head.to_vec(), body: delivery.body_len() });
         }
-        if self.phase != Phase::Connected && delivery.wants_answer() {
+        if self.phase != Phase::Connected && delivery.header(b"ack:").is_some() {
             return; // no answer would reach this connection: it comes again on the next
         }
-        let Some(missing) = self.subscriptions.handle_delivery(&delivery) else { return };
-        let subscription = delivery.subscription;
-        if missing > 0 {
-            let (reason, count) = (GapReason::Retention, Some(missing));
-            self.outputs.push_back(Output::Gap { subscription, reason, count });
+        // A server of ours tells itself what is missing.
+        if self.subscriptions.handle_delivery(&delivery, !self.soft_errors, &mut self.outputs) {
+            let subscription = delivery.subscription;
+            self.outputs.push_back(Output::Message { subscription, epoch: self.epoch, delivery });
         }
-        self.outputs.push_back(Output::Message { subscription, epoch: self.epoch, delivery });
     }
 
     /// Until the connection has ended what comes is for somebody: in mode `auto` it would not come again.

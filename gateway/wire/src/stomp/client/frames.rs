@@ -46,7 +46,8 @@ impl Client {
         if receipt == FAREWELL {
             return self.cut(Error::connection_lost(), now, random); // as was asked
         }
-        if let Some(transaction) = self.transactions.settle(receipt) {
+        if let Some((transaction, is_committed)) = self.transactions.settle(receipt) {
+            self.subscriptions.end_transaction(transaction, is_committed);
             self.outputs.push_back(Output::TransactionEnded { transaction, error: None });
             return;
         }
@@ -72,9 +73,16 @@ impl Client {
     fn blame(&mut self, frame: &Frame, error: &Error) -> bool {
         let header = |name| frame.headers.get(name);
         let receipt = header("receipt-id");
-        if let Some(transaction) = receipt.and_then(|receipt| self.transactions.settle(receipt)) {
+        if let Some((transaction, _)) = receipt.and_then(|receipt| self.transactions.settle(receipt)) {
+            self.subscriptions.end_transaction(transaction, false);
             self.publishes.fail_transaction(transaction, error, &mut self.outputs);
             self.outputs.push_back(Output::TransactionEnded { transaction, error: Some(error.clone()) });
+            return true;
+        }
+        if self.subscriptions.begin_anew(receipt, header("subscription"), error, &mut self.outputs) {
+            if self.phase == Phase::Connected {
+                self.subscribe_all();
+            }
             return true;
         }
         let of_publish = receipt.and_then(|receipt| self.publishes.refuse(receipt, error));

@@ -32,6 +32,7 @@ mod frames;
 mod link;
 mod options;
 mod output;
+mod place;
 mod probe;
 mod publishes;
 mod reconnect;

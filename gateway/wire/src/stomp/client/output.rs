@@ -50,6 +50,8 @@ pub enum Output {
         routed: Option<u32>,
         /// Whether the server had stored it before, under the same id, and did not store it again.
         duplicate: bool,
+        /// Its offset in the stream that took it.
+        offset: Option<u64>,
     },
     /// A publish failed.
     Failed {
@@ -89,6 +91,9 @@ pub enum GapReason {
     Reconnected,
     /// A stream did not keep them for so long.
     Retention,
+    /// A stream was deleted and created again: what the old one had behind the last message is gone, and all that the new one
+    /// has comes.
+    Recreated,
 }
 
 impl GapReason {
@@ -97,6 +102,7 @@ impl GapReason {
         match self {
             GapReason::Reconnected => "reconnected",
             GapReason::Retention => "retention",
+            GapReason::Recreated => "recreated",
         }
     }
 }
@@ -140,6 +146,10 @@ pub enum Settlement<'a> {
         /// What to write on the dead letter.
         reason: Option<&'a str>,
     },
+}
+
+pub(super) fn gap(subscription: u32, reason: GapReason, count: Option<u64>) -> Output {
+    Output::Gap { subscription, reason, count }
 }
 
 /// The frame's octets, to be written.

@@ -165,10 +165,12 @@ impl Publishes {
 
     pub(super) fn confirm(&mut self, receipt: &str, frame: &Frame) -> Option<Output> {
         let publish = self.settle(receipt)?;
+        let header = |name| frame.headers.get(name);
         Some(Output::Confirmed {
             publish,
-            routed: frame.headers.get("routed").and_then(|routed| routed.parse().ok()),
-            duplicate: frame.headers.get("duplicate") == Some("true"),
+            routed: header("routed").and_then(|routed| routed.parse().ok()),
+            duplicate: header("duplicate") == Some("true"),
+            offset: header("x-stream-offset").and_then(|offset| offset.parse().ok()),
         })
     }
 

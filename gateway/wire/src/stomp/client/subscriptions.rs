@@ -1,17 +1,15 @@
 //! Subscriptions of a client: declared once, restored on every connection.
 
-use super::output::sent;
+use super::output::{gap, sent};
+use super::place::{Place, Unsettled};
 use super::publishes::receipt;
-use super::{Delivery, Error, GapReason, Output};
+use super::{Delivery, Error, GapReason, Output, Settlement};
 use crate::stomp::{AckMode, Code, Frame, Headers, Verb};
 use std::collections::VecDeque;
 
 /// What precedes the number in receipts of SUBSCRIBE and UNSUBSCRIBE.
 const SUBSCRIBE: char = 's';
 const UNSUBSCRIBE: char = 'u';
-
-/// The place in a stream: of a message, and from which on to read.
-const STREAM_OFFSET: &str = "x-stream-offset";
 
 /// With this a stream leaves messages out.
 const STREAM_FILTER: &str = "x-stream-filter";
@@ -84,6 +82,8 @@ pub(super) struct Subscriptions {
     /// Ended, and the server has not said so yet.
     ending: Vec<u32>,
     last: u32,
+    /// What streams have delivered.
+    unsettled: Unsettled,
 }
 
 #[derive(Debug)]
@@ -95,8 +95,8 @@ struct Subscription {
     is_sent: bool,
     /// Whether any connection had it.
     was_confirmed: bool,
-    /// The offset of the last message, if it reads a stream.
-    position: Option<u64>,
+    /// Where it is, if it reads a stream.
+    place: Option<Place>,
     /// Whether the next message is the first of its connection.
     is_first: bool,
 }
@@ -105,18 +105,11 @@ impl Subscription {
     /// Whether messages are lost to it while it is away.
     fn is_volatile(&self) -> bool {
         let SubscribeRequest { destination, headers, .. } = &self.request;
+        if let Some(place) = &self.place {
+            return place.is_lost(headers);
+        }
         let has = |name: &&str| headers.get(name).is_some_and(|value| value != "false");
         VOLATILE.iter().any(|prefix| destination.starts_with(prefix)) && !DURABLE.iter().any(has)
-    }
-
-    /// Notes the place of a message. Returns how many are missing before it, that were there when the place was left.
-    fn advance(&mut self, offset: Option<u64>) -> u64 {
-        let is_first = std::mem::take(&mut self.is_first);
-        let headers = &self.request.headers;
-        let Some(offset) = offset.filter(|_| headers.get(STREAM_OFFSET).is_some()) else { return 0 };
-        let last = self.position.replace(offset);
-        let misses = last.filter(|_| is_first && headers.get(STREAM_FILTER).is_none());
-        misses.map_or(0, |last| offset.saturating_sub(last.saturating_add(1)))
     }
 }
 
@@ -125,8 +118,8 @@ impl Subscriptions {
     pub(super) fn add(&mut self, request: SubscribeRequest) -> u32 {
         self.last += 1;
         let number = self.last;
-        let (is_sent, was_confirmed, position, is_first) = (false, false, None, false);
-        self.live.push(Subscription { number, request, is_sent, was_confirmed, position, is_first });
+        let (is_sent, was_confirmed, place, is_first) = (false, false, Place::of(&request), false);
+        self.live.push(Subscription { number, request, is_sent, was_confirmed, place, is_first });
         self.last
     }
 
@@ -134,8 +127,7 @@ impl Subscriptions {
     pub(super) fn send(&mut self, outputs: &mut VecDeque<Output>) {
         for live in self.live.iter_mut().filter(|live| !live.is_sent) {
             if live.was_confirmed && live.is_volatile() {
-                let (subscription, reason) = (live.number, GapReason::Reconnected);
-                outputs.push_back(Output::Gap { subscription, reason, count: None });
+                outputs.push_back(gap(live.number, GapReason::Reconnected, None));
             }
             outputs.push_back(sent(&subscribe(live)));
         }
@@ -163,17 +155,39 @@ impl Subscriptions {
         Some(Frame::new(Verb::Unsubscribe).with("id", &number.to_string()).with("receipt", &receipt))
     }
 
-    /// A MESSAGE came, at the cost of its subscription's credit. Returns how many are missing before it; `None`: nobody has
-    /// subscribed. Until the server says that a subscription has ended it goes on: in mode `auto` what was on its way
-    /// would not come again, and in the others its queue would wait for an answer.
-    pub(super) fn handle_delivery(&mut self, delivery: &Delivery) -> Option<u64> {
+    /// A MESSAGE came, at the cost of its subscription's credit. `false`: nobody has subscribed. Until the server says that
+    /// a subscription has ended it goes on: in mode `auto` what was on its way would not come again, and in the others its
+    /// queue would wait for an answer. `tells_missing`: what a stream did not keep is told here.
+    pub(super) fn handle_delivery(
+        &mut self,
+        delivery: &Delivery,
+        tells_missing: bool,
+        outputs: &mut VecDeque<Output>,
+    ) -> bool {
         if self.ending.contains(&delivery.subscription) {
-            return Some(0);
+            return true;
         }
-        let index = self.position(delivery.subscription)?;
-        let live = self.live.get_mut(index)?;
+        let index = self.position(delivery.subscription);
+        let Some(live) = index.and_then(|index| self.live.get_mut(index)) else { return false };
         live.request.credit.spend(delivery.body_len());
-        Some(live.advance(delivery.offset))
+        if let (Some(place), Some(offset)) = (&mut live.place, delivery.offset) {
+            let is_first = std::mem::take(&mut live.is_first);
+            let tells_missing = tells_missing && is_first && live.request.headers.get(STREAM_FILTER).is_none();
+            self.unsettled.handle_delivery((delivery, offset), place, tells_missing, outputs);
+        }
+        true
+    }
+
+    /// A delivery of the connection that stands is settled, or is to be in a transaction.
+    pub(super) fn settle(&mut self, ack_id: &str, settlement: Settlement<'_>, transaction: Option<u32>) {
+        let live = &self.live;
+        let is_cumulative = |number| live.iter().any(|l| l.number == number && l.request.ack == AckMode::Client);
+        self.unsettled.settle(ack_id, settlement, transaction, is_cumulative);
+    }
+
+    /// A transaction is over.
+    pub(super) fn end_transaction(&mut self, transaction: u32, is_committed: bool) {
+        self.unsettled.end_transaction(transaction, is_committed);
     }
 
     pub(super) fn confirm(&mut self, receipt: &str) -> Option<Output> {
@@ -196,11 +210,30 @@ impl Subscriptions {
                 false => failed(subscription),
             });
         }
-        let subscription = match receipt {
-            Some(receipt) => number(receipt, SUBSCRIBE),
-            None => id.and_then(|id| id.parse().ok()),
-        }?;
+        let subscription = subject(receipt, id)?;
         self.remove(subscription).map(|_| failed(subscription))
+    }
+
+    /// Whether an ERROR says that a stream is not the one that its subscription was reading: that is then to be sent again,
+    /// to begin with the first message.
+    pub(super) fn begin_anew(
+        &mut self,
+        receipt: Option<&str>,
+        id: Option<&str>,
+        error: &Error,
+        outputs: &mut VecDeque<Output>,
+    ) -> bool {
+        let number = subject(receipt, id).filter(|_| error.code == Code::EpochChanged.as_str());
+        let index = number.and_then(|number| self.position(number));
+        let Some(live) = index.and_then(|index| self.live.get_mut(index)) else { return false };
+        let Some(place) = &mut live.place else { return false };
+        if !place.begin_anew(&mut live.request.headers) {
+            return false;
+        }
+        live.is_sent = false;
+        self.unsettled.forget(live.number);
+        outputs.push_back(gap(live.number, GapReason::Recreated, None));
+        true
     }
 
     /// The connection is lost, and with it what was ending and what cannot go on.
@@ -215,6 +248,12 @@ impl Subscriptions {
         });
         for live in &mut self.live {
             live.is_sent = false;
+        }
+        for (number, offset) in self.unsettled.take() {
+            let live = self.live.iter_mut().find(|live| live.number == number);
+            if let Some(place) = live.and_then(|live| live.place.as_mut()) {
+                place.go_back(offset);
+            }
         }
     }
 
@@ -247,14 +286,23 @@ impl Subscriptions {
     }
 
     fn remove(&mut self, number: u32) -> Option<Subscription> {
+        self.unsettled.forget(number);
         self.position(number).map(|index| self.live.remove(index))
+    }
+}
+
+/// The subscription that an ERROR is about.
+fn subject(receipt: Option<&str>, id: Option<&str>) -> Option<u32> {
+    match receipt {
+        Some(receipt) => number(receipt, SUBSCRIBE),
+        None => id?.parse().ok(),
     }
 }
 
 fn subscribe(live: &mut Subscription) -> Frame {
     live.is_sent = true;
     live.is_first = true;
-    let Subscription { number, request, position, .. } = live;
+    let Subscription { number, request, place, .. } = live;
     let mut frame = Frame::new(Verb::Subscribe)
         .with("id", &number.to_string())
         .with("destination", &request.destination)
@@ -264,8 +312,8 @@ fn subscribe(live: &mut Subscription) -> Frame {
         frame.headers.push("prefetch-count", &request.prefetch.to_string());
     }
     request.credit.write(["x-credit", "x-credit-bytes"], &mut frame);
-    if let Some(position) = position {
-        frame.headers.push(STREAM_OFFSET, &format!("offset={}", position.saturating_add(1))); // not where it began
+    if let Some(place) = place {
+        place.write(&mut frame);
     }
     for (name, value) in request.headers.iter() {
         frame.headers.push(name, value);

@@ -4,6 +4,7 @@ mod model;
 mod outbox;
 mod random;
 mod soft_errors;
+mod streams;
 mod token;
 mod transactions;
 
@@ -123,6 +124,22 @@ impl Fixture {
         number.unwrap()
     }
 
+    fn subscribe_to(&mut self, destination: &str, headers: &[(&str, &str)]) -> u32 {
+        let headers = headers.iter().copied().collect();
+        let request = SubscribeRequest { destination: destination.into(), headers, ..request() };
+        let number = self.client.subscribe(request).unwrap();
+        self.receive(&format!("RECEIPT\nreceipt-id:s{number}\n\n\0"));
+        number
+    }
+
+    fn gaps(&self) -> Vec<(u32, GapReason, Option<u64>)> {
+        let gaps = self.outputs.iter().filter_map(|output| match output {
+            Output::Gap { subscription, reason, count } => Some((*subscription, *reason, *count)),
+            _ => None,
+        });
+        gaps.collect()
+    }
+
     fn settle(&mut self, epoch: u32, settlement: Settlement<'_>) {
         self.client.settle("1-1", epoch, settlement, None).unwrap();
         self.drain();
@@ -189,7 +206,10 @@ fn a_publish_is_confirmed_by_its_receipt() {
     let number = fixture.publish("x");
     assert_eq!(fixture.sent(), "SEND\ndestination:/queue/q\nreceipt:p1\na:b\ncontent-length:1\n\nx\0");
     fixture.receive("RECEIPT\nreceipt-id:p1\nrouted:2\n\n\0");
-    assert_eq!(fixture.outputs, [Output::Confirmed { publish: number, routed: Some(2), duplicate: false }]);
+    assert_eq!(
+        fixture.outputs,
+        [Output::Confirmed { publish: number, routed: Some(2), duplicate: false, offset: None }]
+    );
 }
 
 #[test]
@@ -206,7 +226,16 @@ fn what_was_not_sent_waits_and_what_was_sent_fails_with_a_server_that_cannot_tel
     fixture.log_in();
     assert!(fixture.sent().contains("waiting"), "{}", fixture.sent());
     fixture.receive(&format!("RECEIPT\nreceipt-id:p{waiting}\n\n\0"));
-    assert_eq!(fixture.outputs, [Output::Confirmed { publish: waiting, routed: None, duplicate: false }]);
+    assert_eq!(fixture.outputs, [Output::Confirmed { publish: waiting, routed: None, duplicate: false, offset: None }]);
+}
+
+#[test]
+fn a_publish_to_a_stream_is_confirmed_with_its_offset() {
+    let mut fixture = Fixture::connected();
+    let publish = fixture.publish("x");
+    fixture.receive("RECEIPT\nreceipt-id:p1\nrouted:1\nx-stream-offset:0\n\n\0");
+    let confirmed = Output::Confirmed { publish, routed: Some(1), duplicate: false, offset: Some(0) };
+    assert_eq!(fixture.outputs, [confirmed]);
 }
 
 #[test]
@@ -323,7 +352,7 @@ fn close_waits_for_what_was_sent() {
     assert_eq!(fixture.sent(), "DISCONNECT\nreceipt:bye\n\n\0");
     fixture.receive("RECEIPT\nreceipt-id:p1\n\n\0RECEIPT\nreceipt-id:bye\n\n\0");
     let expected = [
-        Output::Confirmed { publish: 1, routed: None, duplicate: false },
+        Output::Confirmed { publish: 1, routed: None, duplicate: false, offset: None },
         Output::CloseSocket(1),
         Output::Unsubscribed(1),
         Output::State(State::Closed),

@@ -52,12 +52,12 @@ impl Transactions {
         Some(frame(verb, number).with("receipt", &receipt(kind, number.into())))
     }
 
-    /// The transaction whose COMMIT or ABORT the server has answered; it is over.
-    pub(super) fn settle(&mut self, receipt: &str) -> Option<u32> {
+    /// The transaction whose COMMIT or ABORT the server has answered, and whether that was to commit it; it is over.
+    pub(super) fn settle(&mut self, receipt: &str) -> Option<(u32, bool)> {
         let number = receipt.strip_prefix([COMMIT, ABORT])?.parse().ok()?;
         let index = self.live.iter().position(|live| live.number == number)?;
-        self.live.swap_remove(index);
-        Some(number)
+        let ended = self.live.swap_remove(index);
+        Some((number, ended.phase == Phase::Committing))
     }
 
     /// The connection is lost: nothing of them happens, or nobody knows. Who wanted that nothing happens has it.

@@ -70,6 +70,17 @@ pub struct MessageHead {
     pub delivery: u64,
     /// Which delivery of this message it is, counted from 1.
     pub delivery_count: u32,
+    /// Its place in the stream that it is read from.
+    pub stream: Option<StreamPlace>,
+}
+
+/// A message's place in a stream.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct StreamPlace {
+    /// Its number there.
+    pub offset: u64,
+    /// The identity of that numbering: a stream that is created again has another.
+    pub epoch: u64,
 }
 
 impl Session {

@@ -12,6 +12,8 @@ pub struct Receipt {
     pub routed: Option<u32>,
     /// A SEND was not stored, since its deduplication id was seen before.
     pub duplicate: bool,
+    /// The offset of a SEND in the stream that took it.
+    pub stream_offset: Option<u64>,
 }
 
 /// Receipts owed, oldest first; tokens ascend.
@@ -60,6 +62,9 @@ impl Receipt {
         }
         if self.duplicate {
             writer.header("duplicate", "true");
+        }
+        if let Some(offset) = self.stream_offset {
+            writer.number("x-stream-offset", offset);
         }
         writer.finish();
     }

@@ -1,7 +1,7 @@
 //! Which subscription id of the client has which number, and how its MESSAGE frames begin.
 
-use super::MessageHead;
-use crate::stomp::encode::{FrameWriter, push_number};
+use super::{MessageHead, StreamPlace};
+use crate::stomp::encode::{FrameWriter, push_hex, push_number};
 use crate::stomp::{AckMode, Verb, Version};
 use std::collections::BTreeMap;
 
@@ -100,6 +100,9 @@ impl Subscriptions {
             push_number(message.delivery_count.into(), out);
             out.push(b'\n');
         }
+        if let Some(place) = message.stream {
+            place.write(out);
+        }
         true
     }
 
@@ -109,5 +112,16 @@ impl Subscriptions {
 
     fn find(&self, number: u32) -> Result<usize, usize> {
         self.entries.binary_search_by_key(&number, |entry| entry.number)
+    }
+}
+
+impl StreamPlace {
+    #[inline(never)] // out of the way of messages of queues
+    fn write(self, out: &mut Vec<u8>) {
+        out.extend_from_slice(b"x-stream-offset:");
+        push_number(self.offset, out);
+        out.extend_from_slice(b"\nx-stream-epoch:");
+        push_hex(self.epoch, out);
+        out.push(b'\n');
     }
 }

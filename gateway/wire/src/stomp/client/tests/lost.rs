@@ -8,22 +8,6 @@ impl Fixture {
         self.client.handle_wake(self.now);
         self.drain();
     }
-
-    fn subscribe_to(&mut self, destination: &str, headers: &[(&str, &str)]) -> u32 {
-        let headers = headers.iter().copied().collect();
-        let request = SubscribeRequest { destination: destination.into(), headers, ..request() };
-        let number = self.client.subscribe(request).unwrap();
-        self.receive(&format!("RECEIPT\nreceipt-id:s{number}\n\n\0"));
-        number
-    }
-
-    fn gaps(&self) -> Vec<(u32, GapReason, Option<u64>)> {
-        let gaps = self.outputs.iter().filter_map(|output| match output {
-            Output::Gap { subscription, reason, count } => Some((*subscription, *reason, *count)),
-            _ => None,
-        });
-        gaps.collect()
-    }
 }
 
 const PROBE: &str = "BEGIN\ntransaction:probe\nreceipt:probe\n\n\0ABORT\ntransaction:probe\n\n\0";
@@ -156,29 +140,6 @@ fn who_reads_what_nothing_keeps_is_told_of_the_gap_before_the_next_message() {
     let gap = fixture.outputs.iter().position(|output| matches!(output, Output::Gap { .. }));
     let subscribe = fixture.outputs.iter().position(|output| matches!(output, Output::Send(_)));
     assert!(gap < subscribe);
-}
-
-#[test]
-fn a_stream_goes_on_behind_the_last_message_and_tells_what_was_not_kept() {
-    let mut fixture = Fixture::agreed();
-    let stream = fixture.subscribe_to("/amq/queue/stream", &[("x-stream-offset", "first")]);
-    let queue = fixture.subscribe_to("/queue/q", &[]);
-    let message =
-        |subscription, offset| format!("MESSAGE\nsubscription:{subscription}\nx-stream-offset:{offset}\n\n\0");
-    fixture.receive(&message(stream, 7));
-    fixture.receive(&message(stream, 9));
-    fixture.receive(&message(queue, 3));
-    assert_eq!(fixture.gaps(), [], "streams may leave numbers out");
-    fixture.reconnect_after(250);
-    assert_eq!(fixture.sent().matches("x-stream-offset").count(), 1);
-    assert!(fixture.sent().contains("x-stream-offset:offset=10\n"), "{}", fixture.sent());
-    fixture.receive(&message(stream, 15));
-    assert_eq!(fixture.gaps(), [(stream, GapReason::Retention, Some(5))]);
-    fixture.receive(&message(stream, 17));
-    assert_eq!(fixture.gaps(), []);
-    fixture.reconnect_after(500);
-    fixture.receive(&message(stream, 18));
-    assert_eq!(fixture.gaps(), [], "nothing is missing");
 }
 
 #[test]

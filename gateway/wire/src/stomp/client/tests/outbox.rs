@@ -7,7 +7,7 @@ fn what_was_not_confirmed_is_sent_again_in_order_under_the_same_id() {
     let mut fixture = Fixture::agreed();
     let [first, second] = [fixture.publish("first"), fixture.publish("second")];
     fixture.receive("RECEIPT\nreceipt-id:p1\n\n\0");
-    let confirmed = Output::Confirmed { publish: first, routed: None, duplicate: false };
+    let confirmed = Output::Confirmed { publish: first, routed: None, duplicate: false, offset: None };
     assert_eq!(fixture.outputs, [confirmed]);
     fixture.lose();
     assert_eq!(fixture.failure(), None);
@@ -20,7 +20,10 @@ fn what_was_not_confirmed_is_sent_again_in_order_under_the_same_id() {
         [head(2), "content-length:6\n\nsecond\0".into(), head(3), "content-length:5\n\nthird\0".into()].concat();
     assert_eq!(fixture.sent(), frames);
     fixture.receive("RECEIPT\nreceipt-id:p2\nrouted:0\nduplicate:true\n\n\0");
-    assert_eq!(fixture.outputs, [Output::Confirmed { publish: second, routed: Some(0), duplicate: true }]);
+    assert_eq!(
+        fixture.outputs,
+        [Output::Confirmed { publish: second, routed: Some(0), duplicate: true, offset: None }]
+    );
 }
 
 #[test]

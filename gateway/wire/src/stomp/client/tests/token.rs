@@ -117,7 +117,7 @@ fn a_server_that_does_not_gets_a_new_connection_in_peace_and_at_once() {
     let waiting = fixture.publish("meanwhile");
     assert_eq!(fixture.sent(), "");
     fixture.receive(&format!("RECEIPT\nreceipt-id:p{publish}\n\n\0RECEIPT\nreceipt-id:bye\n\n\0"));
-    let confirmed = Output::Confirmed { publish, routed: None, duplicate: false };
+    let confirmed = Output::Confirmed { publish, routed: None, duplicate: false, offset: None };
     assert_eq!(fixture.outputs, [confirmed, Output::CloseSocket(1), Output::OpenSocket(2)]);
     fixture.client.handle_open(2);
     fixture.drain();

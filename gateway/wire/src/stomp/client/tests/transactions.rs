@@ -43,7 +43,7 @@ fn a_transaction_begins_acts_and_commits() {
     assert_eq!(fixture.sent(), "COMMIT\ntransaction:1\nreceipt:c1\n\n\0");
     fixture.receive("RECEIPT\nreceipt-id:p1\nrouted:1\n\n\0RECEIPT\nreceipt-id:c1\n\n\0");
     let expected = [
-        Output::Confirmed { publish, routed: Some(1), duplicate: false },
+        Output::Confirmed { publish, routed: Some(1), duplicate: false, offset: None },
         Output::TransactionEnded { transaction, error: None },
     ];
     assert_eq!(fixture.outputs, expected);

@@ -33,6 +33,7 @@ fn the_code_decides_what_is_soft() {
         Code::BadDestination,
         Code::UnknownSubscription,
         Code::UnknownMessage,
+        Code::EpochChanged,
         Code::Unroutable,
         Code::QueueFull,
         Code::Unsupported,

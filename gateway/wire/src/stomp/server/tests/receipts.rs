@@ -14,12 +14,17 @@ fn every_receipt_is_paid_once() {
 #[test]
 fn a_receipt_says_where_a_message_went() {
     let mut server = Server::connected("1.2");
-    server.request(&send().with("receipt", "a:1")).unwrap();
-    server.request(&send().with("receipt", "b")).unwrap();
-    server.session.write_receipt(1, Receipt { routed: Some(3), duplicate: false }, &mut server.out);
+    for id in ["a:1", "b", "c"] {
+        server.request(&send().with("receipt", id)).unwrap();
+    }
+    server.session.write_receipt(1, Receipt { routed: Some(3), ..Receipt::default() }, &mut server.out);
     assert_eq!(server.written(), "RECEIPT\nreceipt-id:a\\c1\nrouted:3\n\n\0");
-    server.session.write_receipt(2, Receipt { routed: Some(0), duplicate: true }, &mut server.out);
+    let receipt = Receipt { routed: Some(0), duplicate: true, ..Receipt::default() };
+    server.session.write_receipt(2, receipt, &mut server.out);
     assert_eq!(server.written(), "RECEIPT\nreceipt-id:b\nrouted:0\nduplicate:true\n\n\0");
+    let receipt = Receipt { routed: Some(1), stream_offset: Some(0), ..Receipt::default() };
+    server.session.write_receipt(3, receipt, &mut server.out);
+    assert_eq!(server.written(), "RECEIPT\nreceipt-id:c\nrouted:1\nx-stream-offset:0\n\n\0");
 }
 
 #[test]

@@ -116,7 +116,7 @@ fn a_reply_subscription_is_heard_but_cannot_be_named() {
     assert_eq!(number, 2);
     assert_eq!(server.session.subscription_number("/temp-queue/foo"), None);
     assert_eq!(server.refused(&unsubscribe("/temp-queue/foo")).code, Code::UnknownSubscription);
-    let head = MessageHead { subscription: number, delivery: 1, delivery_count: 1 };
+    let head = MessageHead { subscription: number, delivery: 1, delivery_count: 1, stream: None };
     assert!(server.session.write_message_head(head, &mut server.out));
     assert_eq!(
         server.written(),
@@ -140,7 +140,7 @@ fn the_end_of_browsing_is_a_message() {
 fn a_message_head_carries_what_differs_between_receivers() {
     let mut server = Server::connected("1.2");
     server.request(&subscribe("s:1", "client")).unwrap();
-    let head = MessageHead { subscription: 1, delivery: 12, delivery_count: 1 };
+    let head = MessageHead { subscription: 1, delivery: 12, delivery_count: 1, stream: None };
     assert!(server.session.write_message_head(head, &mut server.out));
     assert_eq!(
         server.written(),
@@ -153,11 +153,31 @@ fn a_message_head_carries_what_differs_between_receivers() {
 }
 
 #[test]
+fn a_message_of_a_stream_says_where_in_it_it_is() {
+    let mut server = Server::connected("1.2");
+    server.request(&subscribe("a", "auto")).unwrap();
+    let mut head = |offset, epoch| {
+        let stream = Some(StreamPlace { offset, epoch });
+        let head = MessageHead { subscription: 1, delivery: 1, delivery_count: 1, stream };
+        assert!(server.session.write_message_head(head, &mut server.out));
+        std::mem::take(&mut server.out)
+    };
+    let common = "MESSAGE\nsubscription:a\nmessage-id:1-1\nredelivered:false\ndelivery-count:1\n";
+    for (offset, epoch, place) in [
+        (0, 0, "x-stream-offset:0\nx-stream-epoch:0\n"),
+        (1_234, 0x0a_bcde, "x-stream-offset:1234\nx-stream-epoch:abcde\n"),
+        (u64::MAX, u64::MAX, "x-stream-offset:18446744073709551615\nx-stream-epoch:ffffffffffffffff\n"),
+    ] {
+        assert_eq!(String::from_utf8(head(offset, epoch)).unwrap(), format!("{common}{place}"));
+    }
+}
+
+#[test]
 fn ack_stands_only_where_the_client_settles_in_1_2() {
     let acked = |version, mode| {
         let mut server = Server::connected(version);
         server.request(&subscribe("a", mode)).unwrap();
-        let head = MessageHead { subscription: 1, delivery: 1, delivery_count: 1 };
+        let head = MessageHead { subscription: 1, delivery: 1, delivery_count: 1, stream: None };
         server.session.write_message_head(head, &mut server.out);
         server.written().contains("\nack:")
     };

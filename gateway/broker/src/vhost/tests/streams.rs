@@ -1,0 +1,438 @@
+//! Streams: append, read from anywhere, share, and forget.
+
+use super::*;
+use crate::{Filter, QueueType, Start, StreamTerms};
+use proptest::prelude::*;
+
+fn stream() -> Arguments {
+    Arguments { queue_type: Some(QueueType::Stream), ..Arguments::default() }
+}
+
+fn with_stream(arguments: Arguments) -> Fixture {
+    let mut fixture = Fixture::keeping(Limits::default());
+    fixture.declare("s", arguments);
+    fixture
+}
+
+fn append(fixture: &mut Fixture, from: usize, to: usize) {
+    for number in from..to {
+        fixture.now = fixture.now + 10;
+        fixture.send(Message::new("", "s", Headers::default(), Bytes::from(number.to_string())));
+    }
+}
+
+fn read(fixture: &mut Fixture, connection: ConnectionId, number: u32, terms: StreamTerms, ack_mode: AckMode, prefetch: u32) {
+    let subscribe = Subscribe {
+        connection,
+        subscription: number,
+        source: Source::Queue("s".into()),
+        ack_mode,
+        terms: Terms { prefetch, ..Terms::default() },
+        stream: Some(Box::new(terms)),
+        token: Some(5),
+    };
+    fixture.handle(Command::Subscribe(Box::new(subscribe)));
+}
+
+fn from(start: Start) -> StreamTerms {
+    StreamTerms { start: Some(start), ..StreamTerms::default() }
+}
+
+fn group(name: &str, start: Option<Start>) -> StreamTerms {
+    StreamTerms { start, group: Some(name.into()), ..StreamTerms::default() }
+}
+
+fn bodies(from: usize, to: usize) -> Vec<String> {
+    (from..to).map(|number| number.to_string()).collect()
+}
+
+/// Offsets of the deliveries of the last command.
+fn offsets(fixture: &Fixture) -> Vec<u64> {
+    let delivered = fixture.effects.list.iter().filter_map(|effect| match effect {
+        Effect::Deliver { targets, stream, .. } => Some((stream.unwrap().offset, targets.len())),
+        _ => None,
+    });
+    delivered.flat_map(|(offset, count)| std::iter::repeat_n(offset, count)).collect()
+}
+
+#[test]
+fn messages_are_numbered_and_stay() {
+    let mut fixture = with_stream(stream());
+    append(&mut fixture, 0, 3);
+    assert!(fixture.has(|effect| matches!(effect, Effect::Confirmed { stream_offset: Some(2), routed: Some(1), .. })));
+    for connection in [ALICE, BOB] {
+        read(&mut fixture, connection, 1, from(Start::First), AckMode::Auto, 0);
+        assert_eq!((fixture.bodies(), offsets(&fixture)), (bodies(0, 3), vec![0, 1, 2]));
+    }
+    append(&mut fixture, 3, 4);
+    assert_eq!((fixture.bodies(), fixture.effects.list.len()), (vec!["3".to_owned(); 2], 2), "one effect for both");
+    let row = fixture.row("s");
+    assert_eq!((row.ready, row.consumers, row.counters.published, row.counters.delivered), (4, 2, 4, 8));
+    let stream = row.stream.unwrap();
+    assert_eq!((stream.first, stream.next), (0, 4));
+}
+
+#[test]
+fn readers_begin_where_they_say_before_and_after_a_restart_and_a_move() {
+    let mut fixture = with_stream(stream());
+    let began = fixture.now;
+    append(&mut fixture, 0, 10);
+    for moved in [false, false, true, true] {
+        let cases = [
+            (Start::First, 0),
+            (Start::Last, 9),
+            (Start::Next, 10),
+            (Start::Offset(4), 4),
+            (Start::Since(began + 45), 4),
+            (Start::Since(began + 1_000), 10),
+        ];
+        for (number, (start, expected)) in (1..).zip(cases) {
+            read(&mut fixture, BOB, number, from(start), AckMode::Auto, 0);
+            assert_eq!(fixture.bodies(), bodies(expected, 10), "{start:?}");
+        }
+        if moved {
+            fixture.reclaim(true);
+        }
+        fixture.restart(Limits::default());
+    }
+    append(&mut fixture, 10, 11);
+    read(&mut fixture, BOB, 1, from(Start::First), AckMode::Auto, 0);
+    assert_eq!(fixture.bodies(), bodies(0, 11));
+}
+
+#[test]
+fn a_reader_in_the_future_waits_for_its_offset() {
+    let mut fixture = with_stream(stream());
+    read(&mut fixture, BOB, 1, from(Start::Offset(3)), AckMode::Auto, 0);
+    append(&mut fixture, 0, 3);
+    assert_eq!(fixture.bodies(), bodies(0, 0));
+    append(&mut fixture, 3, 4);
+    assert_eq!(fixture.bodies(), bodies(3, 4));
+}
+
+#[test]
+fn a_slow_reader_reads_on_where_it_was_and_holds_nobody_up() {
+    let mut fixture = with_stream(stream());
+    read(&mut fixture, BOB, 1, from(Start::First), AckMode::Individual, 2);
+    read(&mut fixture, ALICE, 1, from(Start::First), AckMode::Auto, 0);
+    append(&mut fixture, 0, 5);
+    assert_eq!(fixture.delivered(), [(ALICE.0, 1, "4".to_owned(), 1)]);
+    let mut seen = Vec::new();
+    for delivery in 1..=5 {
+        fixture.settle(BOB, 1, delivery, Outcome::Ack);
+        seen.extend(fixture.bodies());
+    }
+    assert_eq!(seen, bodies(2, 5));
+    assert_eq!(fixture.vhost.held(), 0);
+}
+
+#[test]
+fn what_a_reader_gives_back_comes_again_before_the_rest() {
+    let mut fixture = with_stream(stream());
+    append(&mut fixture, 0, 4);
+    read(&mut fixture, BOB, 1, from(Start::First), AckMode::Individual, 2);
+    fixture.settle(BOB, 1, 1, Outcome::Requeue(None));
+    assert_eq!(fixture.delivered(), [(BOB.0, 1, "0".to_owned(), 2)]);
+    fixture.settle(BOB, 1, 3, Outcome::Ack);
+    assert_eq!(fixture.bodies(), bodies(2, 3));
+}
+
+#[test]
+fn a_group_shares_messages_and_its_offset_is_kept() {
+    let mut fixture = with_stream(stream());
+    append(&mut fixture, 0, 4);
+    for connection in [ALICE, BOB] {
+        read(&mut fixture, connection, 1, group("g", None), AckMode::Individual, 2);
+    }
+    assert_eq!(fixture.bodies(), bodies(2, 4), "Alice has the first two");
+    fixture.settle(ALICE, 1, 1, Outcome::Ack);
+    fixture.settle(BOB, 1, 2, Outcome::Ack); // offset 3, and 1 is not done
+    let committed = |fixture: &Fixture| {
+        let groups = fixture.row("s").stream.unwrap().groups;
+        groups.iter().map(|group| (group.name.to_string(), group.committed, group.lag, group.consumers)).collect::<Vec<_>>()
+    };
+    assert_eq!(committed(&fixture), [("g".to_owned(), 1, 3, 2)]);
+    for reclaim in [false, true] {
+        if reclaim {
+            fixture.reclaim(true);
+        }
+        fixture.restart(Limits::default());
+        assert_eq!(committed(&fixture), [("g".to_owned(), 1, 3, 0)]);
+        read(&mut fixture, BOB, 1, group("g", Some(Start::First)), AckMode::Individual, 0);
+        let seen: Vec<_> = fixture.delivered().into_iter().map(|(_, _, body, count)| (body, count)).collect();
+        let again = |body: &str| (body.to_owned(), 2);
+        assert_eq!(seen, [again("1"), again("2"), again("3")], "it goes on where it was, and says so");
+    }
+}
+
+#[test]
+fn what_a_member_does_not_settle_goes_to_the_others() {
+    let mut fixture = with_stream(stream());
+    read(&mut fixture, ALICE, 1, group("g", None), AckMode::Individual, 0);
+    read(&mut fixture, BOB, 1, group("g", None), AckMode::Individual, 0);
+    append(&mut fixture, 0, 1);
+    assert_eq!(fixture.delivered()[0].0, ALICE.0);
+    fixture.handle(Command::Disconnect { connection: ALICE });
+    assert_eq!(fixture.delivered(), [(BOB.0, 1, "0".to_owned(), 2)]);
+}
+
+#[test]
+fn a_group_in_mode_auto_is_where_it_was_a_second_ago() {
+    let mut fixture = with_stream(stream());
+    append(&mut fixture, 0, 3);
+    read(&mut fixture, BOB, 1, group("g", None), AckMode::Auto, 0);
+    fixture.vhost.handle_timeout(fixture.now, &mut fixture.effects);
+    fixture.settle_journal();
+    append(&mut fixture, 3, 4);
+    fixture.restart(Limits::default());
+    read(&mut fixture, BOB, 1, group("g", None), AckMode::Auto, 0);
+    assert_eq!(fixture.bodies(), bodies(3, 4));
+}
+
+#[test]
+fn a_group_ends_when_it_is_deleted() {
+    let mut fixture = with_stream(stream());
+    append(&mut fixture, 0, 3);
+    read(&mut fixture, BOB, 1, group("g", None), AckMode::Auto, 0);
+    fixture.handle(Command::Unsubscribe { connection: BOB, subscription: 1, delete: true, token: None });
+    assert!(fixture.row("s").stream.unwrap().groups.is_empty());
+    fixture.restart(Limits::default());
+    assert!(fixture.row("s").stream.unwrap().groups.is_empty());
+    assert_eq!(fixture.row("s").ready, 3, "the stream stays");
+}
+
+#[test]
+fn a_filter_lets_through_what_it_names() {
+    let mut fixture = with_stream(stream());
+    let send = |fixture: &mut Fixture, value: &str, body: &'static str| {
+        let headers = Headers::new([("x-stream-filter-value", value)].into_iter().filter(|(_, value)| !value.is_empty()));
+        fixture.send(Message::new("", "s", headers, Bytes::from_static(body.as_bytes())));
+    };
+    for (value, body) in [("a", "1"), ("b", "2"), ("", "3"), ("a", "4")] {
+        send(&mut fixture, value, body);
+    }
+    let terms = |match_unfiltered| {
+        let filter = Some(Filter { values: vec!["a".into()], match_unfiltered });
+        StreamTerms { filter, ..from(Start::First) }
+    };
+    read(&mut fixture, BOB, 1, terms(false), AckMode::Auto, 0);
+    assert_eq!(fixture.bodies(), ["1", "4"]);
+    read(&mut fixture, BOB, 2, terms(true), AckMode::Auto, 0);
+    assert_eq!(fixture.bodies(), ["1", "3", "4"]);
+    send(&mut fixture, "b", "5");
+    assert_eq!(fixture.bodies(), [""; 0]);
+    send(&mut fixture, "a", "6");
+    assert_eq!(fixture.bodies(), ["6", "6"]);
+}
+
+#[test]
+fn who_is_overtaken_by_retention_is_told_how_much_is_missing() {
+    let mut fixture = with_stream(Arguments { max_length: Some(3), ..stream() });
+    read(&mut fixture, BOB, 1, from(Start::First), AckMode::Individual, 1);
+    for _ in 0..10 {
+        // Large ones: three or four of them are read ahead, no more.
+        fixture.send(Message::new("", "s", Headers::default(), Bytes::from_static(&[0; 80 << 10])));
+    }
+    assert_eq!(fixture.row("s").stream.unwrap().first, 7);
+    let mut seen = Vec::new();
+    for delivery in 1..=7 {
+        fixture.handle(Command::Replenish { connection: BOB, octets: 80 << 10 });
+        fixture.settle(BOB, 1, delivery, Outcome::Ack);
+        let missing = fixture.effects.list.iter().find_map(|effect| match effect {
+            Effect::Dropped { count, .. } => Some(*count),
+            _ => None,
+        });
+        seen.extend(offsets(&fixture).into_iter().map(|offset| (offset, missing)));
+    }
+    let without_gap = |offset| (offset, None);
+    let expected: Vec<_> = (1..5).map(without_gap).chain([(7, Some(2))]).chain((8..10).map(without_gap)).collect();
+    assert_eq!(seen, expected, "four were in memory, and three are kept");
+    read(&mut fixture, ALICE, 1, from(Start::Offset(2)), AckMode::Auto, 0);
+    assert!(fixture.has(|effect| matches!(effect, Effect::Dropped { count: 5, .. })));
+    read(&mut fixture, ALICE, 2, from(Start::First), AckMode::Auto, 0);
+    assert!(!fixture.has(|effect| matches!(effect, Effect::Dropped { .. })), "it asked for what there is");
+}
+
+#[test]
+fn old_messages_go_with_time_and_stay_gone() {
+    let mut fixture = with_stream(Arguments { max_age: Some(1_000), ..stream() });
+    append(&mut fixture, 0, 4);
+    fixture.reclaim(true);
+    append(&mut fixture, 4, 6);
+    fixture.wait(955);
+    let bounds = |fixture: &Fixture| fixture.row("s").stream.map(|stream| (stream.first, stream.next, stream.files));
+    assert_eq!(bounds(&fixture), Some((0, 6, 1)), "the last of the file is not old enough");
+    fixture.wait(30);
+    assert_eq!(bounds(&fixture), Some((4, 6, 0)));
+    fixture.restart(Limits::default());
+    assert_eq!(bounds(&fixture), Some((4, 6, 0)));
+    fixture.wait(1_000);
+    assert_eq!(bounds(&fixture), Some((6, 6, 0)));
+    fixture.reclaim(true);
+    fixture.restart(Limits::default());
+    append(&mut fixture, 6, 7);
+    assert_eq!(bounds(&fixture), Some((6, 7, 0)), "no offset is given twice");
+}
+
+#[test]
+fn a_stream_that_was_made_anew_has_another_epoch() {
+    let mut fixture = with_stream(stream());
+    let epoch = fixture.row("s").stream.unwrap().epoch;
+    fixture.restart(Limits::default());
+    assert_eq!(fixture.row("s").stream.unwrap().epoch, epoch);
+    append(&mut fixture, 0, 5);
+    fixture.reclaim(true);
+    fixture.vhost.delete_queue("s", DeleteConditions::default(), fixture.now, &mut fixture.effects).unwrap();
+    let trimmed = fixture.effects.list.iter().filter_map(|effect| match effect {
+        Effect::Trimmed { part, .. } => Some(*part),
+        _ => None,
+    });
+    assert!(trimmed.eq([0, 4]), "its files go with it");
+    fixture.declare("s", stream());
+    read(&mut fixture, BOB, 1, StreamTerms { epoch: Some(epoch), ..from(Start::First) }, AckMode::Auto, 0);
+    assert!(matches!(fixture.error(), Some(Error::EpochChanged { .. })));
+}
+
+#[test]
+fn a_stream_gets_what_its_bindings_let_through_once() {
+    let mut fixture = with_stream(stream());
+    let binding = Binding { exchange: "amq.topic".into(), key: "a.#".into(), arguments: BTreeMap::new() };
+    fixture.vhost.bind_queue("s", binding).unwrap();
+    fixture.subscribe(ALICE, 1, topic("t", "a.*"), AckMode::Auto, 0);
+    read(&mut fixture, BOB, 1, from(Start::Next), AckMode::Auto, 0);
+    fixture.publish("amq.topic", "a.b", "both");
+    assert_eq!(fixture.bodies(), ["both", "both"]);
+    fixture.publish("amq.topic", "b", "none");
+    assert_eq!(fixture.row("s").ready, 1);
+    fixture.restart(Limits::default());
+    fixture.publish("amq.topic", "a.c", "another");
+    assert_eq!(fixture.row("s").ready, 2);
+}
+
+#[test]
+fn a_browser_of_a_stream_comes_to_an_end() {
+    let mut fixture = with_stream(stream());
+    append(&mut fixture, 0, 3);
+    fixture.subscribe_as(BOB, 1, Source::Queue("s".into()), AckMode::Auto, Terms { browse: true, ..Terms::default() });
+    assert_eq!(fixture.bodies(), bodies(0, 3));
+    assert!(fixture.has(|effect| matches!(effect, Effect::Browsed { connection: BOB, subscription: 1 })));
+    append(&mut fixture, 3, 4);
+    assert_eq!(fixture.bodies(), bodies(0, 0));
+}
+
+#[test]
+fn what_is_for_queues_is_refused_and_what_is_for_streams_too() {
+    let mut fixture = with_stream(stream());
+    fixture.declare("q", Arguments::default());
+    let now = fixture.now;
+    let Fixture { vhost, effects, .. } = &mut fixture;
+    assert!(matches!(vhost.purge("s", 1, now, effects), Err(Error::IsStream { .. })));
+    let subscribe = Subscribe {
+        connection: BOB,
+        subscription: 1,
+        source: Source::Queue("q".into()),
+        ack_mode: AckMode::Auto,
+        terms: Terms::default(),
+        stream: Some(Box::default()),
+        token: None,
+    };
+    fixture.handle(Command::Subscribe(Box::new(subscribe)));
+    assert!(matches!(fixture.error(), Some(Error::IsQueue { .. })));
+    let wanted = declared("s", QueueSettings { durable: true, arguments: Some(Arc::new(Arguments { queue_type: Some(QueueType::Classic), ..Arguments::default() })), ..QueueSettings::default() });
+    fixture.subscribe(BOB, 2, wanted, AckMode::Auto, 0);
+    assert!(matches!(fixture.error(), Some(Error::QueueDiffers { argument: "x-queue-type", .. })));
+}
+
+#[derive(Debug, Clone)]
+enum Step {
+    Append(usize),
+    Settle(prop::sample::Index, Outcome),
+    Replenish,
+    Leave,
+    Reclaim(bool),
+    Restart,
+}
+
+fn steps() -> impl Strategy<Value = Vec<Step>> {
+    let outcome = prop_oneof![2 => Just(Outcome::Ack), 1 => Just(Outcome::Requeue(None))];
+    let step = prop_oneof![
+        4 => (1usize..5).prop_map(Step::Append),
+        6 => (any::<prop::sample::Index>(), outcome).prop_map(|(delivery, outcome)| Step::Settle(delivery, outcome)),
+        3 => Just(Step::Replenish),
+        1 => Just(Step::Leave),
+        1 => any::<bool>().prop_map(Step::Reclaim),
+        1 => Just(Step::Restart),
+    ];
+    prop::collection::vec(step, 1..60)
+}
+
+proptest! {
+    /// A group that acks everything in the end has seen everything, and an ack that is kept is never taken back without a word.
+    #[test]
+    fn a_group_sees_everything_whatever_happens(steps in steps(), prefetch in 0u32..4, resident in prop_oneof![Just(1usize), Just(1 << 20)]) {
+        let limits = Limits { window: 700, resident, ..Limits::default() };
+        let mut fixture = Fixture::keeping(limits);
+        fixture.declare("s", stream());
+        let (mut appended, mut unacked, mut acked) = (0, Vec::new(), std::collections::BTreeSet::new());
+        let join = |fixture: &mut Fixture| read(fixture, BOB, 1, group("g", None), AckMode::Individual, prefetch);
+        join(&mut fixture);
+        let note = |fixture: &Fixture, unacked: &mut Vec<(u64, u64)>, acked: &std::collections::BTreeSet<u64>| {
+            for effect in &fixture.effects.list {
+                let Effect::Deliver { targets, stream, .. } = effect else { continue };
+                for target in &fixture.effects.targets[targets.clone()] {
+                    let offset = stream.unwrap().offset;
+                    assert!(!acked.contains(&offset) || target.delivery_count > 1, "{offset} comes again and does not say so");
+                    unacked.push((target.delivery, offset));
+                }
+            }
+        };
+        for step in steps {
+            match step {
+                Step::Append(count) => {
+                    for _ in 0..count {
+                        append(&mut fixture, appended, appended + 1);
+                        appended += 1;
+                        note(&fixture, &mut unacked, &acked);
+                    }
+                    continue;
+                }
+                Step::Settle(index, outcome) if !unacked.is_empty() => {
+                    let (delivery, offset) = unacked.swap_remove(index.index(unacked.len()));
+                    if outcome == Outcome::Ack {
+                        acked.insert(offset);
+                    }
+                    fixture.settle(BOB, 1, delivery, outcome);
+                }
+                Step::Settle(..) => continue,
+                Step::Replenish => fixture.handle(Command::Replenish { connection: BOB, octets: 700 }),
+                Step::Leave => {
+                    unacked.clear();
+                    fixture.handle(Command::Disconnect { connection: BOB });
+                    fixture.handle(Command::Connect { connection: BOB });
+                    join(&mut fixture);
+                }
+                Step::Reclaim(large) => {
+                    fixture.reclaim(large);
+                    continue;
+                }
+                Step::Restart => {
+                    unacked.clear();
+                    fixture.restart(limits);
+                    join(&mut fixture);
+                }
+            }
+            note(&fixture, &mut unacked, &acked);
+            prop_assert_eq!(fixture.vhost.held(), fixture.vhost.held_by_entries());
+        }
+        for _ in 0..1_000 {
+            fixture.handle(Command::Replenish { connection: BOB, octets: 700 });
+            note(&fixture, &mut unacked, &acked);
+            let Some((delivery, offset)) = unacked.pop() else { break };
+            acked.insert(offset);
+            fixture.settle(BOB, 1, delivery, Outcome::Ack);
+            note(&fixture, &mut unacked, &acked);
+        }
+        prop_assert_eq!(acked.len(), appended);
+        prop_assert_eq!(fixture.row("s").stream.unwrap().groups[0].committed, appended as u64);
+    }
+}

@@ -1,0 +1,124 @@
+//! Gives back what the journal does not need any more: what streams have in its oldest part moves to their logs, what else is needed is
+//! written again at the end, and the rest goes. All of it beside the vhosts, a part at a time.
+
+use super::files::Reading;
+use super::journal::Journal;
+use super::reader::{each_record, from_part, to_part};
+use super::vhost::EmbeddedVhost;
+use crate::engine::store_error::StoreError;
+use broker::{Kept, LogPart, Movable, Moving};
+use std::sync::Arc;
+use store::{LogId, LogRecord, Part, Position};
+use tokio::runtime::Handle;
+
+/// Octets of messages that are carried forward at once: others wait for the vhost meanwhile.
+const CARRIED: usize = 1 << 20;
+
+/// Octets of messages that are read at once, to be moved.
+const MOVED: usize = 1 << 20;
+
+/// Gives back what precedes `covers`. Blocks, for as long as it takes.
+pub(in crate::engine) fn reclaim(
+    journal: &Journal,
+    vhosts: &[Arc<EmbeddedVhost>],
+    covers: Position,
+    runtime: &Handle,
+) -> Result<(), StoreError> {
+    let mut reading = journal.reading();
+    for vhost in vhosts {
+        for movable in vhost.movable(covers) {
+            move_stream(journal, &mut *reading, vhost, &movable)?;
+        }
+        loop {
+            let needed = vhost.needed(covers, CARRIED);
+            if needed.is_empty() {
+                break;
+            }
+            let messages = read_all(&mut *reading, &needed)?;
+            let appended = vhost.carry(&messages);
+            runtime.block_on(journal.wait(appended)); // what is carried must not outrun the disk
+        }
+        vhost.forget_before(covers);
+    }
+    let definitions: Vec<_> = vhosts.iter().map(|vhost| vhost.definitions()).collect();
+    runtime.block_on(journal.wait(journal.end()));
+    journal.write_snapshot(covers, &definitions)
+}
+
+/// The octets of messages, as they stand in their records: in the order of their places.
+fn read_all(
+    reading: &mut dyn Reading,
+    wanted: &[(Kept, Position)],
+) -> Result<Vec<(Kept, Vec<u8>)>, StoreError> {
+    let mut messages = Vec::with_capacity(wanted.len());
+    each_record(reading, wanted, &mut |index, message, _| {
+        messages.extend(wanted.get(index).map(|(kept, _)| (*kept, message.octets().to_vec())));
+        Ok(())
+    })?;
+    Ok(messages)
+}
+
+/// Moves what a stream has in the oldest part of the journal to its log.
+fn move_stream(
+    journal: &Journal,
+    reading: &mut dyn Reading,
+    vhost: &EmbeddedVhost,
+    movable: &Movable,
+) -> Result<(), StoreError> {
+    let Movable { stream, parts, segment, messages } = movable;
+    let id = LogId { group: vhost.number(), log: *stream };
+    let known: Vec<Part> = parts.iter().map(to_part).collect();
+    let mut now = known.clone();
+    let messages = vhost.locate(messages);
+    let moved = move_messages(journal, reading, id, &mut now, *segment, &messages);
+    let unchanged = known.iter().zip(&now).take_while(|(before, after)| before == after).count();
+    let changed = now.get(unchanged..).unwrap_or_default();
+    let synced = moved.and_then(|()| Ok(journal.sync_log(id, changed)?));
+    let changed_parts: Vec<LogPart> = match &synced {
+        Ok(()) => changed.iter().map(from_part).collect(),
+        Err(_) => Vec::new(), // it stays where it is
+    };
+    if !vhost.handle_moved(*stream, &changed_parts) {
+        for part in changed {
+            journal.remove_from_log(id, part.first)?; // the stream was deleted meanwhile
+        }
+    }
+    synced
+}
+
+fn move_messages(
+    journal: &Journal,
+    reading: &mut dyn Reading,
+    id: LogId,
+    parts: &mut Vec<Part>,
+    segment: u64,
+    messages: &[(Moving, Position)],
+) -> Result<(), StoreError> {
+    let mut rest = messages;
+    while !rest.is_empty() {
+        let (part, later) = rest.split_at(about(MOVED, rest));
+        let wanted: Vec<_> = part.iter().map(|(moving, position)| (moving.kept, *position)).collect();
+        let read = read_all(reading, &wanted)?;
+        // What is lost to damage leaves a gap in the numbers.
+        let mut times = part.iter().map(|(moving, _)| (moving.kept, moving.at));
+        let records = read.iter().filter_map(|(kept, octets)| {
+            let (_, at) = times.find(|(other, _)| other == kept)?;
+            Some(LogRecord { number: kept.number, time: at.0, octets })
+        });
+        let records: Vec<_> = records.collect();
+        journal.append_to_log(id, parts, &records, segment)?;
+        rest = later;
+    }
+    Ok(())
+}
+
+/// How many messages, one at least, have about so many octets.
+fn about(octets: usize, messages: &[(Moving, Position)]) -> usize {
+    let mut sum = 0;
+    let part = messages.iter().take_while(|(moving, _)| {
+        let is_within = sum < octets;
+        sum += moving.size as usize;
+        is_within
+    });
+    part.count()
+}

@@ -1,0 +1,106 @@
+//! Compares the files of logs with what their owners remember, when a directory is opened.
+
+use super::header::{self, HEADER};
+use super::index::Place;
+use super::open::OpenPart;
+use super::walk::{CHUNK, Walk};
+use super::{LogId, Logs, Part};
+use crate::Error;
+use crate::backend::{Backend, File};
+use std::collections::BTreeMap;
+
+/// Files that are not as they are remembered.
+#[derive(Default)]
+struct Differing {
+    /// The log, the first record, and what is wrong.
+    damaged: Vec<(LogId, u64, String)>,
+    /// Names, and how much of each counts.
+    longer: Vec<(String, u64)>,
+}
+
+impl<B: Backend> Logs<B> {
+    /// Brings the files to what their owners remember. A file, or the end of one, that no owner knows was being written when the power
+    /// went: it is removed. A part that is missing or shorter than it was, or whose header is wrong, is damage: unless it is to be
+    /// repaired, nothing is changed then. Repaired, it is put aside and taken off its list, and so is what no owner knows put aside,
+    /// as an owner may have lost its memory; what is returned tells of both.
+    pub fn settle(&self, known: &mut BTreeMap<LogId, Vec<Part>>, repair: bool) -> Result<Vec<String>, Error> {
+        let Differing { damaged, longer } = self.compare(known, repair)?;
+        for (id, first, _) in &damaged {
+            if let Some(parts) = known.get_mut(id) {
+                parts.retain(|part| part.first != *first); // so its file is one that no owner knows
+            }
+        }
+        let mut told: BTreeMap<String, String> =
+            damaged.into_iter().map(|(id, first, error)| (header::name_of(id, first), error)).collect();
+        for name in self.unknown(known)? {
+            if repair {
+                self.shared.backend.set_aside(&name).map_err(|error| Error::io("putting aside", &name, error))?;
+                told.entry(name).or_insert_with_key(|name| format!("{name:?} is of a log that is not known"));
+            } else {
+                self.shared.backend.remove(&name).map_err(|error| Error::io("removing", &name, error))?;
+            }
+        }
+        for (name, octets) in longer {
+            let file = self.shared.backend.open(&name).map_err(|error| Error::io("opening", &name, error))?;
+            file.truncate(octets).map_err(|error| Error::io("cutting", &name, error))?;
+            file.sync().map_err(|error| Error::io("syncing", &name, error))?;
+        }
+        Ok(told.into_values().collect())
+    }
+
+    /// Reads and verifies all that owners remember, and changes nothing. Returns how many records there are.
+    pub fn check(&self, known: &BTreeMap<LogId, Vec<Part>>) -> Result<u64, Error> {
+        let (mut records, mut buffer) = (0, Vec::new());
+        for (id, part) in known.iter().flat_map(|(id, parts)| parts.iter().map(move |part| (id, part))) {
+            let (open, _) = self.measure(*id, part)?;
+            let mut walk = Walk::new(&open, part, Place::start(part.first), &mut buffer);
+            while walk.step(CHUNK)?.is_some() {
+                records += 1;
+            }
+            let Place { number, offset } = walk.trace().end();
+            if number != part.end {
+                return Err(Error::Damaged { file: open.name, offset, what: "its last records are missing" });
+            }
+        }
+        Ok(records)
+    }
+
+    fn compare(&self, known: &BTreeMap<LogId, Vec<Part>>, repair: bool) -> Result<Differing, Error> {
+        let mut found = Differing::default();
+        for (id, part) in known.iter().flat_map(|(id, parts)| parts.iter().map(move |part| (*id, part))) {
+            match self.measure(id, part) {
+                Ok((open, size)) if size > part.octets => found.longer.push((open.name, part.octets)),
+                Ok(_) => {}
+                Err(error @ Error::Damaged { .. }) if repair => {
+                    found.damaged.push((id, part.first, error.to_string()));
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(found)
+    }
+
+    /// Opens a part that has to be there, and returns the size of its file.
+    fn measure(&self, id: LogId, part: &Part) -> Result<(OpenPart<B::File>, u64), Error> {
+        let name = header::name_of(id, part.first);
+        let damaged = |offset, what| Error::Damaged { file: name.clone(), offset, what };
+        let open = self.open_new(id, part.first)?.ok_or_else(|| damaged(0, "it is missing"))?;
+        let size = open.file.size().map_err(|error| Error::io("reading", &name, error))?;
+        if size < part.octets.max(HEADER as u64) {
+            return Err(damaged(size, "it is shorter than it was"));
+        }
+        Ok((open, size))
+    }
+
+    /// Names of files of logs that no owner knows.
+    fn unknown(&self, known: &BTreeMap<LogId, Vec<Part>>) -> Result<Vec<String>, Error> {
+        let mut names = self.shared.backend.list().map_err(|error| Error::io("listing", ".", error))?;
+        names.retain(|name| {
+            header::of_name(name).is_some_and(|(id, first)| {
+                !known.get(&id).is_some_and(|parts| parts.iter().any(|part| part.first == first))
+            })
+        });
+        names.sort_unstable();
+        Ok(names)
+    }
+}
