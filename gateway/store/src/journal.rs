@@ -1,10 +1,11 @@
 //! The journal: records are appended by many and written by one thread, with one sync for all who wait.
 
 use crate::backend::Backend;
+use crate::gathering::{Gathering, PATIENCE};
 use crate::record::{self, MAX_RECORD};
 use crate::recovery::{Found, Mode, Replayed, recover};
 use crate::writer::{Starts, Stopped, Writer};
-use crate::{Error, Logs, Position, Reader, segment, snapshot};
+use crate::{Error, Logs, Position, Reader, failpoint, segment, snapshot};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
@@ -56,6 +57,10 @@ struct Shared {
 struct State {
     /// Records that the thread has not taken yet.
     waiting: Vec<u8>,
+    /// How many they are.
+    count: usize,
+    /// So many of them are waited for; 0: for any.
+    wanted: usize,
     /// Where the next record begins.
     end: Position,
     durable: Position,
@@ -66,6 +71,19 @@ struct State {
 impl Shared {
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Waits a little for those who are expected, so that one sync is for all of them.
+    fn gather<'a>(&'a self, mut state: MutexGuard<'a, State>, gathering: &mut Gathering) -> MutexGuard<'a, State> {
+        let count = state.count;
+        let Some(expected) = gathering.expected().filter(|expected| count < *expected) else { return state };
+        state.wanted = expected;
+        let is_missing = |state: &mut State| state.count < expected && !state.is_closed;
+        let waited = self.work.wait_timeout_while(state, PATIENCE, is_missing);
+        let (mut state, outcome) = waited.unwrap_or_else(PoisonError::into_inner);
+        state.wanted = 0;
+        gathering.handle_waited(outcome.timed_out());
+        state
     }
 }
 
@@ -83,9 +101,10 @@ impl<B: Backend> Journal<B> {
         let (id, end) = (recovered.journal.unwrap_or(options.journal), recovered.found.end);
         let starts: Starts = Arc::new(Mutex::new(recovered.starts));
         let writer = Writer::begin(Arc::clone(&backend), id, options.segment, end, Arc::clone(&starts))?;
-        let state = State { waiting: Vec::new(), end, durable: end, is_closed: false, failure: None };
+        let state = State { waiting: Vec::new(), count: 0, wanted: 0, end, durable: end, is_closed: false, failure: None };
         let shared = Arc::new(Shared { state: Mutex::new(state), work: Condvar::new() });
-        let mut committer = Committer { shared: Arc::clone(&shared), writer, retry: options.retry, tell };
+        let mut committer =
+            Committer { shared: Arc::clone(&shared), writer, retry: options.retry, gathering: Gathering::default(), tell };
         let thread = std::thread::Builder::new().name("journal".into()).spawn(move || committer.run());
         let thread = Some(thread.map_err(|error| Error::io("starting a thread for", ".", error))?);
         let logs = Logs::new(Arc::clone(&backend), id);
@@ -108,12 +127,14 @@ impl<B: Backend> Journal<B> {
         if let Some(failure) = &state.failure {
             return Err(Error::Failed(failure.clone()));
         }
-        let was_idle = state.waiting.is_empty();
+        state.count += 1;
+        let is_awaited = state.count == state.wanted.max(1);
         record::write(parts, &mut state.waiting);
         state.end = state.end.after(record::HEAD + length);
         let end = state.end;
         drop(state);
-        if was_idle {
+        failpoint::pass("journal.appended");
+        if is_awaited {
             self.shared.work.notify_one();
         }
         Ok(end)
@@ -154,6 +175,7 @@ impl<B: Backend> Journal<B> {
             self.remove(&older)?;
         }
         for segment in self.reclaimable(covers) {
+            failpoint::pass("segment.removing");
             self.remove(&segment::name_of(segment))?;
         }
         Ok(())
@@ -187,6 +209,7 @@ struct Committer<B: Backend, T> {
     shared: Arc<Shared>,
     writer: Writer<B>,
     retry: Duration,
+    gathering: Gathering,
     tell: T,
 }
 
@@ -203,12 +226,15 @@ impl<B: Backend, T: FnMut(Progress)> Committer<B, T> {
     }
 
     /// Waits for records, and takes all there are. Returns what is durable; `None`: nothing more comes.
-    fn take(&self, batch: &mut Vec<u8>) -> Option<Position> {
-        let mut state = self.shared.state();
+    fn take(&mut self, batch: &mut Vec<u8>) -> Option<Position> {
+        let Committer { shared, gathering, .. } = self;
+        let mut state = shared.state();
         while state.waiting.is_empty() && !state.is_closed {
-            state = self.shared.work.wait(state).unwrap_or_else(PoisonError::into_inner);
+            state = shared.work.wait(state).unwrap_or_else(PoisonError::into_inner);
         }
+        state = shared.gather(state, gathering);
         std::mem::swap(&mut state.waiting, batch);
+        gathering.handle_taken(std::mem::take(&mut state.count));
         (!batch.is_empty()).then_some(state.durable)
     }
 
@@ -218,7 +244,11 @@ impl<B: Backend, T: FnMut(Progress)> Committer<B, T> {
             let stopped = self.writer.write(rest, durable).err();
             if self.writer.end() > durable {
                 durable = self.writer.end();
-                self.shared.state().durable = durable;
+                let Committer { shared, gathering, .. } = self;
+                let mut state = shared.state();
+                state.durable = durable;
+                gathering.handle_synced(state.count);
+                drop(state);
                 if std::mem::take(&mut is_full) {
                     (self.tell)(Progress::Resumed);
                 }

@@ -11,6 +11,8 @@
 
 pub mod backend;
 mod error;
+pub mod failpoint;
+mod gathering;
 mod journal;
 mod log;
 mod position;

@@ -8,7 +8,7 @@
 //! ```
 
 use crate::backend::{Backend, File};
-use crate::{Error, Position, record};
+use crate::{Error, Position, failpoint, record};
 use std::io;
 
 /// Octets of the header.
@@ -46,7 +46,9 @@ impl<F: File> Segment<F> {
         file.write_at(&header(VERSION, Header { journal, start, size }), 0)
             .map_err(|error| Error::io("writing", &unfinished, error))?;
         file.sync().map_err(|error| Error::io("syncing", &unfinished, error))?;
+        failpoint::pass("segment.made");
         backend.rename(&unfinished, &name).map_err(|error| Error::io("naming", &name, error))?;
+        failpoint::pass("segment.named");
         backend.sync().map_err(|error| Error::io("syncing the directory for", &name, error))?;
         Ok(Segment { name, start, size, file })
     }

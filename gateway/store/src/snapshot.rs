@@ -11,7 +11,7 @@
 
 use crate::backend::{Backend, File};
 use crate::segment::UNFINISHED;
-use crate::{Error, Position};
+use crate::{Error, Position, failpoint};
 
 const MAGIC: [u8; 8] = *b"WHARFSNP";
 const VERSION: u32 = 1;
@@ -40,14 +40,18 @@ pub(crate) fn write<B: Backend>(backend: &B, journal: u64, covers: Position, oct
     let file = backend
         .create(&unfinished, (HEADER + octets.len()) as u64)
         .map_err(|error| Error::io("making", &unfinished, error))?;
+    failpoint::pass("snapshot.made");
     let header = header(VERSION, journal, covers, octets);
     let write =
         |part: &[u8], offset| file.write_at(part, offset).map_err(|error| Error::io("writing", &unfinished, error));
     write(&header, 0)?;
     write(octets, HEADER as u64)?;
     file.sync().map_err(|error| Error::io("syncing", &unfinished, error))?;
+    failpoint::pass("snapshot.written");
     backend.rename(&unfinished, &name).map_err(|error| Error::io("naming", &name, error))?;
+    failpoint::pass("snapshot.named");
     backend.sync().map_err(|error| Error::io("syncing the directory for", &name, error))?;
+    failpoint::pass("snapshot.synced");
     Ok(name)
 }
 

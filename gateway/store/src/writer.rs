@@ -3,7 +3,7 @@
 use crate::backend::{Backend, File};
 use crate::record::{self, Context};
 use crate::segment::Segment;
-use crate::{Error, Position};
+use crate::{Error, Position, failpoint};
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// Where segments begin, in order; the last is the one that is written to.
@@ -85,7 +85,10 @@ impl<B: Backend> Writer<B> {
     fn write_group(&mut self, group: &[u8]) -> Result<(), Error> {
         let Segment { file, name, .. } = &self.segment;
         file.write_at(group, self.segment.offset_of(self.end)).map_err(|error| Error::io("writing", name, error))?;
-        file.sync().map_err(|error| Error::io("syncing", name, error))?;
+        failpoint::pass("journal.written");
+        let synced = failpoint::attempt("journal.sync").and_then(|()| file.sync());
+        synced.map_err(|error| Error::io("syncing", name, error))?;
+        failpoint::pass("journal.synced");
         self.end = self.end.after(group.len());
         Ok(())
     }
@@ -96,6 +99,7 @@ impl<B: Backend> Writer<B> {
         // A segment that is not the last has records up to its end: whatever is missing there is damage.
         file.truncate(self.segment.offset_of(self.end)).map_err(|error| Error::io("cutting", name, error))?;
         file.sync().map_err(|error| Error::io("syncing", name, error))?;
+        failpoint::pass("segment.ended");
         let next = Segment::create(&*self.backend, self.journal, self.end, self.room.max(size))?;
         self.starts.lock().unwrap_or_else(PoisonError::into_inner).push(self.end);
         self.segment = next;

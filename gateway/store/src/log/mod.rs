@@ -17,7 +17,7 @@ mod walk;
 pub use reader::LogReader;
 pub use record::LogRecord;
 
-use crate::Error;
+use crate::{Error, failpoint};
 use crate::backend::{Backend, File};
 use crate::record::MAX_RECORD;
 use header::{HEADER, Header};
@@ -116,6 +116,7 @@ impl<B: Backend> Logs<B> {
         }
         parts.pop();
         parts.append(&mut changed);
+        failpoint::pass("log.appended");
         Ok(())
     }
 
@@ -132,6 +133,7 @@ impl<B: Backend> Logs<B> {
             self.shared.backend.sync().map_err(|error| Error::io("syncing", ".", error))?;
             *has_new_names = false;
         }
+        failpoint::pass("log.synced");
         Ok(())
     }
 
@@ -139,6 +141,7 @@ impl<B: Backend> Logs<B> {
     /// is not there, that is fine.
     pub fn remove(&self, id: LogId, first: u64) -> Result<(), Error> {
         let name = header::name_of(id, first);
+        failpoint::pass("log.removing");
         let removed = self.shared.backend.remove(&name);
         self.opened().forget((id, first));
         match removed {
