@@ -7,7 +7,10 @@ use wire::stomp::Code;
 /// The `x-code` of an ERROR frame.
 pub fn stomp_code(error: &Error) -> Code {
     match error {
-        Error::QueueNotFound { .. } | Error::ExchangeNotFound { .. } | Error::BindingNotFound { .. } => Code::NotFound,
+        Error::QueueNotFound { .. }
+        | Error::ExchangeNotFound { .. }
+        | Error::BindingNotFound { .. }
+        | Error::GroupNotFound { .. } => Code::NotFound,
         Error::ResourceLocked { .. } => Code::ResourceLocked,
         Error::QueueDiffers { .. }
         | Error::ExchangeDiffers { .. }
@@ -44,7 +47,10 @@ pub fn stomp_code(error: &Error) -> Code {
 /// Status and short name of an HTTP answer, as RabbitMQ's management API has them.
 pub fn http_status(error: &Error) -> (StatusCode, &'static str) {
     match error {
-        Error::QueueNotFound { .. } | Error::ExchangeNotFound { .. } | Error::BindingNotFound { .. } => {
+        Error::QueueNotFound { .. }
+        | Error::ExchangeNotFound { .. }
+        | Error::BindingNotFound { .. }
+        | Error::GroupNotFound { .. } => {
             (StatusCode::NOT_FOUND, "not_found")
         }
         Error::MemoryAlarm { .. } | Error::StorageAlarm => (StatusCode::SERVICE_UNAVAILABLE, "resource_alarm"),

@@ -22,7 +22,7 @@ pub use frame::{Frame, escape, take_frame};
 pub use http::{Request, Response, encode_component};
 pub use link::{Ending, Incoming, Link, Transport};
 pub use patience::{PATIENCE, eventually, patience};
-pub use program::{Exit, Program, python, wharf};
+pub use program::{Exit, Program, python, wharf, wharf_failing};
 pub use server::{Directory, Launch, Server};
 pub use target::{Rabbitmq, WHARF_ONLY, rabbitmq, wharf_only};
 pub use websocket::{Opcode, Upgrade, WebSocket, WsFrame};

@@ -19,11 +19,22 @@ pub fn wharf() -> &'static Path {
     })
 }
 
+/// The server's program with failpoints, which `FAILPOINTS` names. It is an example of the gateway, so whoever builds all tests has
+/// built it as well, out of what is compiled for them anyway: to ask cargo for it among the same packages costs half a second.
+pub fn wharf_failing() -> &'static Path {
+    static PROGRAM: OnceLock<PathBuf> = OnceLock::new();
+    PROGRAM.get_or_init(|| build(&["--example", "wharf-failing"], &Path::new(env!("CARGO_MANIFEST_DIR")).join("..")))
+}
+
 fn build_wharf() -> PathBuf {
+    build(&["-p", "gateway", "--bin", "wharf"], Path::new(env!("CARGO_MANIFEST_DIR")))
+}
+
+fn build(what: &[&str], directory: &Path) -> PathBuf {
     let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let mut build = Command::new(cargo);
-    build.args(["build", "--quiet", "-p", "gateway", "--bin", "wharf", "--message-format=json"]);
-    let built = build.current_dir(env!("CARGO_MANIFEST_DIR")).stdin(Stdio::null()).output().expect("cargo starts");
+    build.args(["build", "--quiet", "--message-format=json"]).args(what);
+    let built = build.current_dir(directory).stdin(Stdio::null()).output().expect("cargo starts");
     assert!(built.status.success(), "the server builds: {}", String::from_utf8_lossy(&built.stderr));
     let messages = String::from_utf8_lossy(&built.stdout);
     let mut executables = messages.lines().filter_map(|line| {
@@ -133,6 +144,14 @@ impl Program {
             let _ = self.child.kill();
             self.ended = self.child.wait().ok();
         }
+    }
+
+    /// Whether it has ended by itself.
+    pub fn has_ended(&mut self) -> bool {
+        if self.ended.is_none() {
+            self.ended = self.child.try_wait().expect("a child is ours");
+        }
+        self.ended.is_some()
     }
 
     /// Waits until it has ended by itself.

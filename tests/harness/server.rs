@@ -16,6 +16,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 /// How a server is started.
 #[derive(Debug, Clone)]
 pub struct Launch {
+    program: Option<PathBuf>,
     listen: String,
     stomp_listen: String,
     data_dir: String,
@@ -27,6 +28,7 @@ pub struct Launch {
 impl Default for Launch {
     fn default() -> Self {
         Launch {
+            program: None,
             listen: "127.0.0.1:0".into(),
             stomp_listen: "127.0.0.1:0".into(),
             data_dir: ":memory:".into(),
@@ -41,6 +43,13 @@ impl Launch {
     /// On ports that the system chooses, keeping nothing.
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// Another program than [`wharf`].
+    #[must_use]
+    pub fn program(mut self, path: &Path) -> Self {
+        self.program = Some(path.to_owned());
+        self
     }
 
     /// Another address for HTTP.
@@ -113,7 +122,7 @@ impl Launch {
     }
 
     fn command(&self, directory: &Directory) -> Command {
-        let mut command = bare_command(directory);
+        let mut command = bare_command(self.program.as_deref().unwrap_or_else(|| wharf()), directory);
         command.args(["serve", "--listen", &self.listen, "--stomp-listen", &self.stomp_listen]);
         command.args(["--data-dir", &self.data_dir]);
         if let Some(text) = &self.config {
@@ -128,13 +137,13 @@ impl Launch {
     /// Runs the program with nothing but these arguments until it ends.
     pub fn run_bare(args: &[&str]) -> Exit {
         let directory = Directory::new();
-        Program::start(bare_command(&directory).args(args)).wait()
+        Program::start(bare_command(wharf(), &directory).args(args)).wait()
     }
 }
 
 /// The program in an empty directory, without the variables that configure it.
-fn bare_command(directory: &Directory) -> Command {
-    let mut command = Command::new(wharf());
+fn bare_command(program: &Path, directory: &Directory) -> Command {
+    let mut command = Command::new(program);
     command.current_dir(&directory.0);
     for (name, _) in env::vars_os() {
         if name.to_string_lossy().starts_with("WHARF_") {

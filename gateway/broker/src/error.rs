@@ -77,6 +77,8 @@ pub enum Error {
     EpochChanged { name: String, known: u64, current: u64 },
     #[error("the consumer group {group:?} of the stream {name:?} reads with another filter: leave the group, or give the same one")]
     GroupDiffers { name: String, group: String },
+    #[error("the stream {name:?} has no consumer group {group:?}")]
+    GroupNotFound { name: String, group: String },
     #[error("the stream {name:?} has {limit} consumer groups, its limit")]
     TooManyGroups { name: String, limit: usize },
     #[error("this vhost has {limit} queues, its limit")]

@@ -60,6 +60,7 @@ pub(crate) fn router(admin: Admin) -> Router {
         .route("/queues/{vhost}/{name}/bindings", get(bindings::list_of_queue))
         .route("/queues/{vhost}/{name}/contents", delete(messages::purge))
         .route("/queues/{vhost}/{name}/get", post(messages::get))
+        .route("/queues/{vhost}/{name}/groups/{group}", delete(queues::delete_group))
         .route("/queues/{vhost}/{name}/actions", post(messages::act))
         .route("/exchanges", get(exchanges::list_all))
         .route("/exchanges/{vhost}", get(exchanges::list))

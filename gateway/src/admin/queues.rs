@@ -103,3 +103,12 @@ pub(super) async fn delete(
     admin.engine.vhost(&vhost)?.delete_queue(&name, DeleteConditions { if_unused, if_empty }).await?;
     Ok(StatusCode::NO_CONTENT)
 }
+
+/// Deletes a consumer group of a stream: its subscriptions end, and where it was is forgotten.
+pub(super) async fn delete_group(
+    State(admin): State<Admin>,
+    Path((vhost, name, group)): Path<(String, String, String)>,
+) -> Result<StatusCode, Refusal> {
+    admin.engine.vhost(&vhost)?.delete_group(&name, &group).await?;
+    Ok(StatusCode::NO_CONTENT)
+}

@@ -7,11 +7,13 @@ mod http;
 mod limits;
 mod log;
 mod stomp;
+mod store;
 
 pub use http::Http;
 pub use limits::Limits;
 pub use log::{Log, LogFormat};
 pub use stomp::{Stomp, WsFrame};
+pub use store::Store;
 
 use figment::Figment;
 use figment::providers::{Env, Format, Serialized, Toml};
@@ -33,6 +35,8 @@ pub struct Config {
     pub http: Http,
     /// STOMP over plain TCP.
     pub stomp: Stomp,
+    /// The files that messages are kept in.
+    pub store: Store,
     /// What clients may cost.
     pub limits: Limits,
     /// Logs.
@@ -113,6 +117,7 @@ impl Config {
         }
         self.http.check()?;
         self.stomp.check()?;
+        self.store.check()?;
         self.limits.check()?;
         check_data_dir(&self.data_dir)
     }
@@ -192,6 +197,8 @@ mod tests {
         assert!(load("http.listen = \"nowhere\"").unwrap_err().contains("http.listen"));
         assert!(load("engine = \"nats://localhost\"").unwrap_err().contains("embedded"));
         assert!(load("data_dir = \"/dev/null\"").unwrap_err().contains("not a directory"));
+        assert!(load("store.segment = 1000").unwrap_err().contains("store.segment"));
+        assert!(load("store.window = 1000").unwrap_err().contains("store.window"));
         assert!(load("limits.body = 1024\nlimits.frame = 1024").unwrap_err().contains("limits.frame"));
     }
 }

@@ -50,7 +50,7 @@ pub(super) struct Hosted {
 impl Engine {
     /// An engine with the default vhost, as it was kept.
     pub fn open(limits: Limits, keeping: &Keeping) -> Result<Self, StoreError> {
-        let (journal, mut kept) = Journal::open(keeping.directory.as_deref(), keeping.repair)?;
+        let (journal, mut kept) = Journal::open(keeping)?;
         kept.report();
         let journal = Arc::new(journal);
         let readers = Arc::new(Readers::start(&journal)?);

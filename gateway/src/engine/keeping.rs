@@ -12,12 +12,16 @@ use tokio::time::MissedTickBehavior;
 const RECLAIM_INTERVAL: Duration = Duration::from_millis(250);
 
 /// Where the engine keeps what is to survive.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct Keeping {
     /// The directory; `None`: nothing survives the process.
     pub directory: Option<PathBuf>,
     /// What is damaged is put aside, instead of refused.
     pub repair: bool,
+    /// Octets of one file of the journal in a directory.
+    pub segment: u64,
+    /// Octets of the journal in a directory, up to which nothing is given back.
+    pub window: u64,
 }
 
 /// What is in a data directory.

@@ -170,6 +170,11 @@ impl Management {
         self.durably(|vhost| vhost.delete_queue(name, conditions)).await
     }
 
+    /// Deletes a consumer group of a stream, with its committed offset.
+    pub async fn delete_group(&self, stream: &str, group: &str) -> Result<(), Error> {
+        self.durably(|vhost| vhost.delete_group(stream, group)).await
+    }
+
     /// Takes out of a queue what waits in it; returns how many messages it was.
     pub async fn purge(&self, queue: &str) -> Result<u64, Error> {
         self.durably(|vhost| vhost.purge(queue)).await

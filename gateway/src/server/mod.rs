@@ -7,7 +7,7 @@ mod shutdown;
 mod tcp;
 
 use crate::auth::{OriginRule, Users};
-use crate::config::Config;
+use crate::config::{Config, Store};
 use crate::demo;
 use crate::engine::{Engine, Keeping, Listener, StoreError};
 use crate::stomp::Door;
@@ -101,7 +101,8 @@ async fn serve(config: &Config, options: Options) -> Result<(), ServerError> {
         address => Some(bind("stomp.listen", address).await?),
     };
     let directory = (!config.is_in_memory()).then(|| config.data_dir.clone());
-    let keeping = Keeping { directory, repair: options.repair };
+    let Store { segment, window } = config.store;
+    let keeping = Keeping { directory, repair: options.repair, segment, window };
     let engine = Engine::open(config.limits.vhost(), &keeping)
         .map_err(|source| ServerError::Store { directory: config.data_dir.clone(), source })?;
     let tasks = TaskTracker::new();

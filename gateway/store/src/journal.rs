@@ -10,6 +10,9 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
+/// Octets of room that is kept for records to come: one large group is no reason to keep its own.
+const RETAINED: usize = 1 << 20;
+
 /// How a store is kept.
 #[derive(Debug, Clone)]
 pub struct Options {
@@ -222,6 +225,7 @@ impl<B: Backend, T: FnMut(Progress)> Committer<B, T> {
                 return (self.tell)(Progress::Failed(error));
             }
             batch.clear();
+            batch.shrink_to(RETAINED);
         }
     }
 

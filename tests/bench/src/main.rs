@@ -23,6 +23,7 @@ mod report;
 mod run;
 mod scenario;
 mod stomp;
+mod store_replay;
 mod system;
 mod table;
 mod template;

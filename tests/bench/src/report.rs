@@ -72,6 +72,11 @@ pub(crate) enum Figures {
         /// Deliveries a second of the second.
         replayed_per_second: f64,
     },
+    /// A log of the store was read, and nothing sent.
+    StoreReplay {
+        /// Records a second.
+        per_second: f64,
+    },
     /// Connections were made and left alone.
     Idle {
         /// Resident memory of the server for each.
@@ -107,6 +112,8 @@ pub(crate) enum Goal {
     MicrosMore(f64),
     /// At least so many times the rate of one publisher.
     TimesAlone(f64),
+    /// At least so many a second.
+    PerSecond(f64),
     /// Seconds from the kill, and what may be used before it and after it.
     Restart { ready_seconds: f64, resident_mb: Option<f64>, open_files: Option<u64> },
     /// KiB and microseconds for each connection.

@@ -15,6 +15,7 @@ use crate::elsewhere::Elsewhere;
 use crate::load::Pace;
 use crate::report::{Figures, Goal, Measurement};
 use crate::stomp::TRANSACTION_MESSAGES;
+use crate::store_replay;
 use crate::system::{Floor, Route, Sending, Server, System, Traffic, Wharf};
 
 pub(crate) use deliveries::Deliveries;
@@ -44,6 +45,7 @@ enum Kind {
     SharedSync(SharedSync),
     Restart(Restart),
     Replay(Replay),
+    StoreReplay,
 }
 
 impl Scenario {
@@ -52,7 +54,7 @@ impl Scenario {
         let is_comparable = match self.kind {
             // Others cut such a reader off, or keep everything for it.
             Kind::Stalled(_) => matches!(system.name(), Wharf::NAME | Floor::NAME),
-            Kind::Restart(_) | Kind::Replay(_) => system.name() == Wharf::NAME,
+            Kind::Restart(_) | Kind::Replay(_) | Kind::StoreReplay => system.name() == Wharf::NAME,
             _ => true,
         };
         is_comparable && system.offers(self.traffic())
@@ -63,6 +65,7 @@ impl Scenario {
         match &self.kind {
             Kind::Surcharge(surcharge) => surcharge.measure(system),
             Kind::Restart(restart) => restart.measure(system),
+            Kind::StoreReplay => store_alone(),
             Kind::Deliveries(deliveries) => self.on_one(system, |server| deliveries.measure(server)),
             Kind::Stalled(stalled) => self.on_one(system, |server| stalled.measure(server)),
             Kind::Idle(idle) => self.on_one(system, |server| idle.measure(server)),
@@ -85,9 +88,18 @@ impl Scenario {
             Kind::Deliveries(deliveries) => deliveries.traffic,
             Kind::Stalled(stalled) => stalled.others.traffic,
             Kind::Idle(_) => Traffic::plain(Route::Topic, SMALL),
-            Kind::Surcharge(_) | Kind::SharedSync(_) | Kind::Restart(_) | Kind::Replay(_) => DURABLE_QUEUE,
+            Kind::Surcharge(_) | Kind::SharedSync(_) | Kind::Restart(_) | Kind::Replay(_) | Kind::StoreReplay => {
+                DURABLE_QUEUE
+            }
         }
     }
+}
+
+/// Measures what needs no server.
+fn store_alone() -> Result<Measurement> {
+    let before = Elsewhere::read(&[])?;
+    let figures = Figures::StoreReplay { per_second: store_replay::measure()? };
+    Ok(Measurement { figures, elsewhere_cores: Elsewhere::read(&[])?.cores_since(&before) })
 }
 
 /// Adds the end of the server's log to an error.

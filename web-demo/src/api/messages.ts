@@ -45,6 +45,13 @@ export interface Seen {
   payload_encoding: "string" | "base64";
 }
 
+/** A message of a stream. */
+export interface Kept extends Seen {
+  offset: number;
+  /** When, in milliseconds since 1970. */
+  published: number;
+}
+
 /** Resolves with whether any queue took it. */
 export async function publishMessage(
   api: Api,
@@ -79,6 +86,17 @@ export async function getMessages(
 ): Promise<Seen[]> {
   const body = { count, ackmode: ACK_MODES[disposal], encoding: "auto", ...(truncate !== undefined && { truncate }) };
   return (await (await api.post(`${pathTo("queues", vhost, queue)}/get`, body)).json()) as Seen[];
+}
+
+/** The messages of a stream from a place on, as `x-stream-offset` says it: `first`, `last`, `offset=5`, `timestamp=SECONDS`. */
+export async function readStream(
+  api: Api,
+  vhost: string,
+  stream: string,
+  { offset, count, truncate }: { offset: string; count: number; truncate?: number },
+): Promise<Kept[]> {
+  const body = { count, ackmode: ACK_MODES.leave, encoding: "auto", offset, ...(truncate !== undefined && { truncate }) };
+  return (await (await api.post(`${pathTo("queues", vhost, stream)}/get`, body)).json()) as Kept[];
 }
 
 /** Moves what waits to the tail of another queue: all, or at most `count`. Resolves with how many it was. */

@@ -1,4 +1,4 @@
-// Queues of a vhost, as the management API lists, creates, empties and deletes them.
+// Queues and streams of a vhost, as the management API lists, creates, empties and deletes them.
 
 import { type Api, fetchRows, finish, pathTo } from "./http.ts";
 
@@ -31,6 +31,34 @@ export interface QueueRow {
     expired?: number;
     dead_lettered?: number;
   };
+  /** Of a stream alone: its `messages_ready` are those that it keeps, its `message_bytes` what it takes up. */
+  stream?: StreamFigures;
+}
+
+export interface StreamFigures {
+  /** Identity of its offsets: a stream of the same name that is created later has another. */
+  epoch: string;
+  /** Of the oldest message that is kept. */
+  first_offset: number;
+  /** That the next message gets. */
+  next_offset: number;
+  /** Files of its own, beside the journal. */
+  segments: number;
+  groups: readonly ConsumerGroup[];
+}
+
+export interface ConsumerGroup {
+  name: string;
+  /** What is below is done. */
+  committed_offset: number;
+  /** Messages that are not done. */
+  lag: number;
+  /** Subscriptions. */
+  consumers: number;
+}
+
+export interface StreamRow extends QueueRow {
+  stream: StreamFigures;
 }
 
 /** Optional arguments of a declaration, `x-...`. */
@@ -78,6 +106,15 @@ export async function purgeQueue(api: Api, vhost: string, name: string): Promise
 /** What declares this queue again as it was. */
 export function definitionOf(row: QueueRow): QueueDefinition {
   return { name: row.name, durable: row.durable, autoDelete: row.auto_delete, arguments: row.arguments ?? {} };
+}
+
+export function isStream(row: QueueRow): row is StreamRow {
+  return row.stream !== undefined;
+}
+
+/** Ready, unacked and delayed. What a reader of a stream has not settled is kept all the same, and counts once. */
+export function depthOf(row: QueueRow): number {
+  return isStream(row) ? row.messages_ready : row.messages;
 }
 
 export function publishRate(row: QueueRow): number {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { row } from "../api/queues.fixture.ts";
+import { row, streamRow } from "../api/queues.fixture.ts";
 import { concernsOf } from "./attention.ts";
 
 const NODE = { name: "wharf@here", message_memory_used: 10, message_memory_limit: 100, fd_used: 1, fd_total: 100 };
@@ -22,6 +22,11 @@ describe("what needs attention", () => {
     const rows = [row("few", 1), row("many", 9), { ...row("read", 5), consumers: 1 }, row("stomp-subscription-1", 7)];
     const queues = [{ name: "many", messages: 9 }, { name: "few", messages: 1 }];
     assert.deepEqual(concernsOf(null, rows), [{ kind: "unread", queues, count: 2, messages: 10 }]);
+  });
+
+  test("is no stream, which keeps what nobody reads and is full by design", () => {
+    const kept = streamRow("log", 5);
+    assert.deepEqual(concernsOf(null, [{ ...kept, arguments: { ...kept.arguments, "x-max-length": 5 } }]), []);
   });
 
   test("names few of many queues and counts the rest", () => {

@@ -2,7 +2,7 @@
 
 import type { Node } from "../api/nodes.ts";
 import type { QueueRow } from "../api/queues.ts";
-import { isSubscriptionQueue } from "../api/queues.ts";
+import { isStream, isSubscriptionQueue } from "../api/queues.ts";
 
 export type Concern =
   | { kind: "memory-alarm"; used: number | null; limit: number | null }
@@ -51,6 +51,8 @@ function queueConcerns(rows: Iterable<QueueRow>): Concern[] {
     if (row.state !== undefined && row.state !== "running") {
       concerns.push({ kind: "stopped", queue: row.name, state: row.state });
     }
+    // A stream is there to be read later, and drops what is beyond its retention.
+    if (isStream(row)) continue;
     const limit = Number(row.arguments?.["x-max-length"] ?? 0);
     if (limit > 0 && row.messages_ready >= limit) {
       concerns.push({ kind: "full", queue: row.name, messages: row.messages_ready, limit });

@@ -1,6 +1,6 @@
 // The few queues with the most traffic.
 
-import { deliverRate, isSubscriptionQueue, publishRate, type QueueRow } from "../api/queues.ts";
+import { deliverRate, depthOf, isSubscriptionQueue, publishRate, type QueueRow } from "../api/queues.ts";
 
 export function trafficOf(row: QueueRow): number {
   return publishRate(row) + deliverRate(row);
@@ -23,5 +23,5 @@ export function busiest(rows: Iterable<QueueRow>, count: number): string[] {
 }
 
 function compare(a: QueueRow, b: QueueRow): number {
-  return trafficOf(b) - trafficOf(a) || b.messages - a.messages || (a.name < b.name ? -1 : 1);
+  return trafficOf(b) - trafficOf(a) || depthOf(b) - depthOf(a) || (a.name < b.name ? -1 : 1);
 }

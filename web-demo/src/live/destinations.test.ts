@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { hasOwnCopies, queueDestination, queueOf, routeOf } from "./destinations.ts";
+import { hasOwnCopies, queueDestination, queueOf, routeOf, streamDestination, streamOf, suggestQueues } from "./destinations.ts";
 
 describe("a destination", () => {
   test("of a queue leads to it, whatever its name is made of", () => {
@@ -10,6 +10,19 @@ describe("a destination", () => {
     }
     assert.equal(queueOf("/amq/queue/orders"), "orders");
     assert.equal(queueOf("/topic/orders"), null);
+  });
+
+  test("of a stream leads to it, and is published to by its name", () => {
+    for (const name of ["log", "a/b", "50%", "grün"]) {
+      assert.equal(streamOf(streamDestination(name)), name);
+      assert.deepEqual(routeOf(streamDestination(name)), { exchange: "", routingKey: name });
+    }
+    assert.deepEqual([streamOf("/queue/log"), queueOf("/stream/log"), streamOf("/stream/")], [null, null, null]);
+  });
+
+  test("is offered for what may be read by name, but not for queues of subscriptions", () => {
+    const names = ["log", "stomp-subscription-1", "orders"];
+    assert.deepEqual(suggestQueues(names, (name) => name === "log"), ["/stream/log", "/queue/orders"]);
   });
 
   test("of a topic or an exchange is an exchange with a routing key", () => {
@@ -25,6 +38,6 @@ describe("a destination", () => {
   });
 
   test("with copies of its own takes nothing from others", () => {
-    assert.deepEqual(["/topic/x", "/exchange/x", "/queue/x", "/amq/queue/x"].map(hasOwnCopies), [true, true, false, false]);
+    assert.deepEqual(["/topic/x", "/exchange/x", "/stream/x", "/queue/x", "/amq/queue/x"].map(hasOwnCopies), [true, true, true, false, false]);
   });
 });

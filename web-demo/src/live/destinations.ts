@@ -25,16 +25,20 @@ export interface Route {
   routingKey: string;
 }
 
-export function suggestQueues(names: readonly string[]): string[] {
+export function suggestQueues(names: readonly string[], isStream: (name: string) => boolean): string[] {
   return names
     .filter((name) => !name.startsWith("stomp-subscription-"))
     .slice(0, SUGGESTED_QUEUES)
-    .map(queueDestination);
+    .map((name) => (isStream(name) ? streamDestination(name) : queueDestination(name)));
 }
 
 /** A slash separates the parts of a destination, so that one inside a name has to be encoded. */
 export function queueDestination(name: string): string {
   return `/queue/${encodeURIComponent(name)}`;
+}
+
+export function streamDestination(name: string): string {
+  return `/stream/${encodeURIComponent(name)}`;
 }
 
 /** The queue that a destination names, or null. */
@@ -43,9 +47,15 @@ export function queueOf(destination: string): string | null {
   return named ? decode(named[1]!) : null;
 }
 
+/** The stream that a destination names, or null. */
+export function streamOf(destination: string): string | null {
+  const named = /^\/stream\/([^/]+)$/.exec(destination);
+  return named ? decode(named[1]!) : null;
+}
+
 /** Where a message to this destination goes, or null for those that only STOMP knows. */
 export function routeOf(destination: string): Route | null {
-  const queue = queueOf(destination);
+  const queue = queueOf(destination) ?? streamOf(destination);
   if (queue !== null) return { exchange: "", routingKey: queue };
   const [, kind, name, key = ""] = /^\/(topic|exchange)\/([^/]+)(?:\/([^/]+))?$/.exec(destination) ?? [];
   if (name === undefined) return null;
@@ -53,9 +63,9 @@ export function routeOf(destination: string): Route | null {
   return { exchange: decode(name), routingKey: decode(key) };
 }
 
-/** Whether a subscription gets copies of its own, and so takes nothing from anybody. */
+/** Whether a subscription takes nothing from anybody: it gets copies of its own, or reads what stays. */
 export function hasOwnCopies(destination: string): boolean {
-  return /^\/(topic|exchange)\//.test(destination);
+  return /^\/(topic|exchange|stream)\//.test(destination);
 }
 
 function decode(part: string): string {

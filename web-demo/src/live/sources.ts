@@ -2,14 +2,14 @@
 
 import { type ConnectionRow, fetchConnections } from "../api/connections.ts";
 import { type ExchangeRow, fetchExchanges } from "../api/exchanges.ts";
-import { fetchSnapshot, type QueueRow } from "../api/queues.ts";
+import { depthOf, fetchSnapshot, type QueueRow } from "../api/queues.ts";
 import type { FeedSource } from "./feed.ts";
 
 /** The history is that of the depth. */
 export const QUEUES: FeedSource<QueueRow> = {
   key: "queues",
   fetch: fetchSnapshot,
-  historyOf: (row) => row.messages,
+  historyOf: depthOf,
 };
 
 /** The history is that of the messages published to it, a second. */

@@ -4,6 +4,7 @@ const whole = new Intl.NumberFormat("en", { maximumFractionDigits: 0 });
 const tenths = new Intl.NumberFormat("en", { minimumFractionDigits: 1, maximumFractionDigits: 1 });
 const compact = new Intl.NumberFormat("en", { notation: "compact", maximumFractionDigits: 1 });
 const clock = new Intl.DateTimeFormat("en-GB", { timeStyle: "medium" });
+const moment = new Intl.DateTimeFormat("en-GB", { dateStyle: "medium", timeStyle: "medium" });
 const UNITS = ["B", "KiB", "MiB", "GiB", "TiB"];
 
 export function formatCount(count: number): string {
@@ -29,6 +30,11 @@ export function formatOctets(octets: number): string {
 
 export function formatTime(time: Date): string {
   return clock.format(time);
+}
+
+/** A day and a time, in the reader's zone: `27 Nov 2026, 02:49:42`. */
+export function formatMoment(time: Date): string {
+  return moment.format(time);
 }
 
 /** A length of time in its two largest units: `3 d 4 h`, `12 s`. */

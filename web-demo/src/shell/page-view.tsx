@@ -1,3 +1,4 @@
+import { useComputed } from "@preact/signals";
 import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import type { Workspace } from "../live/workspace.ts";
 import { EmptyState } from "../parts/empty-state.tsx";
@@ -9,7 +10,11 @@ import { findPage } from "./pages.ts";
 export function PageView({ workspace }: { workspace: Workspace }) {
   const path = routePath.value;
   const match = findPage(route.peek().path);
-  const title = match?.page.title(match.params) ?? "Not found";
+  const title = useComputed(() => {
+    void routePath.value;
+    const found = findPage(route.peek().path);
+    return found?.page.title(found.params, workspace) ?? "Not found";
+  }).value;
   useEffect(() => {
     document.title = `${title} · Wharf`;
   }, [title]);

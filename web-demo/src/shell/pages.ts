@@ -11,12 +11,13 @@ import { PlaygroundPage } from "../pages/playground/index.tsx";
 import { QueuePage } from "../pages/queue/index.tsx";
 import { QueuesPage } from "../pages/queues/index.tsx";
 import { href } from "../route/route.ts";
+import type { Workspace } from "../live/workspace.ts";
 import type { PageProps } from "./page-props.ts";
 
 export interface Page {
   /** Segments; those that begin with a colon are parameters. */
   path: readonly string[];
-  title: (params: Readonly<Record<string, string>>) => string;
+  title: (params: Readonly<Record<string, string>>, workspace: Workspace) => string;
   Component: ComponentType<PageProps>;
 }
 
@@ -40,13 +41,17 @@ export const SECTIONS: readonly Section[] = [
 const PAGES: readonly Page[] = [
   { path: [], title: () => "Overview", Component: OverviewPage },
   { path: ["queues"], title: () => "Queues", Component: QueuesPage },
-  { path: ["queues", ":vhost", ":name"], title: ({ name }) => `Queue ${name}`, Component: QueuePage },
+  { path: ["queues", ":vhost", ":name"], title: titleOfQueue, Component: QueuePage },
   { path: ["exchanges"], title: () => "Exchanges", Component: ExchangesPage },
   { path: ["exchanges", ":vhost", ":name"], title: ({ name }) => `Exchange ${name}`, Component: ExchangePage },
   { path: ["connections"], title: () => "Connections", Component: ConnectionsPage },
   { path: ["connections", ":name"], title: ({ name }) => `Connection ${name}`, Component: ConnectionPage },
   { path: ["playground"], title: () => "Playground", Component: PlaygroundPage },
 ];
+
+function titleOfQueue({ name = "" }: Readonly<Record<string, string>>, { queues }: Workspace): string {
+  return queues.row(name)?.stream ? `Stream ${name}` : `Queue ${name}`;
+}
 
 export interface Match {
   page: Page;

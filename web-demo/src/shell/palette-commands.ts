@@ -36,6 +36,7 @@ function pages(): Command[] {
 function actions(session: Session): Command[] {
   return [
     { id: "create-queue", label: "Create a queue", run: () => navigate(href(["queues"], { create: "1" })) },
+    { id: "create-stream", label: "Create a stream", run: () => navigate(href(["queues"], { create: "stream" })) },
     ...THEMES.map((theme) => ({ id: `theme-${theme}`, label: `Theme: ${theme}`, run: () => chooseTheme(theme) })),
     { id: "shortcuts", label: "Show the shortcuts", hint: "?", run: () => (helpOpen.value = true) },
     { id: "sign-out", label: "Sign out", run: () => session.signOut() },
@@ -44,7 +45,10 @@ function actions(session: Session): Command[] {
 
 function objects(workspace: Workspace, word: string): Command[] {
   return [
-    ...found(workspace.queues.names.value, word, (name) => link("queue", name, ["queues", workspace.vhost, name])),
+    ...found(workspace.queues.names.value, word, (name) => {
+      const kind = workspace.queues.peek(name)?.stream ? "stream" : "queue";
+      return link(kind, name, ["queues", workspace.vhost, name]);
+    }),
     ...found(workspace.exchanges.names.value, word, (name) => {
       const shown = name === "" ? "amq.default" : name;
       return link("exchange", shown, ["exchanges", workspace.vhost, shown]);

@@ -42,6 +42,8 @@ pub(crate) struct Recovered {
 #[derive(Debug, Default)]
 pub(crate) struct RecoveredStream {
     pub(crate) parts: Vec<LogPart>,
+    /// What precedes this offset was dropped, though records may hold some of it still.
+    first: u64,
     /// What was not moved, by offset.
     recent: BTreeMap<u64, Recent>,
     /// Committed offsets of groups, and how far each has seen.
@@ -61,7 +63,9 @@ impl Recovered {
 
 impl RecoveredStream {
     fn trim(&mut self, first: u64) {
+        self.first = self.first.max(first);
         self.parts.retain(|part| part.end > first);
+        self.recent = self.recent.split_off(&self.first);
     }
 
     /// The offset behind what was moved.
@@ -194,7 +198,7 @@ impl Recovery {
         for to in to.iter() {
             let queue = self.queue(to.queue);
             if queue.is_stream() {
-                if to.number >= queue.stream.moved() {
+                if to.number >= queue.stream.moved().max(queue.stream.first) {
                     queue.stream.recent.insert(to.number, Recent { place, at: *at, size });
                 }
                 continue;

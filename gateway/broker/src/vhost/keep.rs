@@ -173,6 +173,7 @@ impl Vhost {
     fn define_stream(&self, number: u64, stream: &Stream, definitions: &mut Vec<u8>) {
         let parts: Vec<_> = stream.parts().copied().collect();
         Change::Moved { stream: number, parts: parts.into() }.write(definitions);
+        Change::Trimmed { stream: number, first: stream.first() }.write(definitions);
         for cursor in stream.cursors.iter().filter_map(|id| self.queues[(*id).into()].cursor()) {
             if let Some(group) = cursor.group.as_deref() {
                 let (offset, delivered) = (cursor.committed(), cursor.delivered);

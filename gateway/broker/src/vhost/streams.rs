@@ -152,6 +152,20 @@ impl Vhost {
         stream.cursors.iter().copied().find(is_it)
     }
 
+    /// Deletes a consumer group: its subscriptions end, and its committed offset is forgotten.
+    pub fn delete_group(&mut self, name: &str, group: &str, now: Time, effects: &mut Effects) -> Result<(), Error> {
+        self.now = now;
+        let Some(stream) = self.queues[self.find(name)?.into()].stream() else {
+            return Err(Error::IsQueue { name: name.to_owned(), header: "a consumer group" });
+        };
+        let Some(cursor) = self.find_group(stream, group) else {
+            return Err(Error::GroupNotFound { name: name.to_owned(), group: group.to_owned() });
+        };
+        self.delete(cursor, effects);
+        self.finish(effects);
+        Ok(())
+    }
+
     /// Another member of a group, which has to read as the others do; the first decides.
     fn join(&mut self, group: QueueId, terms: &StreamTerms) -> Result<QueueId, Error> {
         let state = &mut self.queues[group.into()];

@@ -4,6 +4,7 @@ use super::EmbeddedVhost;
 use super::files::{Files, Opened, Reading};
 use super::places::place_at;
 use super::reader::{Located, from_part, load, to_part};
+use crate::engine::keeping::Keeping;
 use crate::engine::store_error::StoreError;
 use broker::{Loaded, Recovery};
 use std::collections::BTreeMap;
@@ -29,8 +30,6 @@ struct Sizes {
     window: u64,
 }
 
-/// Large, so that messages that are settled soon are never written twice.
-const ON_DISK: Sizes = Sizes { segment: 64 * MIB, window: 256 * MIB };
 /// Small, since it takes what it is to keep messages from taking.
 const IN_MEMORY: Sizes = Sizes { segment: 4 * MIB, window: 16 * MIB };
 
@@ -81,9 +80,13 @@ pub(in crate::engine) struct Kept {
 pub(super) const OVERHEAD: u64 = RECORD_HEAD as u64 + size_of::<VhostNumber>() as u64;
 
 impl Journal {
-    /// Opens the journal in a directory; `None`: in memory. `repair`: what is damaged is put aside.
-    pub(in crate::engine) fn open(directory: Option<&Path>, repair: bool) -> Result<(Self, Kept), StoreError> {
-        let sizes = if directory.is_some() { ON_DISK } else { IN_MEMORY };
+    /// Opens the journal.
+    pub(in crate::engine) fn open(keeping: &Keeping) -> Result<(Self, Kept), StoreError> {
+        let (directory, repair) = (keeping.directory.as_deref(), keeping.repair);
+        let sizes = match directory {
+            Some(_) => Sizes { segment: keeping.segment, window: keeping.window },
+            None => IN_MEMORY,
+        };
         let options = Options { segment: sizes.segment, retry: RETRY, repair, journal: rand::random() };
         let state = State::default();
         let told = Arc::new(Told { state: watch::Sender::new(state), vhosts: OnceLock::new() });

@@ -24,6 +24,11 @@ impl EmbeddedVhost {
         self.act(|vhost, now, effects| vhost.delete_queue(name, conditions, now, effects))
     }
 
+    /// Deletes a consumer group of a stream.
+    pub(in crate::engine) fn delete_group(&self, stream: &str, group: &str) -> Result<(), Error> {
+        self.act(|vhost, now, effects| vhost.delete_group(stream, group, now, effects))
+    }
+
     /// Declares an exchange; `true`: it is new.
     pub(in crate::engine) fn declare_exchange(&self, declaration: ExchangeDeclaration) -> Result<bool, Error> {
         self.act(|vhost, _, _| vhost.declare_exchange(declaration))

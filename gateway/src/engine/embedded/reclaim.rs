@@ -8,7 +8,7 @@ use super::vhost::EmbeddedVhost;
 use crate::engine::store_error::StoreError;
 use broker::{Kept, LogPart, Movable, Moving};
 use std::sync::Arc;
-use store::{LogId, LogRecord, Part, Position};
+use store::{LogId, LogRecord, Part, Position, failpoint};
 use tokio::runtime::Handle;
 
 /// Octets of messages that are carried forward at once: others wait for the vhost meanwhile.
@@ -36,12 +36,14 @@ pub(in crate::engine) fn reclaim(
             }
             let messages = read_all(&mut *reading, &needed)?;
             let appended = vhost.carry(&messages);
+            failpoint::pass("messages.carried");
             runtime.block_on(journal.wait(appended)); // what is carried must not outrun the disk
         }
         vhost.forget_before(covers);
     }
     let definitions: Vec<_> = vhosts.iter().map(|vhost| vhost.definitions()).collect();
     runtime.block_on(journal.wait(journal.end()));
+    failpoint::pass("snapshot.begins");
     journal.write_snapshot(covers, &definitions)
 }
 
@@ -98,7 +100,8 @@ fn move_messages(
     while !rest.is_empty() {
         let (part, later) = rest.split_at(about(MOVED, rest));
         let wanted: Vec<_> = part.iter().map(|(moving, position)| (moving.kept, *position)).collect();
-        let read = read_all(reading, &wanted)?;
+        let mut read = read_all(reading, &wanted)?;
+        read.sort_unstable_by_key(|(kept, _)| kept.number); // what was written anew stands behind what follows it
         // What is lost to damage leaves a gap in the numbers.
         let mut times = part.iter().map(|(moving, _)| (moving.kept, moving.at));
         let records = read.iter().filter_map(|(kept, octets)| {

@@ -19,7 +19,7 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::task::Waker;
 use std::time::Duration;
-use store::{LogId, Position};
+use store::{LogId, Position, failpoint};
 use tokio::sync::Notify;
 
 /// One vhost of the embedded engine.
@@ -61,8 +61,9 @@ pub(super) struct Core {
     has_alarm: bool,
 }
 
-/// Octets of a vhost's records that may wait to be durable, before publishers wait too.
-const UNSYNCED: u64 = 64 << 20;
+/// Octets of a vhost's records that may wait to be durable, before publishers wait too. They are in memory twice: the next ones are collected
+/// while these are written.
+const UNSYNCED: u64 = 16 << 20;
 
 /// The longest that `run_timers` sleeps: the clock on the wall may be set meanwhile.
 const LONGEST_SLEEP: Duration = Duration::from_secs(1);
@@ -115,11 +116,13 @@ impl EmbeddedVhost {
 
     /// All records up to there are durable: lets go what waited for it.
     pub(in crate::engine) fn handle_durable(&self, position: Position) {
+        failpoint::pass("answers.due");
         self.with_core(|core, wakers| {
             core.durable = position;
             let waiting = core.deferred.partition_point(|(waits_for, ..)| *waits_for <= position);
             for (_, outbox, item) in core.deferred.drain(..waiting) {
                 wakers.extend(outbox.push_deferred(item));
+                failpoint::pass("answer.given");
             }
             while let Some((_, request)) = core.unread.pop_front_if(|(begins, _)| *begins < position) {
                 core.readers.send(request);
@@ -411,6 +414,7 @@ impl Core {
                             stream,
                         };
                         answer(target.connection, item, false, wakers);
+                        failpoint::pass("message.delivered");
                     }
                 }
                 Effect::Confirmed { connection, token, routed, duplicate, stream_offset } => {

@@ -20,13 +20,14 @@ const RESTART: Head = &[
     "goal",
 ];
 const REPLAY: Head = &["scenario", "system", "live/s", "replayed/s", "ratio", "goal"];
+const STORE: Head = &["scenario", "system", "records/s", "goal"];
 const IDLE: Head = &["scenario", "system", "resident KiB/connection", "CPU us/connect+subscribe", "goal"];
 
 /// What the columns of a table are called.
 pub(super) type Head = &'static [&'static str];
 
 /// The tables, in the order of the report.
-pub(super) const HEADS: [Head; 7] = [DELIVERIES, STALLED, SURCHARGE, SHARED_SYNC, RESTART, REPLAY, IDLE];
+pub(super) const HEADS: [Head; 8] = [DELIVERIES, STALLED, SURCHARGE, SHARED_SYNC, RESTART, REPLAY, STORE, IDLE];
 
 /// The table that a row belongs to, and its cells there. `floor` is what the floor took for a delivery.
 pub(super) fn cells(row: &Row, figures: Figures, floor: Option<f64>) -> (Head, Vec<String>) {
@@ -65,6 +66,13 @@ pub(super) fn cells(row: &Row, figures: Figures, floor: Option<f64>) -> (Head, V
             let ratio = replayed_per_second / live_per_second;
             let cells = vec![whole(live_per_second), whole(replayed_per_second), format!("{ratio:.3}")];
             (REPLAY, cells, ratio_goal(row.goal, ratio))
+        }
+        Figures::StoreReplay { per_second } => {
+            let goal = match row.goal {
+                Goal::PerSecond(least) => verdict(per_second >= least, &format!("at least {least} a second")),
+                _ => String::new(),
+            };
+            (STORE, vec![whole(per_second)], goal)
         }
         Figures::Idle { resident_kib, connect_micros } => {
             let cells = vec![format!("{resident_kib:.1}"), whole(connect_micros)];

@@ -1,9 +1,9 @@
-// Messages got from a queue over HTTP: one answer, shown until the next.
+// Messages got from a queue or a stream over HTTP: one answer, shown until the next.
 
 import { signal } from "@preact/signals";
-import { getMessages } from "../../api/messages.ts";
+import { getMessages, type Kept, readStream, type Seen } from "../../api/messages.ts";
 import type { Api } from "../../api/http.ts";
-import { queueOf } from "../destinations.ts";
+import { queueOf, streamOf } from "../destinations.ts";
 import { type Failure, failureOf } from "../failure.ts";
 import { factsOf, octetsOf } from "../seen.ts";
 import { KEPT_MESSAGES, type Received } from "./inbox.ts";
@@ -14,6 +14,8 @@ export interface FetchOptions {
   count: number;
   /** Whether they leave the queue. */
   take: boolean;
+  /** Of a stream: where to begin. */
+  start?: string;
 }
 
 export interface Answer extends FetchOptions {
@@ -50,10 +52,16 @@ export class Fetched {
     this.failure.value = null;
   }
 
-  async #messages({ destination, count, take }: FetchOptions): Promise<Received[]> {
-    const queue = queueOf(destination);
-    if (queue === null) throw new Error(`${destination} is no queue: over HTTP only /queue/… can be read.`);
-    const seen = await getMessages(this.api, this.vhost, queue, { count, disposal: take ? "ack" : "leave" });
+  #seen({ destination, count, take, start }: FetchOptions): Promise<(Seen & Partial<Kept>)[]> {
+    const name = queueOf(destination) ?? streamOf(destination);
+    if (name === null) throw new Error(`${destination} is no queue: over HTTP only /queue/… and /stream/… can be read.`);
+    if (start !== undefined) return readStream(this.api, this.vhost, name, { offset: start, count });
+    return getMessages(this.api, this.vhost, name, { count, disposal: take ? "ack" : "leave" });
+  }
+
+  async #messages(options: FetchOptions): Promise<Received[]> {
+    const { destination } = options;
+    const seen = await this.#seen(options);
     const at = new Date();
     return seen.map((message, index) => ({
       number: index + 1,
@@ -64,6 +72,7 @@ export class Fetched {
         bytes: octetsOf(message),
         headers: Object.fromEntries(factsOf(message)),
         redelivered: message.redelivered,
+        offset: message.offset,
       },
     }));
   }

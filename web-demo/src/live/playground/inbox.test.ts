@@ -70,6 +70,20 @@ describe("an inbox", () => {
     }
   });
 
+  test("begins in a stream where it is said", () => {
+    const asked: object[] = [];
+    const client = {
+      subscribe(_destination: string, _handler: unknown, options: object) {
+        asked.push(options);
+        return { ready: Promise.resolve(), ended: new Promise(() => {}) };
+      },
+    };
+    for (const start of ["first", "offset=7", "timestamp=1.5"]) {
+      new Inbox(1, client as unknown as Client, { destination: "/stream/log", ack: "auto", start });
+    }
+    assert.deepEqual(asked, ["first", { offset: 7 }, { timestamp: 1_500 }].map((from) => ({ ack: "auto", from })));
+  });
+
   test("a lost connection takes the pending messages back", () => {
     const { inbox, arrive } = opened("client-individual");
     arrive(1);

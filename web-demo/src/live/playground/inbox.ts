@@ -3,6 +3,7 @@
 import { signal } from "@preact/signals";
 import type { AckMode, Client, Message, Subscription } from "/client/index.js";
 import { type Failure, failureOf } from "../failure.ts";
+import { parseStart, startOption } from "../streams/start.ts";
 
 export interface InboxOptions {
   destination: string;
@@ -11,6 +12,8 @@ export interface InboxOptions {
   prefetch?: number;
   /** Messages that may come before more are granted; no limit when absent. */
   credit?: number;
+  /** Of a stream: where to begin, as `writeStart` writes it. When absent, with what comes from now on. */
+  start?: string;
 }
 
 /** `returned`: the connection was lost before an answer, so the broker gives the message to someone again. */
@@ -24,6 +27,8 @@ export interface Shown {
   redelivered: boolean;
   /** How often it was delivered, where the protocol says so. */
   deliveryCount?: number | undefined;
+  /** Its number in the stream that it is of. */
+  offset?: number | undefined;
 }
 
 export interface Received {
@@ -112,8 +117,10 @@ export class Inbox {
   }
 
   async #open(client: Client): Promise<void> {
-    const { destination, ...options } = this.options;
-    this.#subscription = client.subscribe(destination, (message) => this.#handleMessage(message), options);
+    const { destination, start = "", ...options } = this.options;
+    const begin = parseStart(start);
+    const from = begin && { from: startOption(begin) };
+    this.#subscription = client.subscribe(destination, (message) => this.#handleMessage(message), { ...options, ...from });
     await this.#subscription.ready;
     this.status.value = "open";
     const error = await this.#subscription.ended;

@@ -78,4 +78,4 @@ export class Playground {
   }
 }
 
-const identity = ({ destination, ack, prefetch, credit }: InboxOptions) => JSON.stringify([destination, ack, prefetch, credit]);
+const identity = ({ destination, ack, prefetch, credit, start }: InboxOptions) => JSON.stringify([destination, ack, prefetch, credit, start]);

@@ -3,6 +3,7 @@
 import type { AckMode } from "/client/index.js";
 import type { Query } from "../../route/address.ts";
 import { type InboxOptions, MAX_PREFETCH } from "./inbox.ts";
+import { parseStart } from "../streams/start.ts";
 import { INBOX_LIMIT } from "./inboxes.ts";
 import { MAX_COUNT } from "./publishing.ts";
 
@@ -16,6 +17,8 @@ export const DEFAULTS = {
   headers: "",
   count: "1",
   from: "",
+  /** Of a stream: where to begin. */
+  start: "next",
   /** Protocol to receive by. */
   through: "stomp",
   ack: "auto",
@@ -50,6 +53,7 @@ const CHECKS: Partial<Record<Field, (text: string) => boolean>> = {
   prefetch: isUpTo(MAX_PREFETCH),
   fetch: isUpTo(MAX_PREFETCH),
   credit: isUpTo(MAX_COUNT),
+  start: (text) => parseStart(text) !== null,
 };
 
 /** What differs from the defaults, and the subscriptions. */
@@ -81,19 +85,21 @@ export function readOpen(query: URLSearchParams): InboxOptions[] {
 }
 
 /** `client,prefetch=20 /queue/orders`: the destination last, since it may hold anything. */
-function writeOpen({ destination, ack, prefetch, credit }: InboxOptions): string {
-  const limits = Object.entries({ prefetch, credit }).filter(([, value]) => value !== undefined);
+function writeOpen({ destination, ack, prefetch, credit, start }: InboxOptions): string {
+  const limits = Object.entries({ prefetch, credit, start }).filter(([, value]) => value !== undefined);
   return `${[ack, ...limits.map(([name, value]) => `${name}=${value}`)].join(",")} ${destination}`;
 }
 
 function readOne(text: string): InboxOptions | null {
-  const [, mode, limits, destination] = /^([a-z-]+)((?:,[a-z]+=\d+)*) (.+)$/s.exec(text) ?? [];
+  const [, mode, limits, destination] = /^([a-z-]+)((?:,[a-z]+=\d+|,start=[a-z]+(?:=[\d.]+)?)*) (.+)$/s.exec(text) ?? [];
   const ack = ACK_MODES.find((one) => one === mode);
   if (!ack || !destination) return null;
   const given = new URLSearchParams(limits!.replaceAll(",", "&"));
   const prefetch = wholeNumber(given.get("prefetch") ?? "", MAX_PREFETCH);
   const credit = wholeNumber(given.get("credit") ?? "", MAX_COUNT);
-  return { destination, ack, ...(prefetch && { prefetch }), ...(credit !== null && { credit }) };
+  const start = given.get("start") ?? "";
+  const settings = { ...(prefetch && { prefetch }), ...(credit !== null && { credit }) };
+  return { destination, ack, ...settings, ...(parseStart(start) && { start }) };
 }
 
 function wholeNumber(text: string, most: number): number | null {

@@ -1,5 +1,5 @@
 import { useComputed } from "@preact/signals";
-import { deliverRate, publishRate } from "../../api/queues.ts";
+import { deliverRate, depthOf, publishRate } from "../../api/queues.ts";
 import { busiest } from "../../live/busiest.ts";
 import type { Workspace } from "../../live/workspace.ts";
 import { formatCount, formatRate } from "../../parts/format.ts";
@@ -66,7 +66,7 @@ function Row({ workspace, name }: { workspace: Workspace; name: string }) {
       </th>
       <Number text={formatRate(publishRate(row))} />
       <Number text={formatRate(deliverRate(row))} />
-      <Number text={formatCount(row.messages)} />
+      <Number text={formatCount(depthOf(row))} />
       <td class="numbers">
         <Sparkline feed={queues} name={name} />
       </td>

@@ -1,11 +1,13 @@
-import type { ReadonlySignal, Signal } from "@preact/signals";
+import type { Signal } from "@preact/signals";
+import type { QueueRow } from "../../api/queues.ts";
 import { suggestQueues } from "../../live/destinations.ts";
+import type { Feed } from "../../live/feed.ts";
 
 interface Props {
   /** Prefix of the element's ids and test id. */
   form: "publish" | "subscribe";
   value: Signal<string>;
-  queues: ReadonlySignal<readonly string[]>;
+  queues: Feed<QueueRow>;
   suggestions: readonly string[];
 }
 
@@ -27,7 +29,7 @@ export function DestinationField({ form, value, queues, suggestions }: Props) {
         onInput={(event) => (value.value = event.currentTarget.value)}
       />
       <datalist id={list}>
-        {[...suggestQueues(queues.value), ...suggestions].map((destination) => (
+        {[...suggestQueues(queues.names.value, (name) => queues.peek(name)?.stream !== undefined), ...suggestions].map((destination) => (
           <option key={destination} value={destination} />
         ))}
       </datalist>

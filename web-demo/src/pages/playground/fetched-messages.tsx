@@ -32,8 +32,8 @@ export function FetchedMessages({ fetched }: { fetched: Fetched }) {
   );
 }
 
-function noteOf({ messages, take, at }: Answer): string {
-  if (messages.length === 0) return `Nothing waited at ${formatTime(at)}.`;
+function noteOf({ messages, take, start, at }: Answer): string {
+  if (messages.length === 0) return start === undefined ? `Nothing waited at ${formatTime(at)}.` : `Nothing is there, at ${formatTime(at)}.`;
   const number = messages.length === 1 ? "1 message" : `${formatCount(messages.length)} messages`;
-  return take ? `${number} taken at ${formatTime(at)}.` : `${number} at ${formatTime(at)}, left in the queue.`;
+  return take ? `${number} taken at ${formatTime(at)}.` : `${number} at ${formatTime(at)}, left in the ${start === undefined ? "queue" : "stream"}.`;
 }

@@ -1,6 +1,7 @@
 import { type Inbox, KEPT_MESSAGES } from "../../live/playground/inbox.ts";
+import { parseStart } from "../../live/streams/start.ts";
 import { FailureText } from "../../parts/failure-text.tsx";
-import { formatCount, formatRate } from "../../parts/format.ts";
+import { formatCount, formatMoment, formatRate } from "../../parts/format.ts";
 import { MessageItem } from "./message-item.tsx";
 
 /** One subscription: what it is, how fast it flows, and its newest messages. */
@@ -24,14 +25,14 @@ export function InboxCard({ inbox, onClose }: { inbox: Inbox; onClose: () => voi
 }
 
 function Facts({ inbox }: { inbox: Inbox }) {
-  const { ack, prefetch } = inbox.options;
+  const { ack, prefetch, start } = inbox.options;
   const mode = prefetch === undefined ? ack : `${ack}, prefetch ${prefetch}`;
   const status = inbox.status.value;
   const granted = inbox.granted.value;
   return (
     <p class="muted facts">
       <span data-testid="subscription-status" data-status={status}>
-        {status === "opening" ? "waiting for the gateway" : mode}
+        {status === "opening" ? "waiting for the gateway" : start === undefined ? mode : `${mode}, from ${startText(start)}`}
       </span>
       <span>
         <span data-testid="subscription-rate">{formatRate(inbox.rate.value)}</span>/s
@@ -42,6 +43,12 @@ function Facts({ inbox }: { inbox: Inbox }) {
       </span>
     </p>
   );
+}
+
+function startText(text: string): string {
+  const start = parseStart(text);
+  if (start?.at === "time") return formatMoment(new Date(start.time));
+  return start?.at === "offset" ? `offset ${formatCount(start.offset)}` : `the ${text}`;
 }
 
 function Buttons({ inbox, onClose }: { inbox: Inbox; onClose: () => void }) {

@@ -24,6 +24,7 @@ export class MessageItem extends Component<Props> {
       <li data-testid="message" data-settlement={settlement}>
         <p class="message-head">
           <span class="number">#{formatCount(number)}</span>
+          {message.offset !== undefined && <span class="tag" data-testid="message-offset">offset {formatCount(message.offset)}</span>}
           <time dateTime={at.toISOString()}>{formatTime(at)}</time>
           {message.destination !== destination && <span class="from">{message.destination}</span>}
           {message.redelivered && <span class="tag">{redeliveredText(message.deliveryCount)}</span>}

@@ -50,7 +50,7 @@ export function PublishPanel({ workspace }: { workspace: Workspace }) {
         }}
       >
         <ProtocolField testId="publish-protocol" value={fields.via} protocols={protocols} />
-        <DestinationField form="publish" value={fields.to} queues={workspace.queues.names} suggestions={PUBLISH_SUGGESTIONS} />
+        <DestinationField form="publish" value={fields.to} queues={workspace.queues} suggestions={PUBLISH_SUGGESTIONS} />
         <TextArea label="Body" testId="publish-body" rows={5} value={fields.body} />
         <div class="pair">
           <ContentTypeField playground={playground} />

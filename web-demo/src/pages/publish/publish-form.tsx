@@ -1,7 +1,8 @@
-// Publishing over the API: from the page of a queue or of an exchange.
+// Publishing from the page of a queue, a stream or an exchange.
 
 import { useSignal } from "@preact/signals";
-import { type Properties, publishMessage } from "../../api/messages.ts";
+import type { ComponentChildren } from "preact";
+import { type Properties, type Publication, publishMessage } from "../../api/messages.ts";
 import { type Failure, failureOf } from "../../live/failure.ts";
 import type { Workspace } from "../../live/workspace.ts";
 import { FailureText } from "../../parts/failure-text.tsx";
@@ -21,13 +22,17 @@ interface Props {
   destination: string;
   /** Said when nobody got it. */
   nobody: string;
+  /** Another way than the API. Resolves with what is said behind the time, or with null when nobody got it. */
+  send?: (publication: Publication) => Promise<ComponentChildren>;
+  /** Everything that arrives is kept, so that nothing has to be persistent. */
+  keepsAll?: boolean;
 }
 
-export function PublishForm({ workspace, exchange, routingKey, keyNote, destination, nobody }: Props) {
+export function PublishForm({ workspace, exchange, routingKey, keyNote, destination, nobody, send, keepsAll = false }: Props) {
   const { api, vhost } = workspace;
   const busy = useSignal(false);
   const failure = useSignal<Failure | null>(null);
-  const said = useSignal("");
+  const said = useSignal<ComponentChildren>("");
 
   async function publish(form: FormData): Promise<void> {
     const given = (field: string) => String(form.get(field) ?? "");
@@ -37,8 +42,9 @@ export function PublishForm({ workspace, exchange, routingKey, keyNote, destinat
     try {
       const key = routingKey ?? given("key");
       const properties = propertiesOf(given, form.has("persistent"));
-      const routed = await publishMessage(api, vhost, exchange, { routingKey: key, payload: given("body"), properties });
-      said.value = routed ? `Published at ${formatTime(new Date())}.` : `Published at ${formatTime(new Date())}: ${nobody}`;
+      const publication = { routingKey: key, payload: given("body"), properties };
+      const reached = send ? await send(publication) : (await publishMessage(api, vhost, exchange, publication)) ? "." : null;
+      said.value = <>Published at {formatTime(new Date())}{reached ?? `: ${nobody}`}</>;
     } catch (error) {
       failure.value = failureOf(error);
     } finally {
@@ -70,10 +76,12 @@ export function PublishForm({ workspace, exchange, routingKey, keyNote, destinat
           <span>Content type</span>
           <input name="type" defaultValue="application/json" autocomplete="off" spellcheck={false} data-testid="publish-type" />
         </label>
-        <label class="check">
-          <input type="checkbox" name="persistent" defaultChecked />
-          <span>persistent</span>
-        </label>
+        {!keepsAll && (
+          <label class="check">
+            <input type="checkbox" name="persistent" defaultChecked />
+            <span>persistent</span>
+          </label>
+        )}
       </div>
       <details>
         <summary>Headers</summary>

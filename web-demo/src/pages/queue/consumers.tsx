@@ -1,4 +1,4 @@
-// Who reads a queue.
+// Who reads a queue or a stream.
 
 import { useComputed } from "@preact/signals";
 import { type Consumer, fetchConsumers } from "../../api/consumers.ts";
@@ -10,7 +10,16 @@ import { formatCount } from "../../parts/format.ts";
 import { useRemote } from "../../parts/use-remote.ts";
 import { href } from "../../route/route.ts";
 
-export function Consumers({ workspace, name }: { workspace: Workspace; name: string }) {
+interface Props {
+  workspace: Workspace;
+  name: string;
+  /** "queue" or "stream". */
+  noun?: string;
+  /** Where to subscribe. */
+  destination?: string;
+}
+
+export function Consumers({ workspace, name, noun = "queue", destination = queueDestination(name) }: Props) {
   const { api, vhost, overview, queues } = workspace;
   const unacked = useComputed(() => queues.row(name)?.messages_unacknowledged);
   const consumers = useRemote(
@@ -23,8 +32,8 @@ export function Consumers({ workspace, name }: { workspace: Workspace; name: str
   if (!rows) return <EmptyState title="Loading the consumers." />;
   if (rows.length === 0) {
     return (
-      <EmptyState title="Nobody reads this queue." testId="consumers-empty">
-        Subscribe to <code>{queueDestination(name)}</code>, for example in the <a href={href(["playground"], { from: queueDestination(name) })}>playground</a>.
+      <EmptyState title={`Nobody reads this ${noun}.`} testId="consumers-empty">
+        Subscribe to <code>{destination}</code>, for example in the <a href={href(["playground"], { from: destination })}>playground</a>.
       </EmptyState>
     );
   }

@@ -1,7 +1,7 @@
-// One queue: its figures, what is in it, who reads it, what is bound to it, and what can be done with it.
+// One queue or stream. Of a queue: its figures, what is in it, who reads it, what is bound to it, and what can be done with it.
 
 import type { ComponentChildren } from "preact";
-import type { QueueRow } from "../../api/queues.ts";
+import { isStream, isSubscriptionQueue, type QueueRow } from "../../api/queues.ts";
 import type { Workspace } from "../../live/workspace.ts";
 import { EmptyState } from "../../parts/empty-state.tsx";
 import { formatCount } from "../../parts/format.ts";
@@ -11,8 +11,9 @@ import { PageHead } from "../../parts/page-head.tsx";
 import { type Tab, Tabs } from "../../parts/tabs.tsx";
 import { href, navigate, queryValue, setQuery } from "../../route/route.ts";
 import type { PageProps } from "../../shell/page-props.ts";
-import { QueueTags } from "../queues/columns.tsx";
+import { KindTags } from "../queues/columns.tsx";
 import { askToDelete, askToPurge } from "../queues/removal.tsx";
+import { StreamView } from "../stream/index.tsx";
 import { Bindings } from "./bindings.tsx";
 import { QueueCharts } from "./charts.tsx";
 import { Consumers } from "./consumers.tsx";
@@ -27,6 +28,7 @@ export function QueuePage({ workspace, params }: PageProps) {
   const name = params["name"] ?? "";
   if (params["vhost"] !== workspace.vhost) return <Elsewhere vhost={params["vhost"] ?? ""} workspace={workspace} />;
   const row = workspace.queues.row(name);
+  if (row && isStream(row)) return <StreamView workspace={workspace} row={row} />;
   if (row) return <QueueView workspace={workspace} row={row} />;
   return workspace.queues.complete.value ? <Gone name={name} /> : <Loading name={name} />;
 }
@@ -44,6 +46,7 @@ function QueueView({ workspace, row }: { workspace: Workspace; row: QueueRow }) 
         <QueueButtons workspace={workspace} row={row} />
       </PageHead>
       <Freshness workspace={workspace} />
+      {!isSubscriptionQueue(row) && <Survival workspace={workspace} row={row} />}
       <Figures row={row} />
       <QueueCharts workspace={workspace} name={row.name} />
       <Tabs
@@ -88,10 +91,26 @@ function QueueTitle({ row }: { row: QueueRow }) {
   return (
     <>
       <span class="visually-hidden">Queue </span>
-      <span class="object-name">{row.name}</span> <QueueTags row={row} />
+      <span class="object-name">{row.name}</span> <KindTags row={row} />
     </>
   );
 }
+
+/** What a restart of the gateway leaves of it. */
+function Survival({ workspace, row }: { workspace: Workspace; row: QueueRow }) {
+  const node = workspace.overview.node.value;
+  const isStored = node === null || node.disk_free !== undefined;
+  return (
+    <p class="muted" data-testid="queue-survival">
+      {row.durable ? (isStored ? DURABLE : DURABLE_IN_MEMORY) : TRANSIENT}
+    </p>
+  );
+}
+
+const DURABLE = "Durable: the queue survives a restart of the gateway, and so do its persistent messages; other messages are gone then.";
+const DURABLE_IN_MEMORY =
+  "Durable, but this gateway keeps everything in memory, so a restart leaves nothing of it. With a data directory the queue and its persistent messages survive.";
+const TRANSIENT = "Transient: a restart of the gateway leaves nothing of the queue, nor of its messages, persistent or not.";
 
 function QueueButtons({ workspace, row }: { workspace: Workspace; row: QueueRow }) {
   const waiting = row.messages_ready + (row.messages_delayed ?? 0);
@@ -134,7 +153,7 @@ function Loading({ name }: { name: string }) {
   return (
     <div class="page">
       <PageHead title={<span class="object-name">{name}</span>} trail={<Trail />} />
-      <EmptyState title="Loading the queue." testId="queue-loading" />
+      <EmptyState title="Loading." testId="queue-loading" />
     </div>
   );
 }
@@ -143,9 +162,9 @@ function Gone({ name }: { name: string }) {
   return (
     <div class="page">
       <PageHead title={<span class="object-name">{name}</span>} trail={<Trail />} />
-      <EmptyState title="There is no such queue." testId="queue-gone">
+      <EmptyState title="There is no such queue or stream." testId="queue-gone">
         It was deleted, or went with its last consumer. If it comes back, this page shows it again.{" "}
-        <a href={href(["queues"])}>See all queues</a>.
+        <a href={href(["queues"])}>See all queues and streams</a>.
       </EmptyState>
     </div>
   );

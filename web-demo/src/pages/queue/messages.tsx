@@ -3,13 +3,12 @@
 import { useSignal } from "@preact/signals";
 import { getMessages, type Seen } from "../../api/messages.ts";
 import type { QueueRow } from "../../api/queues.ts";
-import { readBody } from "../../live/body.ts";
 import { type Failure, failureOf } from "../../live/failure.ts";
-import { factsOf, octetsOf } from "../../live/seen.ts";
 import type { Workspace } from "../../live/workspace.ts";
 import { EmptyState } from "../../parts/empty-state.tsx";
 import { FailureText } from "../../parts/failure-text.tsx";
-import { formatCount, formatOctets, formatTime } from "../../parts/format.ts";
+import { formatCount, formatTime } from "../../parts/format.ts";
+import { SeenItem } from "../messages/seen-item.tsx";
 
 /** Messages for each press of the button; the API shows at most a thousand. */
 const STEP = 20;
@@ -61,7 +60,14 @@ export function Messages({ workspace, row }: { workspace: Workspace; row: QueueR
       {shown && shown.length > 0 && (
         <ol class="seen-list" data-testid="messages">
           {shown.map((message, index) => (
-            <MessageItem key={index} message={message} position={index + 1} />
+            <SeenItem
+              key={index}
+              message={message}
+              place={formatCount(index + 1)}
+              name={`message ${index + 1}`}
+              time={message.properties.timestamp}
+              shownOctets={SHOWN_OCTETS}
+            />
           ))}
         </ol>
       )}
@@ -76,43 +82,4 @@ export function Messages({ workspace, row }: { workspace: Workspace; row: QueueR
 
 function noteOf(count: number, at: Date): string {
   return count === 0 ? `Looked at ${formatTime(at)}.` : `The first ${formatCount(count)} that waited at ${formatTime(at)}.`;
-}
-
-function MessageItem({ message, position }: { message: Seen; position: number }) {
-  const body = readBody(octetsOf(message));
-  const cut = message.payload_bytes > SHOWN_OCTETS;
-  return (
-    <li class="seen" data-testid="message">
-      <p class="seen-head">
-        <b class="numbers">{formatCount(position)}</b>
-        <span class="muted">
-          {formatOctets(message.payload_bytes)} {message.properties.content_type ?? body.kind}
-        </span>
-        {message.properties.timestamp !== undefined && (
-          <time class="muted" dateTime={new Date(message.properties.timestamp).toISOString()}>
-            {new Date(message.properties.timestamp).toLocaleString("en-GB")}
-          </time>
-        )}
-        {message.redelivered && <span class="tag">redelivered</span>}
-        {message.properties.delivery_mode === 2 && <span class="tag">persistent</span>}
-      </p>
-      {body.kind === "empty" ? (
-        <p class="muted">No body.</p>
-      ) : (
-        <pre tabIndex={0} aria-label={`Body of message ${position}`} data-testid="message-body">
-          {body.text}
-        </pre>
-      )}
-      {(cut || body.rest) && <p class="muted">{cut ? `Cut: the body has ${formatOctets(message.payload_bytes)}.` : body.rest}</p>}
-      <details>
-        <summary>Headers and route</summary>
-        <dl class="fact-list">{factsOf(message).map(([name, value]) => (
-          <div key={name}>
-            <dt>{name}</dt>
-            <dd>{value}</dd>
-          </div>
-        ))}</dl>
-      </details>
-    </li>
-  );
 }

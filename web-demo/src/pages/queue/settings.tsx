@@ -10,7 +10,7 @@ export function Settings({ row }: { row: QueueRow }) {
       <section aria-label="Declared with">
         <h2>Declared with</h2>
         <dl class="fact-list" data-testid="queue-settings">
-          <Fact name="Durable" value={row.durable ? "yes" : "no"} />
+          <Fact name="Durable" value={row.durable ? "yes, with its persistent messages" : "no"} />
           <Fact name="Auto-delete" value={row.auto_delete ? "yes, with its last consumer" : "no"} />
           <Fact name="Exclusive" value={row.exclusive ? "yes, to one connection" : "no"} />
           {Object.entries(row.arguments ?? {}).map(([name, value]) => (
@@ -44,7 +44,7 @@ function labelOf(argument: string): string {
   return ARGUMENTS.find(({ name }) => name === argument)?.label ?? argument;
 }
 
-function Fact({ name, code, value }: { name: string; code?: string; value: string }) {
+export function Fact({ name, code, value }: { name: string; code?: string; value: string }) {
   return (
     <div>
       <dt>

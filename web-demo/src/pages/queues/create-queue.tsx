@@ -1,4 +1,4 @@
-// The form for a new queue: its name, and its arguments with what each does.
+// The form for a new queue or stream: its name, and its arguments with what each does.
 
 import { useSignal } from "@preact/signals";
 import { createQueue, deleteQueue } from "../../api/queues.ts";
@@ -9,30 +9,52 @@ import { Dialog } from "../../parts/dialog.tsx";
 import { FailureText } from "../../parts/failure-text.tsx";
 import { useFeed } from "../../parts/use-feed.ts";
 import { ARGUMENTS, type ArgumentField, readArguments } from "./arguments.ts";
+import { RetentionFields } from "./retention-fields.tsx";
+import { readRetention } from "./stream-arguments.ts";
 
 const STORED = "Survives a restart of the gateway, as its persistent messages do.";
 const NOT_STORED = "Meant to survive a restart, but this gateway keeps everything in memory: start it with a data directory.";
+const STREAM_STORED = "A stream is always durable: it and all of its messages survive a restart of the gateway.";
+const STREAM_NOT_STORED = "A stream is always durable, but this gateway keeps everything in memory: start it with a data directory.";
 
-export function CreateQueue({ workspace, onClose }: { workspace: Workspace; onClose: () => void }) {
+type QueueType = "classic" | "stream";
+
+const TYPES: readonly { type: QueueType; label: string; note: string }[] = [
+  { type: "classic", label: "Queue", note: "Each message goes to one consumer, and is gone once it is acked." },
+  { type: "stream", label: "Stream", note: "Messages stay, and are read by anybody, from any offset or time, as often as they like." },
+];
+
+interface Props {
+  workspace: Workspace;
+  /** What is chosen at first. */
+  type: QueueType;
+  onClose: () => void;
+}
+
+export function CreateQueue({ workspace, type: first, onClose }: Props) {
+  const type = useSignal(first);
   const busy = useSignal(false);
   const failure = useSignal<Failure | null>(null);
+  const isStream = type.value === "stream";
   const stored = workspace.overview.node.value?.disk_free !== undefined;
   useFeed(workspace.exchanges);
 
   async function create(form: FormData): Promise<void> {
     const { api, vhost } = workspace;
     const name = String(form.get("name"));
+    const noun = isStream ? "stream" : "queue";
+    const given = (field: string) => String(form.get(field) ?? "");
     busy.value = true;
     failure.value = null;
     try {
       const creation = await createQueue(api, vhost, {
         name,
-        durable: form.has("durable"),
+        durable: isStream || form.has("durable"),
         autoDelete: form.has("auto-delete"),
-        arguments: readArguments((field) => String(form.get(field) ?? "")),
+        arguments: isStream ? { "x-queue-type": "stream", ...readRetention(given) } : readArguments(given),
       });
-      if (creation === "created") toast(`Created queue ${name}.`, () => deleteQueue(api, vhost, name, { ifEmpty: true }));
-      else toast(`Queue ${name} exists already, with the same settings.`);
+      if (creation === "created") toast(`Created ${noun} ${name}.`, () => deleteQueue(api, vhost, name, { ifEmpty: true }));
+      else toast(`${isStream ? "Stream" : "Queue"} ${name} exists already, with the same settings.`);
       onClose();
     } catch (error) {
       failure.value = failureOf(error);
@@ -41,7 +63,7 @@ export function CreateQueue({ workspace, onClose }: { workspace: Workspace; onCl
   }
 
   return (
-    <Dialog title="New queue" class="wide" testId="create-queue-dialog" onClose={onClose}>
+    <Dialog title={isStream ? "New stream" : "New queue"} class="wide" testId="create-queue-dialog" onClose={onClose}>
       <form
         class="stack"
         onSubmit={(event) => {
@@ -49,6 +71,25 @@ export function CreateQueue({ workspace, onClose }: { workspace: Workspace; onCl
           void create(new FormData(event.currentTarget));
         }}
       >
+        <fieldset class="checks">
+          <legend>Type</legend>
+          {TYPES.map(({ type: value, label, note }) => (
+            <label key={value} class="check noted">
+              <input
+                type="radio"
+                name="type"
+                value={value}
+                checked={type.value === value}
+                data-testid={`create-type-${value}`}
+                onChange={() => (type.value = value)}
+              />
+              <span>
+                {label}
+                <small>{note}</small>
+              </span>
+            </label>
+          ))}
+        </fieldset>
         <label class="field">
           <span>Name</span>
           <input
@@ -61,18 +102,29 @@ export function CreateQueue({ workspace, onClose }: { workspace: Workspace; onCl
             data-testid="create-queue-name"
           />
         </label>
-        <div class="checks">
-          <Check name="durable" label="Durable" note={stored ? STORED : NOT_STORED} checked />
-          <Check name="auto-delete" label="Auto-delete" note="Goes when its last consumer has gone." />
-        </div>
-        <details data-testid="create-queue-more">
-          <summary>Limits, expiry and dead letters</summary>
-          <div class="argument-grid">
-            {ARGUMENTS.map((field) => (
-              <Argument key={field.name} field={field} exchanges={workspace.exchanges.names.value} />
-            ))}
-          </div>
-        </details>
+        {isStream ? (
+          <>
+            <RetentionFields />
+            <p class="muted" data-testid="create-stream-durable">
+              {stored ? STREAM_STORED : STREAM_NOT_STORED}
+            </p>
+          </>
+        ) : (
+          <>
+            <div class="checks">
+              <Check name="durable" label="Durable" note={stored ? STORED : NOT_STORED} checked />
+              <Check name="auto-delete" label="Auto-delete" note="Goes when its last consumer has gone." />
+            </div>
+            <details data-testid="create-queue-more">
+              <summary>Limits, expiry and dead letters</summary>
+              <div class="argument-grid">
+                {ARGUMENTS.map((field) => (
+                  <Argument key={field.name} field={field} exchanges={workspace.exchanges.names.value} />
+                ))}
+              </div>
+            </details>
+          </>
+        )}
         {failure.value && <FailureText failure={failure.value} testId="create-queue-error" />}
         <div class="actions">
           <button type="button" onClick={onClose}>

@@ -1,17 +1,19 @@
-// Emptying and deleting queues: what is lost is said before, and what can be had back is offered after.
+// Emptying queues, and deleting queues and streams: what is lost is said before, and what can be had back is offered after.
 
+import type { ComponentChildren } from "preact";
 import { bind, fetchQueueBindings } from "../../api/bindings.ts";
-import { createQueue, definitionOf, deleteQueue, purgeQueue, type QueueRow } from "../../api/queues.ts";
+import { createQueue, definitionOf, deleteQueue, isStream, purgeQueue, type QueueRow, type StreamRow } from "../../api/queues.ts";
 import { tellFailure, toast } from "../../live/toast.ts";
 import type { Workspace } from "../../live/workspace.ts";
 import { ask } from "../../parts/confirm.tsx";
-import { formatCount } from "../../parts/format.ts";
+import { formatCount, formatOctets } from "../../parts/format.ts";
 
-/** Asks, and deletes. Resolves with whether the queue is gone. */
+/** Asks, and deletes. Resolves with whether the queue or stream is gone. */
 export async function askToDelete(workspace: Workspace, row: QueueRow): Promise<boolean> {
   const { api, vhost } = workspace;
   const { name } = row;
-  const empty = row.messages === 0;
+  const noun = isStream(row) ? "stream" : "queue";
+  const empty = isStream(row) ? row.messages_ready === 0 && row.stream.groups.length === 0 : row.messages === 0;
   const bindings = await fetchQueueBindings(api, vhost, name).catch((error: unknown) => {
     tellFailure(`Reading the bindings of ${name}`, error);
     return null;
@@ -19,9 +21,9 @@ export async function askToDelete(workspace: Workspace, row: QueueRow): Promise<
   if (!bindings) return false;
   const own = bindings.filter(({ source }) => source !== ""); // the default exchange binds by itself
   const done = await ask({
-    title: <>Delete queue <span class="object-name">{name}</span>?</>,
+    title: <>Delete {noun} <span class="object-name">{name}</span>?</>,
     children: <Loss workspace={workspace} name={name} bindings={own.length} />,
-    confirm: "Delete the queue",
+    confirm: `Delete the ${noun}`,
     cancel: "Keep it",
     ...(empty ? {} : { typed: name }),
     // Messages that came while the question stood are not lost without being counted: the gateway refuses then.
@@ -32,7 +34,7 @@ export async function askToDelete(workspace: Workspace, row: QueueRow): Promise<
     await createQueue(api, vhost, definitionOf(row));
     for (const binding of own) await bind(api, vhost, binding);
   };
-  toast(`Deleted queue ${name}.`, empty && !row.exclusive ? declareAgain : undefined);
+  toast(`Deleted ${noun} ${name}.`, empty && !row.exclusive ? declareAgain : undefined);
   return true;
 }
 
@@ -54,18 +56,37 @@ export async function askToPurge(workspace: Workspace, row: QueueRow): Promise<b
 
 function Loss({ workspace, name, bindings }: { workspace: Workspace; name: string; bindings: number }) {
   const row = workspace.queues.row(name);
-  if (!row) return <p>The queue is gone already.</p>;
+  if (!row) return <p>It is gone already.</p>;
   const bound = bindings > 0 && (
     <>
       {" "}
       Bindings that go with it: <b>{formatCount(bindings)}</b>.
     </>
   );
+  if (isStream(row)) return <StreamLoss row={row}>{bound}</StreamLoss>;
   if (row.messages === 0 && row.consumers === 0) return <p>It is empty, and nobody is subscribed.{bound}</p>;
   return (
     <p>
       Lost with it: <b>{formatCount(row.messages_ready)}</b> ready and <b>{formatCount(row.messages_unacknowledged)}</b>{" "}
       unacked messages. Subscriptions that end: <b>{formatCount(row.consumers)}</b>. Messages cannot be had back.{bound}
+    </p>
+  );
+}
+
+/** Groups that are named; the rest are a number. */
+const NAMED = 5;
+
+function StreamLoss({ row, children }: { row: StreamRow; children: ComponentChildren }) {
+  const { groups } = row.stream;
+  const names = groups.slice(0, NAMED).map(({ name }) => name).join(", ") + (groups.length > NAMED ? ` and ${formatCount(groups.length - NAMED)} more` : "");
+  if (row.messages_ready === 0 && row.consumers === 0 && groups.length === 0) {
+    return <p>It keeps nothing, and nobody reads it. A stream of this name that is created later counts from 0 again.{children}</p>;
+  }
+  return (
+    <p>
+      Lost with it: <b>{formatCount(row.messages_ready)}</b> messages (<b>{formatOctets(row.message_bytes ?? 0)}</b>), and where its{" "}
+      <b>{formatCount(groups.length)}</b> consumer groups are{groups.length > 0 && <> (<span class="object-name">{names}</span>)</>}. Subscriptions that
+      end: <b>{formatCount(row.consumers)}</b>. Messages and offsets cannot be had back.{children}
     </p>
   );
 }

@@ -202,6 +202,24 @@ fn a_group_ends_when_it_is_deleted() {
 }
 
 #[test]
+fn a_group_may_be_deleted_from_outside() {
+    let mut fixture = with_stream(stream());
+    read(&mut fixture, BOB, 1, group("g", None), AckMode::Individual, 0);
+    append(&mut fixture, 0, 1);
+    let Fixture { vhost, effects, now, .. } = &mut fixture;
+    assert!(matches!(vhost.delete_group("s", "h", *now, effects), Err(Error::GroupNotFound { .. })));
+    vhost.delete_group("s", "g", *now, effects).unwrap();
+    let has_ended = |effect: &Effect| matches!(effect, Effect::Ended { connection: BOB, subscription: 1, reason: EndReason::QueueDeleted });
+    assert!(fixture.has(has_ended));
+    fixture.journal.take(&mut fixture.vhost);
+    fixture.settle(BOB, 1, 1, Outcome::Ack);
+    assert_eq!(fixture.error(), None, "what it had delivered is gone, which is no error");
+    fixture.restart(Limits::default());
+    let stream = fixture.row("s").stream.unwrap();
+    assert_eq!((stream.groups.len(), stream.next, fixture.vhost.held()), (0, 1, 0));
+}
+
+#[test]
 fn a_filter_lets_through_what_it_names() {
     let mut fixture = with_stream(stream());
     let send = |fixture: &mut Fixture, value: &str, body: &'static str| {

@@ -1,0 +1,120 @@
+//! A server that dies at a place of our choice, under load: after two starts, what it has confirmed is there, what it has confirmed to
+//! be gone is not, and the rest is there as a whole or not at all.
+
+use crate::witness::{Random, Witness};
+use acceptance::{Directory, Launch, Server, Transport, patience, wharf_failing};
+use std::time::{Duration, Instant};
+
+/// Small files, so that there are many of them in a second.
+const SMALL_FILES: &str = "[store]\nsegment = 524288\nwindow = 1048576\n";
+
+fn launch(directory: &Directory) -> Launch {
+    Launch::new().data_dir(directory.path().to_str().expect("the path is text")).config(SMALL_FILES)
+}
+
+/// A server in which something happens at the `n`-th passing of a place.
+fn failing(directory: &Directory, point: &str, n: u64, action: &str) -> Launch {
+    let failpoints = format!("{point}={}*off->{action}", n - 1);
+    launch(directory).program(wharf_failing()).environment("FAILPOINTS", &failpoints)
+}
+
+/// Keeps a server busy until it dies.
+fn work(server: &mut Server, witness: &mut Witness, random: &mut Random) {
+    let mut life = witness.begin(server);
+    life.subscribe();
+    let deadline = Instant::now() + patience();
+    while !server.program().has_ended() {
+        life.publish(1 + random.below(48), random);
+        life.listen(true, Duration::from_millis(1 + random.below(3)));
+        assert!(Instant::now() < deadline, "the place is passed");
+    }
+    life.listen(false, Duration::from_secs(1));
+}
+
+/// Dies at this place, at each of these passings.
+fn die_at(point: &str, passings: &[u64], random: &mut Random) {
+    for n in passings {
+        println!("{point}, {n}");
+        let (directory, mut witness) = (Directory::new(), Witness::default());
+        let mut server = failing(&directory, point, *n, "return").start();
+        work(&mut server, &mut witness, random);
+        assert_eq!(server.program().wait().code, None, "it was a signal");
+        let mut server = launch(&directory).start();
+        let held = witness.check(&server);
+        server.program().kill();
+        let server = launch(&directory).start();
+        held.assert_same(&witness.check(&server));
+    }
+}
+
+#[test]
+fn dies_while_records_are_written() {
+    let mut random = Random::seeded();
+    for point in ["journal.appended", "journal.written", "journal.sync", "journal.synced"] {
+        let later = 3 + random.below(300);
+        die_at(point, &[1, 2, later], &mut random);
+    }
+}
+
+#[test]
+fn dies_while_answers_and_messages_are_given() {
+    let mut random = Random::seeded();
+    for point in ["answers.due", "answer.given", "message.delivered"] {
+        let later = 3 + random.below(500);
+        die_at(point, &[1, 2, later], &mut random);
+    }
+}
+
+#[test]
+fn dies_while_a_segment_follows_another() {
+    let mut random = Random::seeded();
+    die_at("segment.ended", &[1, 2, 3 + random.below(10)], &mut random);
+    // The first is made when the server starts.
+    for point in ["segment.made", "segment.named"] {
+        die_at(point, &[2, 3, 4 + random.below(10)], &mut random);
+        let directory = Directory::new();
+        assert_eq!(failing(&directory, point, 1, "return").run().code, None, "it was a signal");
+        Witness::default().check(&launch(&directory).start());
+    }
+}
+
+#[test]
+fn dies_while_the_journal_is_given_back() {
+    let mut random = Random::seeded();
+    let points = ["messages.carried", "snapshot.begins", "snapshot.made", "snapshot.written", "snapshot.named"];
+    for point in points.into_iter().chain(["snapshot.synced", "segment.removing"]) {
+        die_at(point, &[1, 2, 3 + random.below(3)], &mut random);
+    }
+}
+
+#[test]
+fn dies_while_streams_move_to_their_logs() {
+    let mut random = Random::seeded();
+    for point in ["log.appended", "log.synced", "log.removing"] {
+        die_at(point, &[1, 2, 3 + random.below(5)], &mut random);
+    }
+}
+
+#[test]
+fn a_failed_sync_ends_the_server_and_nothing_is_confirmed_after_it() {
+    let directory = Directory::new();
+    let mut server = failing(&directory, "journal.sync", 4, "return(error)").start();
+    let mut client = server.connect(Transport::Tcp, "1.2");
+    let mut receipted = 0;
+    loop {
+        let headers = [("destination", "/queue/q"), ("persistent", "true"), ("receipt", "r")];
+        client.send("SEND", &headers, receipted.to_string());
+        match client.poll_frame(Instant::now() + patience()) {
+            Some(frame) if frame.command == "RECEIPT" => receipted += 1,
+            _ => break,
+        }
+    }
+    assert_eq!(receipted, 3, "each waits for a sync of its own");
+    let end = server.program().wait();
+    assert_eq!(end.code, Some(1));
+    for part in ["the data directory failed", "syncing", ".journal"] {
+        assert!(end.stderr.contains(part), "{part} in {}", end.stderr);
+    }
+    let server = launch(&directory).start();
+    assert!(server.queue_number("q", "messages") >= receipted);
+}
