@@ -50,9 +50,7 @@ pub fn http_status(error: &Error) -> (StatusCode, &'static str) {
         Error::QueueNotFound { .. }
         | Error::ExchangeNotFound { .. }
         | Error::BindingNotFound { .. }
-        | Error::GroupNotFound { .. } => {
-            (StatusCode::NOT_FOUND, "not_found")
-        }
+        | Error::GroupNotFound { .. } => (StatusCode::NOT_FOUND, "not_found"),
         Error::MemoryAlarm { .. } | Error::StorageAlarm => (StatusCode::SERVICE_UNAVAILABLE, "resource_alarm"),
         Error::ReservedName { .. } | Error::ReadOnlyExchange { .. } => (StatusCode::FORBIDDEN, "access_refused"),
         Error::QueueFull { .. } | Error::TooManyQueues { .. } => (StatusCode::SERVICE_UNAVAILABLE, "limit_reached"),

@@ -129,8 +129,10 @@ fn check_store(directory: &Path) -> ExitCode {
         return fail(EXIT_USAGE, &format!("{} is no directory: name one with --data-dir", directory.display()));
     }
     match Engine::check_store(directory) {
-        Ok(StoreReport { records, queues, messages, cut }) => {
-            server::announce(&format!("wharf: sound: {records} records, {queues} queues with {messages} messages"));
+        Ok(StoreReport { records, queues, streams, messages, cut }) => {
+            server::announce(&format!(
+                "wharf: sound: {records} records, {queues} queues and {streams} streams with {messages} messages"
+            ));
             if let Some(Cut { file, offset, octets, .. }) = cut {
                 let tail = format!("{octets} octets in {file} from {offset} on");
                 server::announce(&format!(

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { createRequire } from "node:module";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
-import { fill, PAGES } from "./dashboard.mjs";
+import { fill, fillStreams, PAGES } from "./dashboard.mjs";
 import { Server } from "./harness.mjs";
 import { byId, isLive, open, useChromium } from "./page.mjs";
 
@@ -23,6 +23,7 @@ for (const colorScheme of ["light", "dark"]) {
   test(`pages break no rule in ${colorScheme}`, async (t) => {
     const server = await Server.start(t);
     await fill(server);
+    await fillStreams(server);
     for (const { name, hash, act, ready } of PAGES) {
       await t.test(name, async (t) => {
         const { page, problems } = await open(t, `${server.origin}/${hash}`, { colorScheme, reducedMotion: "reduce" });

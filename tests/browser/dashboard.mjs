@@ -67,7 +67,7 @@ const QUEUES = {
 const STREAM = "readings";
 const RETENTION = { "x-max-age": "7D", "x-max-length-bytes": 2 ** 30 };
 
-/** Queues, a binding and messages that nobody reads, and a stream with a group. */
+/** Queues, a binding and messages that nobody reads. */
 export async function fill(server) {
   for (const [name, definition] of Object.entries(QUEUES)) {
     await server.api("PUT", `/api/queues/%2F/${name}`, definition);
@@ -75,6 +75,10 @@ export async function fill(server) {
   await server.api("POST", "/api/bindings/%2F/e/amq.topic/q/orders", { routing_key: "order.*" });
   for (let number = 1; number <= 12; number += 1) await publish(server, "orders", { number, item: "rope" });
   await eventually("the orders are counted", async () => (await server.queue("orders")).messages === 12);
+}
+
+/** What the pages of streams show, besides the queues. */
+export async function fillStreams(server) {
   await declareStream(server, STREAM, RETENTION);
   for (let number = 1; number <= 60; number += 1) await publish(server, STREAM, { number, celsius: 20 + (number % 7) });
   await readInGroup(server, STREAM, "archive", 10);

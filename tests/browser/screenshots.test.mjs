@@ -5,7 +5,7 @@ import assert from "node:assert/strict";
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { fill, PAGES } from "./dashboard.mjs";
+import { fill, fillStreams, PAGES } from "./dashboard.mjs";
 import { Server } from "./harness.mjs";
 import { isLive, open, useChromium } from "./page.mjs";
 
@@ -25,6 +25,7 @@ for (const [look, options] of Object.entries(LOOKS)) {
     t.diagnostic(`pictures: ${directory}`);
     const server = await Server.start(t);
     await fill(server);
+    await fillStreams(server);
     for (const { name, hash, act, ready } of PAGES) {
       await t.test(name, async (t) => {
         const { page, problems } = await open(t, `${server.origin}/${hash}`, { ...options, reducedMotion: "reduce" });

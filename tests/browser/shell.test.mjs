@@ -33,14 +33,14 @@ test("who signed out signs in again, and a wrong password is said", async (t) =>
   await byId(page, "sign-in-password").fill("guest");
   await byId(page, "sign-in-submit").click();
   await isLive(page);
-  await heading(page, "Queues").waitFor(); // where it was
+  await heading(page, "Queues and streams").waitFor(); // where it was
 });
 
 test("every section is a link, names the window, and takes the focus to its heading", async (t) => {
   const server = await Server.start(t);
   const { page, problems } = await open(t, server.origin);
   await isLive(page);
-  for (const [name, title] of [["queues", "Queues"], ["exchanges", "Exchanges"], ["connections", "Connections"], ["playground", "Playground"], ["overview", "Overview"]]) {
+  for (const [name, title] of [["queues", "Queues and streams"], ["exchanges", "Exchanges"], ["connections", "Connections"], ["playground", "Playground"], ["overview", "Overview"]]) {
     await byId(page, `nav-${name}`).click();
     await heading(page, title).waitFor();
     await page.waitForFunction((title) => document.title === `${title} · Wharf`, title);
@@ -88,11 +88,11 @@ test("keys go to pages, to the search and to the list of keys, but not while som
   await isLive(page);
   await page.keyboard.press("g");
   await page.keyboard.press("q");
-  await heading(page, "Queues").waitFor();
+  await heading(page, "Queues and streams").waitFor();
   await page.keyboard.press("/");
   await page.keyboard.type("g o?");
   assert.equal(await byId(page, "queue-filter").inputValue(), "g o?");
-  await heading(page, "Queues").waitFor();
+  await heading(page, "Queues and streams").waitFor();
   await page.keyboard.press("Escape");
   assert.equal(await byId(page, "queue-filter").inputValue(), "");
   await page.locator("main h1").focus();
@@ -146,7 +146,7 @@ test("a page that waits for its server opens when the server is there", async (t
   await page.getByText("The gateway does not answer").waitFor();
   await page.unroute("**/client/index.js");
   await isLive(page);
-  await heading(page, "Queues").waitFor();
+  await heading(page, "Queues and streams").waitFor();
 });
 
 test("nothing moves while a page loads and its numbers change", async (t) => {

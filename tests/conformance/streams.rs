@@ -76,7 +76,10 @@ fn a_queue_with_the_type_of_a_stream_is_one() {
         // And a queue is no stream.
         let other = format!("/queue/{}", unique("plain"));
         client.request("SEND", &[("destination", &other)], "x");
-        for headers in [[("destination", &*other), ("x-stream-offset", "first")], [("destination", &*other), ("x-consumer-group", "g")]] {
+        for headers in [
+            [("destination", &*other), ("x-stream-offset", "first")],
+            [("destination", &*other), ("x-consumer-group", "g")],
+        ] {
             let headers = [("id", "3"), headers[0], headers[1]];
             client.soft_request("SUBSCRIBE", &headers, "", "precondition-failed");
         }
@@ -184,7 +187,8 @@ fn a_named_subscription_resumes_for_its_user() {
     each(|transport, version| {
         let stream = format!("/stream/{}", unique("resumed"));
         append(&mut server.client(), &stream, 0, 3);
-        let named = [("durable-subscription-name", "mine"), ("x-stream-offset", "resume"), ("ack", "client-individual")];
+        let named =
+            [("durable-subscription-name", "mine"), ("x-stream-offset", "resume"), ("ack", "client-individual")];
         let mut client = server.connect(transport, version);
         client.subscribe("1", &stream, &named);
         let first = client.message();
@@ -254,7 +258,8 @@ fn a_stream_that_was_made_anew_is_noticed() {
         client.soft_error("not-found");
         client.soft_error("not-found");
         append(&mut client, &stream, 0, 1);
-        let headers = [("id", "3"), ("destination", &*stream), ("x-stream-offset", "offset=1"), ("x-stream-epoch", &epoch)];
+        let headers =
+            [("id", "3"), ("destination", &*stream), ("x-stream-offset", "offset=1"), ("x-stream-epoch", &epoch)];
         client.soft_request("SUBSCRIBE", &headers, "", "epoch-changed");
     });
 }

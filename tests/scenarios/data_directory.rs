@@ -80,7 +80,7 @@ fn nobody_else_may_read_it() {
 fn a_sound_directory_is_said_to_be_sound() {
     let check = check(&filled(7));
     assert_eq!(check.code, Some(0), "{check:?}");
-    assert!(check.stdout.contains("1 queues with 7 messages"), "{}", check.stdout);
+    assert!(check.stdout.contains("1 queues and 0 streams with 7 messages"), "{}", check.stdout);
 }
 
 #[test]

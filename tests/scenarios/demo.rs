@@ -21,6 +21,15 @@ fn telemetry_comes_once_a_second() {
 }
 
 #[test]
+fn the_last_hour_of_telemetry_is_a_stream() {
+    let server = Launch::new().arg("--demo").start();
+    eventually("it grows", || {
+        let row = server.queue("demo.telemetry")?;
+        (row["type"] == "stream" && row["stream"]["next_offset"].as_u64() > Some(4)).then_some(())
+    });
+}
+
+#[test]
 fn jobs_are_published_and_done() {
     // The jobs are files of the working directory, which holds this one.
     let server = Launch::new().config("# something to hash").arg("--demo").start();

@@ -2,7 +2,7 @@
 //! be gone is not, and the rest is there as a whole or not at all.
 
 use crate::witness::{Random, Witness};
-use acceptance::{Directory, Launch, Server, Transport, patience, wharf_failing};
+use acceptance::{Directory, Frame, Launch, Server, Transport, patience, wharf_failing};
 use std::time::{Duration, Instant};
 
 /// Small files, so that there are many of them in a second.
@@ -26,7 +26,7 @@ fn work(server: &mut Server, witness: &mut Witness, random: &mut Random) {
     while !server.program().has_ended() {
         life.publish(1 + random.below(48), random);
         life.listen(true, Duration::from_millis(1 + random.below(3)));
-        assert!(Instant::now() < deadline, "the place is passed");
+        assert!(Instant::now() < deadline, "the place is passed: {}", life.summary());
     }
     life.listen(false, Duration::from_secs(1));
 }
@@ -34,7 +34,7 @@ fn work(server: &mut Server, witness: &mut Witness, random: &mut Random) {
 /// Dies at this place, at each of these passings.
 fn die_at(point: &str, passings: &[u64], random: &mut Random) {
     for n in passings {
-        println!("{point}, {n}");
+        eprintln!("{point}, {n}");
         let (directory, mut witness) = (Directory::new(), Witness::default());
         let mut server = failing(&directory, point, *n, "return").start();
         work(&mut server, &mut witness, random);
@@ -50,7 +50,7 @@ fn die_at(point: &str, passings: &[u64], random: &mut Random) {
 #[test]
 fn dies_while_records_are_written() {
     let mut random = Random::seeded();
-    for point in ["journal.appended", "journal.written", "journal.sync", "journal.synced"] {
+    for point in ["journal.appended", "journal.writing", "journal.written", "journal.sync", "journal.synced"] {
         let later = 3 + random.below(300);
         die_at(point, &[1, 2, later], &mut random);
     }
@@ -83,7 +83,7 @@ fn dies_while_the_journal_is_given_back() {
     let mut random = Random::seeded();
     let points = ["messages.carried", "snapshot.begins", "snapshot.made", "snapshot.written", "snapshot.named"];
     for point in points.into_iter().chain(["snapshot.synced", "segment.removing"]) {
-        die_at(point, &[1, 2, 3 + random.below(3)], &mut random);
+        die_at(point, &[1, 2 + random.below(3)], &mut random);
     }
 }
 
@@ -117,4 +117,28 @@ fn a_failed_sync_ends_the_server_and_nothing_is_confirmed_after_it() {
     }
     let server = launch(&directory).start();
     assert!(server.queue_number("q", "messages") >= receipted);
+}
+
+#[test]
+#[ignore = "a stream hands on what is not durable, and after a crash its offset is given again"]
+fn an_offset_that_a_reader_has_seen_is_not_given_to_another_message() {
+    let directory = Directory::new();
+    let mut server = failing(&directory, "journal.writing", 4, "sleep(60000)").start();
+    let (mut client, mut reader) = (server.connect(Transport::Tcp, "1.2"), server.connect(Transport::Tcp, "1.2"));
+    reader.subscribe("1", "/stream/s", &[("x-stream-offset", "first")]);
+    let offset = |frame: &Frame| frame.header("x-stream-offset").parse::<u64>().expect("an offset is a number");
+    let mut seen = Vec::new();
+    // From some message on nothing is written any more.
+    loop {
+        client.send("SEND", &[("destination", "/stream/s"), ("receipt", "r")], "before");
+        let Some(message) = reader.poll_frame(Instant::now() + Duration::from_secs(1)) else { break };
+        seen.push(offset(&message));
+        if client.poll_frame(Instant::now() + Duration::from_secs(1)).is_none() {
+            break;
+        }
+    }
+    server.program().kill();
+    let server = launch(&directory).start();
+    let receipt = server.connect(Transport::Tcp, "1.2").request("SEND", &[("destination", "/stream/s")], "after");
+    assert!(!seen.contains(&offset(&receipt)), "a reader goes on behind {seen:?}, and misses {receipt:?}");
 }

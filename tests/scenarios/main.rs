@@ -30,7 +30,7 @@ mod shutdown;
 mod slow_reader;
 mod statistics;
 mod stomp_py;
-mod streams;
 mod stream_kill;
+mod streams;
 mod topics;
 mod witness;

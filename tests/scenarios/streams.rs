@@ -73,7 +73,10 @@ fn management_shows_a_stream_and_reads_it_from_anywhere() {
         assert!(answer.text().contains(word), "{}", answer.text());
     }
     assert_eq!(server.api("DELETE", "/api/queues/%2F/s/contents").status, 400);
-    assert_eq!(call(&server, "POST", "queues/%2F/s/actions", &json!({ "action": "move", "destination": "s" })).status, 400);
+    assert_eq!(
+        call(&server, "POST", "queues/%2F/s/actions", &json!({ "action": "move", "destination": "s" })).status,
+        400
+    );
     let wrong = json!({ "durable": false, "arguments": { "x-queue-type": "stream" } });
     assert_eq!(call(&server, "PUT", "queues/%2F/other", &wrong).status, 400);
 }
@@ -105,7 +108,11 @@ fn offsets_groups_and_retention_survive_a_kill() {
     stream(&server, "s", &json!({ "x-max-length": 10 }));
     let mut client = server.connect(Transport::Tcp, "1.2");
     append(&mut client, "s", 0, 15);
-    client.subscribe("1", "/stream/s", &[("x-consumer-group", "g"), ("ack", "client-individual"), ("prefetch-count", "1")]);
+    client.subscribe(
+        "1",
+        "/stream/s",
+        &[("x-consumer-group", "g"), ("ack", "client-individual"), ("prefetch-count", "1")],
+    );
     for _ in 0..3 {
         let message = client.message();
         client.ack(&message);
@@ -150,7 +157,8 @@ fn what_outlives_the_journal_moves_to_files_and_is_read_from_there() {
             assert_eq!((message.header("x-stream-offset"), message.text().len()), (&*number.to_string(), 10_000));
         }
         server.program().kill();
-        let checked = Launch::run_bare(&["ctl", "check_store", "--data-dir", directory.path().to_str().unwrap_or_default()]);
+        let checked =
+            Launch::run_bare(&["ctl", "check_store", "--data-dir", directory.path().to_str().unwrap_or_default()]);
         assert_eq!(checked.code, Some(0), "{}", checked.stderr);
         server = launch(&directory, settings).start();
     }

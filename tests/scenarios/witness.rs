@@ -10,7 +10,7 @@ const STREAM: &str = "s";
 /// A stream that keeps little, in small files.
 const SHORT: &str = "short";
 const SHORT_HEADERS: [(&str, &str); 2] =
-    [("x-max-length-bytes", "500000"), ("x-stream-max-segment-size-bytes", "100000")];
+    [("x-max-length-bytes", "800000"), ("x-stream-max-segment-size-bytes", "100000")];
 /// Who reads the stream together.
 const GROUP: [(&str, &str); 3] =
     [("ack", "client-individual"), ("x-consumer-group", "g"), ("x-stream-offset", "resume")];
@@ -26,7 +26,7 @@ impl Random {
     pub(crate) fn seeded() -> Self {
         let now = SystemTime::now().duration_since(UNIX_EPOCH).expect("it is after 1970");
         let seed = number_of("WHARF_SEED").unwrap_or(now.subsec_nanos().into());
-        println!("WHARF_SEED={seed}");
+        eprintln!("WHARF_SEED={seed}");
         Random(seed)
     }
 
@@ -121,7 +121,9 @@ impl Witness {
         let (appends, group) = (self.stream.receipted.len(), self.stream.confirmed.len());
         let transactions = self.transactions.values().filter(|is_confirmed| **is_confirmed).count();
         let confirmed = "receipted into queues, and acked there";
-        format!("{receipts} {confirmed}: {acks}; into the stream: {appends}, by its group: {group}; transactions: {transactions}")
+        format!(
+            "{receipts} {confirmed}: {acks}; into the stream: {appends}, by its group: {group}; transactions: {transactions}"
+        )
     }
 
     fn check_queue(&self, server: &Server, client: &mut Client, queue: &str) -> Vec<u64> {
@@ -239,6 +241,11 @@ impl Stream {
 }
 
 impl Life<'_> {
+    /// In a few words.
+    pub(crate) fn summary(&self) -> String {
+        format!("{} unanswered; {}", self.unanswered, self.witness.summary())
+    }
+
     /// Takes from the queues, and from the stream as a member of the group.
     pub(crate) fn subscribe(&mut self) {
         for queue in QUEUES {
@@ -260,8 +267,8 @@ impl Life<'_> {
             self.witness.sent += 1;
             let number = self.witness.sent;
             match random.below(8) {
-                0..=3 => self.send(QUEUES[random.below(2) as usize], number),
-                4 => self.send(SHORT, number),
+                0..=2 => self.send(QUEUES[usize::from(random.below(2) == 0)], number),
+                3..=4 => self.send(SHORT, number),
                 5 => self.transact(number),
                 _ => self.send(STREAM, number),
             }
@@ -343,7 +350,10 @@ impl Life<'_> {
         let is_stream = subscription == STREAM;
         let number = if is_stream { offset_in(frame) } else { number_in(frame) };
         let before = self.last.insert(subscription.to_owned(), number);
-        assert!(before.is_none_or(|before| before < number), "order holds: {number} after {before:?} in {subscription}");
+        assert!(
+            before.is_none_or(|before| before < number),
+            "order holds: {number} after {before:?} in {subscription}"
+        );
         if is_stream {
             let is_confirmed = self.witness.stream.confirmed.contains(&number);
             assert!(!is_confirmed || frame.header("redelivered") == "true", "the group has acked {number}");

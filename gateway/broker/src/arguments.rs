@@ -232,7 +232,11 @@ impl Arguments {
         let is_stream = self.queue_type() == QueueType::Stream;
         for (name, value) in self.given().filter(|(name, _)| !OF_BOTH.contains(name)) {
             if OF_STREAMS.contains(&name) != is_stream {
-                let wanted = if is_stream { "left out: it is no argument of a stream" } else { "left out: it is an argument of streams alone" };
+                let wanted = if is_stream {
+                    "left out: it is no argument of a stream"
+                } else {
+                    "left out: it is an argument of streams alone"
+                };
                 return Err(bad(name, &value.to_string(), wanted));
             }
         }
@@ -308,7 +312,7 @@ fn age(text: &str) -> Option<u64> {
 
 /// The age in its largest whole unit.
 fn age_text(age: u64) -> String {
-    let (unit, factor) = UNITS.into_iter().find(|(_, factor)| age % factor == 0).unwrap_or(('s', 1_000));
+    let (unit, factor) = UNITS.into_iter().find(|(_, factor)| age.is_multiple_of(*factor)).unwrap_or(('s', 1_000));
     format!("{}{unit}", age / factor)
 }
 

@@ -35,6 +35,8 @@ pub enum Effect {
         connection: ConnectionId,
         /// The request's name.
         token: Token,
+        /// What it reads is to survive. It may have been declared just now, by whomever.
+        is_kept: bool,
     },
     /// A subscription ended: no delivery follows.
     Ended {

@@ -73,9 +73,13 @@ pub enum Error {
     IsStream { name: String, operation: &'static str },
     #[error("{name:?} is a queue: {header} is for streams")]
     IsQueue { name: String, header: &'static str },
-    #[error("the stream {name:?} was deleted and declared again: its epoch is {current:x} now, not {known:x}; begin anew, without that header")]
+    #[error(
+        "the stream {name:?} was deleted and declared again: its epoch is {current:x} now, not {known:x}; begin anew, without that header"
+    )]
     EpochChanged { name: String, known: u64, current: u64 },
-    #[error("the consumer group {group:?} of the stream {name:?} reads with another filter: leave the group, or give the same one")]
+    #[error(
+        "the consumer group {group:?} of the stream {name:?} reads with another filter: leave the group, or give the same one"
+    )]
     GroupDiffers { name: String, group: String },
     #[error("the stream {name:?} has no consumer group {group:?}")]
     GroupNotFound { name: String, group: String },

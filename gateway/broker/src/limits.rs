@@ -9,6 +9,9 @@ pub struct Limits {
     pub memory_watermark: usize,
     /// Octets in all queues from which on messages that are kept are not held in memory beside that. Default 64 MiB.
     pub resident: usize,
+    /// Octets of a stream in the oldest part of the journal up to which they are written again there, instead of to files of their own.
+    /// Default 256 KiB: ten thousand small streams must not be as many files.
+    pub small_stream: u64,
     /// Memory is all there is to keep messages in: streams count there too.
     pub is_memory_all: bool,
     /// Octets that may wait for a topic subscription; beyond it the oldest are dropped. Default 2 MiB: bodies are
@@ -36,6 +39,7 @@ impl Default for Limits {
             memory: 1 << 30,
             memory_watermark: 768 << 20,
             resident: 64 << 20,
+            small_stream: 256 << 10,
             is_memory_all: false,
             backlog: 2 << 20,
             backlog_watermark: 1 << 20,
@@ -122,10 +126,6 @@ pub const GROUPS: usize = 1_024;
 
 /// Octets of the files of a stream, unless it is declared with others.
 pub const SEGMENT: u64 = 64 << 20;
-
-/// Octets of a stream in the oldest part of the journal up to which they are written again there, instead of to files of their own: ten
-/// thousand small streams must not be as many files.
-pub const SMALL: u64 = 256 << 10;
 
 /// Milliseconds until it is looked again whether dead letters were read that others wait for.
 pub const READ_PAUSE: u64 = 10;

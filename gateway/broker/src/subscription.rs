@@ -205,7 +205,7 @@ impl Subscription {
 
     fn count_settled(&mut self, settled: &[Entry]) {
         self.unacked_count -= settled.len();
-        self.unacked_octets -= settled.iter().map(|entry| entry.size()).sum::<usize>();
+        self.unacked_octets -= settled.iter().map(Entry::size).sum::<usize>();
     }
 
     /// Behind a delivery that is never settled the places of all that are would be kept.

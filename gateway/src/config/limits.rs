@@ -64,6 +64,7 @@ impl Limits {
             memory: self.memory,
             memory_watermark: self.memory / 4 * 3,
             resident: self.resident,
+            small_stream: broker::Limits::default().small_stream,
             is_memory_all: false,
             backlog: self.backlog,
             backlog_watermark: self.backlog / 2,

@@ -21,7 +21,9 @@ impl Store {
             return Err(ConfigError::Invalid(format!("store.segment must be {LEAST} at least")));
         }
         if self.window < self.segment {
-            return Err(ConfigError::Invalid("store.window must not be smaller than store.segment: it has one at least".into()));
+            return Err(ConfigError::Invalid(
+                "store.window must not be smaller than store.segment: it has one at least".into(),
+            ));
         }
         Ok(())
     }

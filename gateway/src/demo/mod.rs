@@ -1,5 +1,7 @@
-//! Demo traffic from real input: this machine's telemetry as topic messages, and a work queue of files to hash.
+//! Demo traffic from real input: this machine's telemetry as topic messages, the last hour of it as a stream, and a work queue of files to
+//! hash.
 
+mod history;
 mod jobs;
 mod link;
 mod telemetry;
@@ -20,6 +22,7 @@ pub(crate) fn start(engine: &Engine, tasks: &TaskTracker, stopping: &Cancellatio
         tasks.spawn(stopping.clone().run_until_cancelled_owned(part));
     };
     let link = |name: &str| Link::open(engine, name);
+    spawn(Box::pin(history::keep(engine.clone())));
     spawn(Box::pin(telemetry::run(link("telemetry"))));
     spawn(Box::pin(jobs::hand_out(link("foreman"))));
     for worker in 0..WORKERS {

@@ -2,7 +2,7 @@
 
 use super::connections::{ConnectionInfo, Connections, Registered};
 use super::dismissal::Dismissal;
-use super::embedded::{EmbeddedVhost, Journal, Readers, Statistics};
+use super::embedded::{EmbeddedVhost, Journal, Kept, Readers, Statistics};
 use super::history::History;
 use super::keeping::Keeping;
 use super::outbox::{CloseReason, Item, Outbox};
@@ -50,18 +50,24 @@ pub(super) struct Hosted {
 impl Engine {
     /// An engine with the default vhost, as it was kept.
     pub fn open(limits: Limits, keeping: &Keeping) -> Result<Self, StoreError> {
-        let (journal, mut kept) = Journal::open(keeping)?;
-        kept.report();
-        let journal = Arc::new(journal);
-        let readers = Arc::new(Readers::start(&journal)?);
         let limits = match keeping.directory {
             Some(_) => limits,
             None => Limits { resident: usize::MAX, is_memory_all: true, ..limits },
         };
+        Engine::begin(limits, Journal::open(keeping)?)
+    }
+
+    /// An engine with what was in this journal.
+    pub(super) fn begin(limits: Limits, (journal, mut kept): (Journal, Kept)) -> Result<Self, StoreError> {
+        kept.report();
+        let journal = Arc::new(journal);
+        let readers = Arc::new(Readers::start(&journal)?);
         let name: Arc<str> = DEFAULT_VHOST.into();
         let recovered = kept.vhosts.remove(&DEFAULT_VHOST_NUMBER).unwrap_or_default();
-        let vhost =
-            EmbeddedVhost::recover(limits, Arc::clone(&journal), readers, DEFAULT_VHOST_NUMBER, recovered)?;
+        let vhost = EmbeddedVhost::recover(limits, Arc::clone(&journal), readers, DEFAULT_VHOST_NUMBER, recovered)?;
+        if !kept.found.damaged.is_empty() {
+            journal.note_repaired(&[vhost.definitions()])?;
+        }
         journal.tell(vec![Arc::downgrade(&vhost)]);
         let statistics = Statistics::new(Arc::clone(&name));
         let hosted = Hosted { name: Arc::clone(&name), vhost, statistics };

@@ -31,6 +31,8 @@ pub struct StoreReport {
     pub records: u64,
     /// Durable queues.
     pub queues: u64,
+    /// Streams.
+    pub streams: u64,
     /// Messages in them; one in two queues counts twice.
     pub messages: u64,
     /// The end of the journal was being written when the server ended.
@@ -43,8 +45,9 @@ impl Engine {
         let kept = Journal::check(directory)?;
         let mut report = StoreReport { records: kept.found.records, cut: kept.found.cut, ..StoreReport::default() };
         for vhost in kept.vhosts.into_values() {
-            let (queues, messages) = vhost.count();
+            let (queues, streams, messages) = vhost.count();
             report.queues += queues;
+            report.streams += streams;
             report.messages += messages;
         }
         Ok(report)
@@ -66,15 +69,20 @@ impl Engine {
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
             ticks.tick().await;
-            let vhosts: Vec<_> = self.shared.vhosts.values().map(|hosted| Arc::clone(&hosted.vhost)).collect();
-            self.remove_trimmed(&vhosts);
-            let live = vhosts.iter().map(|vhost| vhost.live()).sum();
-            let Some(covers) = self.shared.journal.reclaimable(live) else { continue };
-            let (journal, runtime) = (Arc::clone(&self.shared.journal), tokio::runtime::Handle::current());
-            let work = move || reclaim(&journal, &vhosts, covers, &runtime);
-            if let Ok(Err(error)) = tokio::task::spawn_blocking(work).await {
-                tracing::warn!("the journal stays as large as it is for now: {error}");
-            }
+            self.reclaim().await;
+        }
+    }
+
+    /// Gives back what the journal does not need now, if it is much.
+    pub(super) async fn reclaim(&self) {
+        let vhosts: Vec<_> = self.shared.vhosts.values().map(|hosted| Arc::clone(&hosted.vhost)).collect();
+        self.remove_trimmed(&vhosts);
+        let live = vhosts.iter().map(|vhost| vhost.live()).sum();
+        let Some(covers) = self.shared.journal.reclaimable(live) else { return };
+        let (journal, runtime) = (Arc::clone(&self.shared.journal), tokio::runtime::Handle::current());
+        let work = move || reclaim(&journal, &vhosts, covers, &runtime);
+        if let Ok(Err(error)) = tokio::task::spawn_blocking(work).await {
+            tracing::warn!("the journal stays as large as it is for now: {error}");
         }
     }
 

@@ -11,6 +11,8 @@ mod keeping;
 mod management;
 mod outbox;
 mod report;
+#[cfg(test)]
+mod simulation;
 mod store_error;
 
 /// What protocols submit, and what they are handed: made and read in their `translate` files alone.

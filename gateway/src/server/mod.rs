@@ -44,7 +44,8 @@ pub enum ServerError {
     },
     /// Nothing can be kept any more.
     #[error(
-        "the data directory failed, so nothing more is confirmed and the server ends: {0}. What was confirmed is kept; see to          the disk, then start again"
+        "the data directory failed, so nothing more is confirmed and the server ends: {0}. What was confirmed is kept; see to \
+         the disk, then start again"
     )]
     Failed(String),
     /// The operating system refuses something else.

@@ -104,10 +104,16 @@ impl<B: Backend> Journal<B> {
         let (id, end) = (recovered.journal.unwrap_or(options.journal), recovered.found.end);
         let starts: Starts = Arc::new(Mutex::new(recovered.starts));
         let writer = Writer::begin(Arc::clone(&backend), id, options.segment, end, Arc::clone(&starts))?;
-        let state = State { waiting: Vec::new(), count: 0, wanted: 0, end, durable: end, is_closed: false, failure: None };
+        let state =
+            State { waiting: Vec::new(), count: 0, wanted: 0, end, durable: end, is_closed: false, failure: None };
         let shared = Arc::new(Shared { state: Mutex::new(state), work: Condvar::new() });
-        let mut committer =
-            Committer { shared: Arc::clone(&shared), writer, retry: options.retry, gathering: Gathering::default(), tell };
+        let mut committer = Committer {
+            shared: Arc::clone(&shared),
+            writer,
+            retry: options.retry,
+            gathering: Gathering::default(),
+            tell,
+        };
         let thread = std::thread::Builder::new().name("journal".into()).spawn(move || committer.run());
         let thread = Some(thread.map_err(|error| Error::io("starting a thread for", ".", error))?);
         let logs = Logs::new(Arc::clone(&backend), id);

@@ -84,6 +84,7 @@ impl<B: Backend> Writer<B> {
 
     fn write_group(&mut self, group: &[u8]) -> Result<(), Error> {
         let Segment { file, name, .. } = &self.segment;
+        failpoint::pass("journal.writing");
         file.write_at(group, self.segment.offset_of(self.end)).map_err(|error| Error::io("writing", name, error))?;
         failpoint::pass("journal.written");
         let synced = failpoint::attempt("journal.sync").and_then(|()| file.sync());

@@ -40,7 +40,7 @@ export const SECTIONS: readonly Section[] = [
 
 const PAGES: readonly Page[] = [
   { path: [], title: () => "Overview", Component: OverviewPage },
-  { path: ["queues"], title: () => "Queues", Component: QueuesPage },
+  { path: ["queues"], title: () => "Queues and streams", Component: QueuesPage },
   { path: ["queues", ":vhost", ":name"], title: titleOfQueue, Component: QueuePage },
   { path: ["exchanges"], title: () => "Exchanges", Component: ExchangesPage },
   { path: ["exchanges", ":vhost", ":name"], title: ({ name }) => `Exchange ${name}`, Component: ExchangePage },

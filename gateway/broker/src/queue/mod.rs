@@ -279,6 +279,12 @@ impl Queue {
         self.delayed.values()
     }
 
+    /// Takes the last of those that wait, if its number is not less.
+    pub(crate) fn pop_last(&mut self, number: u64) -> Option<Entry> {
+        let last = self.backlog.last_number().filter(|last| *last >= number)?;
+        self.backlog.remove(last)
+    }
+
     /// Takes a message out, wherever it stands among those that wait.
     pub(crate) fn remove(&mut self, number: u64) -> Option<Entry> {
         self.backlog.remove(number)

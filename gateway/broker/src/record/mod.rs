@@ -199,6 +199,15 @@ mod tests {
         Change::Settled { queue: 2, number: 300 }.write(&mut record);
         Change::QueueDeclared { queue: 2, definition: "{}".into() }.write(&mut record);
         assert_eq!(record, [1, 2, 0xac, 2, 4, 2, 2, b'{', b'}']);
+        record.clear();
+        Change::Committed { stream: 3, group: "g".into(), offset: 300, delivered: 301 }.write(&mut record);
+        Change::GroupDeleted { stream: 3, group: "g".into() }.write(&mut record);
+        Change::Trimmed { stream: 3, first: 5 }.write(&mut record);
+        assert_eq!(record, [12, 3, 1, b'g', 0xac, 2, 0xad, 2, 13, 3, 1, b'g', 15, 3, 5]);
+        record.clear();
+        let part = LogPart { first: 1, end: 2, octets: 3, first_time: Time(4), last_time: Time(5) };
+        Change::Moved { stream: 3, parts: vec![part].into() }.write(&mut record);
+        assert_eq!(record, [14, 3, 1, 1, 2, 3, 4, 5]);
     }
 
     #[test]

@@ -98,13 +98,14 @@ impl Recovery {
         Changes::of(record).try_for_each(|read| self.apply(read?, place))
     }
 
-    /// How many queues and streams there are, and how many messages in them.
-    pub fn count(&self) -> (u64, u64) {
+    /// How many queues there are, how many streams, and how many messages in all of them; one in two queues counts twice.
+    pub fn count(&self) -> (u64, u64, u64) {
         let declared = self.queues.values().filter(|queue| queue.definition.is_some());
-        declared.fold((0, 0), |(queues, messages), queue| {
+        declared.fold((0, 0, 0), |(queues, streams, messages), queue| {
             let moved: u64 = queue.stream.parts.iter().map(|part| part.end - part.first).sum();
             let here = queue.messages.len() + queue.stream.recent.len();
-            (queues + 1, messages + here as u64 + moved)
+            let is_stream = u64::from(queue.is_stream());
+            (queues + 1 - is_stream, streams + is_stream, messages + here as u64 + moved)
         })
     }
 

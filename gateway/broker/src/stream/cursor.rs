@@ -57,6 +57,12 @@ impl Cursor {
         }
     }
 
+    /// A message that was read and not delivered leaves memory: it, and all after it, are to be read again.
+    pub(crate) fn give_up(&mut self, offset: u64) {
+        self.next = offset;
+        self.unsettled.remove(&offset);
+    }
+
     /// A message is done.
     pub(crate) fn settle(&mut self, offset: u64) {
         self.unsettled.remove(&offset);
@@ -64,10 +70,10 @@ impl Cursor {
 
     /// A message was delivered, and is done with that if `is_settled`. `true`: that is to be noted.
     pub(crate) fn note_delivered(&mut self, offset: u64, is_settled: bool) -> bool {
+        self.delivered = self.delivered.max(offset + 1);
         if self.group.is_none() {
             return false;
         }
-        self.delivered = self.delivered.max(offset + 1);
         if is_settled {
             self.settle(offset);
         }
@@ -76,7 +82,7 @@ impl Cursor {
 
     /// The place of a message, for who gets it.
     pub(crate) fn place(&self, offset: u64) -> StreamPlace {
-        StreamPlace { offset, epoch: self.epoch }
+        StreamPlace::new(offset, self.epoch)
     }
 }
 

@@ -7,7 +7,8 @@
 //!        its own           each at its place
 //! ```
 //!
-//! A stream keeps no message in memory. Who reads it has a [`Cursor`]: a queue that is filled from the stream, a little ahead.
+//! A stream keeps no message in memory but those that are not durable yet: nobody sees them before, or after a crash another message would have the
+//! offset of one that was seen. Who reads it has a [`Cursor`]: a queue that is filled from the stream, a little ahead.
 
 mod cursor;
 mod filter;
@@ -16,18 +17,27 @@ mod retention;
 pub(crate) use cursor::Cursor;
 pub use filter::Filter;
 
-use crate::Time;
 use crate::routing::QueueId;
+use crate::{Message, Time};
 use serde::{Deserialize, Serialize};
 use std::collections::VecDeque;
+use std::num::NonZeroU64;
+use std::sync::Arc;
 
 /// A message's place in a stream, as its readers see it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct StreamPlace {
     /// Its number, counted from 0.
     pub offset: u64,
-    /// The identity of that numbering: a stream of the same name that is declared later has another.
-    pub epoch: u64,
+    /// The identity of that numbering: a stream of the same name that is declared later has another. Never 0, so that it takes no room in a delivery
+    /// to say that there is none.
+    pub epoch: NonZeroU64,
+}
+
+impl StreamPlace {
+    pub(crate) fn new(offset: u64, epoch: u64) -> Self {
+        StreamPlace { offset, epoch: NonZeroU64::new(epoch).unwrap_or(NonZeroU64::MIN) }
+    }
 }
 
 /// Where a reader begins.
@@ -99,6 +109,8 @@ pub(crate) struct Stream {
     recent_octets: u64,
     /// The offset of the next message.
     next: u64,
+    /// The newest messages, as long as they are not durable, with where their records begin.
+    pending: VecDeque<(u64, Arc<Message>)>,
     /// Messages are being moved: to the last part, if it has room. So that stays.
     pub(crate) is_moving: bool,
     /// Its readers: queues that are filled from it.
@@ -141,8 +153,31 @@ impl Stream {
         self.parts.iter()
     }
 
-    /// Gives a message its offset.
-    pub(crate) fn push(&mut self, recent: Recent) -> u64 {
+    /// The offset of the first message that is not to be seen yet.
+    pub(crate) fn readable(&self) -> u64 {
+        self.next - self.pending.len() as u64
+    }
+
+    /// Gives a message its offset. It is to be seen once [`Stream::release`] has returned it.
+    pub(crate) fn append(&mut self, recent: Recent, message: &Arc<Message>) -> u64 {
+        self.pending.push_back((recent.place, Arc::clone(message)));
+        self.push(recent)
+    }
+
+    /// The next message that is durable, and was not seen before: all records that begin before this place are.
+    pub(crate) fn release(&mut self, before: u64) -> Option<(u64, Arc<Message>)> {
+        let offset = self.readable();
+        let (_, message) =
+            self.pending.front().is_some_and(|(place, _)| *place < before).then(|| self.pending.pop_front())??;
+        Some((offset, message))
+    }
+
+    /// Whether there are messages that are not to be seen yet.
+    pub(crate) fn has_pending(&self) -> bool {
+        !self.pending.is_empty()
+    }
+
+    fn push(&mut self, recent: Recent) -> u64 {
         let offset = self.next;
         self.next += 1;
         self.recent_octets += u64::from(recent.size);
@@ -207,7 +242,7 @@ impl Stream {
     pub(crate) fn begin(&self, start: Start) -> (u64, Time) {
         match start {
             Start::First => (self.first, Time(0)),
-            Start::Last => (self.next.saturating_sub(1).max(self.first), Time(0)),
+            Start::Last => (self.readable().saturating_sub(1).max(self.first), Time(0)),
             Start::Next => (self.next, Time(0)),
             Start::Offset(offset) => (offset, Time(0)),
             Start::Since(time) => match self.parts.iter().find(|part| part.last_time >= time) {

@@ -4,7 +4,6 @@ use super::Vhost;
 use super::load::kept;
 use crate::effect::Kept;
 use crate::hash::{Map, map};
-use crate::limits::SMALL;
 use crate::queue::{Entry, Queue};
 use crate::record::{Keeper, Stored};
 use crate::subscription::Subscription;
@@ -73,8 +72,8 @@ impl Vhost {
             let is_at_end = self.collect(&mut collected);
             self.search.has_found |= !collected.messages.is_empty();
             // What came back to its place behind the search is found on the next way.
-            let goes_on = is_at_end && std::mem::take(&mut self.search.has_found);
-            if !collected.messages.is_empty() || !(goes_on || !is_at_end) {
+            let is_done = is_at_end && !std::mem::take(&mut self.search.has_found);
+            if is_done || !collected.messages.is_empty() {
                 return collected.messages;
             }
         }
@@ -95,7 +94,7 @@ impl Vhost {
                 continue;
             }
             let unacked = queue.subscriptions.iter().filter_map(|key| self.subscriptions.get(*key));
-            let unacked = unacked.flat_map(|subscription| subscription.unacked());
+            let unacked = unacked.flat_map(Subscription::unacked);
             unacked.chain(queue.delayed()).for_each(|entry| collected.add(kept(number, entry), entry.size()));
             for entry in queue.backlog().iter_from(if index == first { from } else { 0 }) {
                 if collected.is_enough() {
@@ -131,7 +130,7 @@ impl Vhost {
     /// Streams of which records before this one hold so much that it is worth files of their own, with what is to be moved
     /// there. Each wants [`Vhost::handle_moved`] afterwards.
     pub fn movable(&mut self, before: u64) -> Vec<Movable> {
-        self.movable_of(before, SMALL)
+        self.movable_of(before, self.limits.small_stream)
     }
 
     /// The same, of streams that have more octets there than `small`, or files already.

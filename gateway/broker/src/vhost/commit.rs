@@ -176,9 +176,7 @@ impl Vhost {
         let Some(key) = key else { return Ok(()) };
         let subscription = &self.subscriptions[key];
         if self.is_refusing(subscription.queue) {
-            subscription
-                .covered(tag.delivery)
-                .for_each(|entry| coming.add(subscription.queue, entry.body_len()));
+            subscription.covered(tag.delivery).for_each(|entry| coming.add(subscription.queue, entry.body_len()));
         }
         Ok(())
     }

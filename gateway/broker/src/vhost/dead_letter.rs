@@ -100,6 +100,10 @@ impl Vhost {
         if self.unread_dead.is_empty() && dying.message().is_some() {
             self.publish_dead(dying, effects);
         } else {
+            // It was refused for certain only once it is where it goes: if it comes back before that, it says that it was seen.
+            if let Some((queue, entry)) = dying.entry().filter(|_| dying.reason == Reason::Rejected) {
+                self.keeper.return_to(queue, entry, Time(0));
+            }
             self.unread_dead.push_back(dying);
         }
     }

@@ -110,13 +110,14 @@ impl Vhost {
         }
     }
 
-    /// Blocks publishers when queues hold too much. What waits for topic subscriptions may be dropped anyway, so it makes
-    /// room first: readers that do not read must not block a vhost.
+    /// Blocks publishers when queues hold too much. What was read ahead from streams can be read again, and what waits for topic subscriptions
+    /// may be dropped anyway, so they make room first: readers that do not read must not block a vhost.
     pub(super) fn check_memory(&mut self, effects: &mut Effects) {
         if self.memory_alarm || self.held <= self.limits.memory_watermark {
             return;
         }
         self.memory_alarm = true;
+        self.forget_read_ahead();
         let behind = |queue: &Queue| queue.settings.drops_oldest && !queue.backlog().is_empty();
         let queues: Vec<_> = self.queues.iter().filter(|(_, queue)| behind(queue)).map(|(index, _)| index).collect();
         let share = self.limits.memory_watermark / 2 / queues.len().max(1);

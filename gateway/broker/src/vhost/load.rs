@@ -17,8 +17,8 @@ use std::sync::Arc;
 pub(super) enum Waits {
     /// A queue, for the messages that stand next in it.
     Queue(QueueId),
-    /// A reader of a stream, for what it has not read from this offset on.
-    Cursor(QueueId, u64),
+    /// A reader of a stream, for what it has not read from this offset on; and whether that is in a log.
+    Cursor(QueueId, u64, bool),
     /// A browser.
     Browser(SubscriptionKey),
     /// Messages that are to be dead-lettered.
@@ -43,9 +43,9 @@ impl Vhost {
                 self.page_in(queue, &messages);
                 self.dispatch(queue, effects);
             }
-            Some(Waits::Cursor(queue, from)) => {
+            Some(Waits::Cursor(queue, from, is_log)) => {
                 self.end_loading(queue);
-                self.handle_read(queue, from, messages, effects);
+                self.handle_read(queue, from, is_log, messages, effects);
             }
             Some(Waits::Browser(key)) => self.handle_browsed(key, &messages, effects),
             Some(Waits::Dead) => self.handle_dead_loaded(&messages),

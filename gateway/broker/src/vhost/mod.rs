@@ -92,6 +92,8 @@ pub struct Vhost {
     appended_at: Option<u64>,
     /// The epoch of the newest stream.
     last_epoch: u64,
+    /// Streams whose newest messages are not durable yet.
+    unseen: Vec<QueueId>,
 }
 
 impl Vhost {
@@ -127,6 +129,7 @@ impl Vhost {
             search: Search::default(),
             appended_at: None,
             last_epoch: 0,
+            unseen: Vec::new(),
         }
     }
 

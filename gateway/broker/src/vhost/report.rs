@@ -3,9 +3,7 @@
 use super::Vhost;
 use crate::ConnectionId;
 use crate::queue::{Queue, Role};
-use crate::stats::{
-    BindingRow, ConnectionRow, ExchangeRow, GroupRow, QueueRow, StreamRow, SubscriptionRow, VhostRow,
-};
+use crate::stats::{BindingRow, ConnectionRow, ExchangeRow, GroupRow, QueueRow, StreamRow, SubscriptionRow, VhostRow};
 use crate::subscription::Subscription;
 use std::sync::Arc;
 

@@ -20,27 +20,58 @@ impl Vhost {
         }
     }
 
-    /// Appends a message to a stream, and hands it to the readers that have read all before it.
+    /// Appends a message to a stream. Readers get it once it is durable.
     fn append(&mut self, queue: QueueId, message: &Arc<Message>, effects: &mut Effects) {
         let (now, place) = (self.now, self.keeper.place());
         let state = &mut self.queues[queue.into()];
         let number = state.number;
         let Some(stream) = state.stream_mut() else { return };
         let size = u32::try_from(message.size()).unwrap_or(u32::MAX);
-        let offset = stream.push(Recent { place, at: now, size });
-        let epoch = stream.epoch;
+        let is_first = !stream.has_pending();
+        let offset = stream.append(Recent { place, at: now, size }, message);
         state.counters.published += 1;
         self.keeper.append(number, offset);
         self.appended_at = Some(offset);
         self.held += if self.limits.is_memory_all { message.size() } else { 0 };
-        let start = effects.targets.len();
-        for index in 0.. {
-            let cursor = self.queues[queue.into()].stream().and_then(|stream| stream.cursors.get(index)).copied();
-            let Some(cursor) = cursor else { break };
-            self.hand_on(cursor, offset, message, effects);
+        if is_first {
+            self.unseen.push(queue);
         }
-        effects.deliver(message, start, Some(StreamPlace { offset, epoch }));
         self.retain(queue, effects);
+    }
+
+    /// All records that begin before this place are durable: what they append to streams is seen from now on.
+    pub fn handle_durable(&mut self, before: u64, now: Time, effects: &mut Effects) {
+        self.now = now;
+        for queue in std::mem::take(&mut self.unseen) {
+            self.show(queue, before, effects);
+            let stream = self.queues.get(queue.into()).and_then(Queue::stream);
+            if stream.is_some_and(Stream::has_pending) {
+                self.unseen.push(queue);
+            }
+        }
+        self.finish(effects);
+    }
+
+    /// Whether streams have messages that nobody is to see before they are durable.
+    pub fn has_unseen(&self) -> bool {
+        !self.unseen.is_empty()
+    }
+
+    /// Hands the messages of a stream that are durable to the readers that have read all before them.
+    fn show(&mut self, queue: QueueId, before: u64, effects: &mut Effects) {
+        loop {
+            let stream = self.queues.get_mut(queue.into()).and_then(Queue::stream_mut);
+            let Some((epoch, (offset, message))) = stream.and_then(|it| Some((it.epoch, it.release(before)?))) else {
+                return;
+            };
+            let start = effects.targets.len();
+            for index in 0.. {
+                let cursor = self.queues[queue.into()].stream().and_then(|stream| stream.cursors.get(index)).copied();
+                let Some(cursor) = cursor else { break };
+                self.hand_on(cursor, offset, &message, effects);
+            }
+            effects.deliver(&message, start, Some(StreamPlace::new(offset, epoch)));
+        }
     }
 
     /// Hands the newest message to a reader, if it is the next for it and somebody takes it. One that is behind reads it later.
@@ -128,7 +159,8 @@ impl Vhost {
         if let Some(joined) = group.and_then(|group| self.find_group(stream, group)) {
             return self.join(joined, terms);
         }
-        let groups = stream.cursors.iter().filter(|id| self.queues[(**id).into()].cursor().is_some_and(|it| it.group.is_some()));
+        let groups =
+            stream.cursors.iter().filter(|id| self.queues[(**id).into()].cursor().is_some_and(|it| it.group.is_some()));
         if group.is_some() && groups.count() >= GROUPS {
             return Err(Error::TooManyGroups { name: name(), limit: GROUPS });
         }
@@ -139,7 +171,7 @@ impl Vhost {
         cursor.since = since;
         cursor.group = group.map(Box::from);
         cursor.filter = terms.filter.clone();
-        cursor.until = is_browsing.then(|| stream.next());
+        cursor.until = is_browsing.then(|| stream.readable());
         let id = self.add_cursor(queue, cursor);
         self.write_commit(id);
         Ok(id)
@@ -195,7 +227,7 @@ impl Vhost {
             };
             let (stream, until) = (cursor.stream, cursor.until);
             let Some(stream) = self.queues[stream.into()].stream() else { return };
-            let (first, next) = (stream.first(), until.unwrap_or(u64::MAX).min(stream.next()));
+            let (first, next) = (stream.first(), until.unwrap_or(u64::MAX).min(stream.readable()));
             if from < first && from == cursor.next && head.is_some() {
                 return; // what was read before the gap comes before it
             } else if from < first {
@@ -214,7 +246,8 @@ impl Vhost {
         let state = &self.queues[stream_id.into()];
         let Some(stream) = state.stream() else { return };
         let wanted = wanted(state.number, stream, from, since, next);
-        let serial = self.load(Waits::Cursor(queue, from), wanted, effects);
+        let is_log = matches!(wanted, Wanted::Log { .. });
+        let serial = self.load(Waits::Cursor(queue, from, is_log), wanted, effects);
         self.queues[queue.into()].loading = Some(serial);
     }
 
@@ -239,14 +272,37 @@ impl Vhost {
         self.note_ahead(queue);
     }
 
+    /// Lets what was read ahead from streams, and delivered to nobody yet, go out of memory.
+    pub(super) fn forget_read_ahead(&mut self) {
+        for (_, queue) in &mut self.queues {
+            let Some(delivered) = queue.cursor().map(|cursor| cursor.delivered) else { continue };
+            while let Some(entry) = queue.pop_last(delivered) {
+                self.held -= entry.held();
+                if let Some(cursor) = queue.cursor_mut() {
+                    cursor.give_up(entry.number);
+                }
+            }
+        }
+    }
+
     /// Messages of a stream were read for one of its readers.
-    pub(super) fn handle_read(&mut self, queue: QueueId, from: u64, messages: Vec<Loaded>, effects: &mut Effects) {
+    pub(super) fn handle_read(
+        &mut self,
+        queue: QueueId,
+        from: u64,
+        is_log: bool,
+        messages: Vec<Loaded>,
+        effects: &mut Effects,
+    ) {
         if !self.queues.contains(queue.into()) {
             return;
         }
         self.page_in(queue, &messages);
         let end = messages.last().map(|last| last.number + 1);
         for Loaded { number, at, message, .. } in messages {
+            if !is_log && self.has_between(queue, number) {
+                break; // it is asked for again, where it is now
+            }
             let Some(cursor) = self.queues[queue.into()].cursor_mut() else { return };
             if number < cursor.next || cursor.until.is_some_and(|until| number >= until) {
                 continue;
@@ -267,6 +323,17 @@ impl Vhost {
         self.dispatch(queue, effects);
     }
 
+    /// Whether the stream keeps something that the reader has not come to before this offset: it was written elsewhere while it was read.
+    /// What is lost to damage does not count.
+    fn has_between(&self, queue: QueueId, offset: u64) -> bool {
+        let Some(cursor) = self.queues[queue.into()].cursor() else { return false };
+        let Some(stream) = self.queues[cursor.stream.into()].stream() else { return false };
+        (cursor.next.max(stream.first())..offset).any(|offset| match stream.part_of(offset) {
+            Some(part) => part.first <= offset,
+            None => stream.recent(offset).is_some_and(|recent| recent.place != 0),
+        })
+    }
+
     /// Nothing was found where something should have been: it was written elsewhere while it was read, and then it is asked for
     /// again; or it is lost, and passed over.
     fn pass_over(&mut self, queue: QueueId, from: u64) {
@@ -275,7 +342,8 @@ impl Vhost {
         let next = match stream.part_of(from).filter(|part| part.first <= from) {
             Some(part) => part.end,
             None => {
-                let lost = (from..stream.next()).take_while(|offset| stream.recent(*offset).is_some_and(|it| it.place == 0));
+                let lost = (from..stream.readable())
+                    .take_while(|offset| stream.recent(*offset).is_some_and(|it| it.place == 0));
                 from + lost.count() as u64
             }
         };
@@ -290,7 +358,9 @@ impl Vhost {
         let is_empty = state.backlog().is_empty();
         let subscription = state.subscriptions.first().and_then(|key| self.subscriptions.get(*key));
         let Some(cursor) = state.cursor_mut() else { return };
-        if let Some(subscription) = subscription.filter(|_| cursor.until.is_some_and(|until| until != u64::MAX) && is_empty) {
+        if let Some(subscription) =
+            subscription.filter(|_| cursor.until.is_some_and(|until| until != u64::MAX) && is_empty)
+        {
             cursor.until = Some(u64::MAX); // told once
             cursor.next = u64::MAX;
             let (connection, subscription) = (subscription.connection, subscription.number);
@@ -358,7 +428,7 @@ impl Vhost {
         };
         let (from, since) = stream.begin(start);
         let from = from.max(stream.first());
-        let next = stream.next().min(from.saturating_add(count as u64));
+        let next = stream.readable().min(from.saturating_add(count as u64));
         Ok((from < next).then(|| (from, wanted(state.number, stream, from, since, next))))
     }
 }

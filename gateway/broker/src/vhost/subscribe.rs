@@ -14,7 +14,10 @@ impl Vhost {
         match self.try_subscribe(subscribe) {
             Ok((queue, key)) => {
                 if let Some(token) = token {
-                    effects.list.push(Effect::Subscribed { connection, token });
+                    let state = &self.queues[queue.into()];
+                    let source = state.cursor().map_or(state, |cursor| &self.queues[cursor.stream.into()]);
+                    let is_kept = source.number != 0;
+                    effects.list.push(Effect::Subscribed { connection, token, is_kept });
                 }
                 match self.subscriptions[key].browse {
                     Some(_) => self.browse(key, effects),

@@ -1,9 +1,9 @@
 //! What happens in a vhost because time passes.
 
 use super::Vhost;
-use crate::limits::{READ_PAUSE, UNREAD_DEAD};
 use crate::Time;
 use crate::effect::Effects;
+use crate::limits::{READ_PAUSE, UNREAD_DEAD};
 use crate::routing::QueueId;
 
 impl Vhost {

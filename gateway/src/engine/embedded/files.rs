@@ -15,8 +15,13 @@ pub(super) trait Files: Debug + Send + Sync {
     /// A reader with buffers of its own.
     fn reading(&self) -> Box<dyn Reading>;
     fn settle_logs(&self, known: &mut BTreeMap<LogId, Vec<Part>>, repair: bool) -> Result<Vec<String>, Error>;
-    fn append_to_log(&self, id: LogId, parts: &mut Vec<Part>, records: &[LogRecord<'_>], segment: u64)
-    -> Result<(), Error>;
+    fn append_to_log(
+        &self,
+        id: LogId,
+        parts: &mut Vec<Part>,
+        records: &[LogRecord<'_>],
+        segment: u64,
+    ) -> Result<(), Error>;
     fn sync_log(&self, id: LogId, parts: &[Part]) -> Result<(), Error>;
     fn remove_from_log(&self, id: LogId, first: u64) -> Result<(), Error>;
 }

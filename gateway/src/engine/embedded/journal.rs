@@ -8,10 +8,11 @@ use crate::engine::keeping::Keeping;
 use crate::engine::store_error::StoreError;
 use broker::{Loaded, Recovery};
 use std::collections::BTreeMap;
+use std::fmt::Debug;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock, Weak};
 use std::time::Duration;
-use store::backend::{FileBackend, MemoryBackend};
+use store::backend::{Backend, FileBackend, MemoryBackend};
 use store::{Error, Found, LogId, LogRecord, Logs, Options, Part, Position, Progress, RECORD_HEAD, Replayed};
 use tokio::sync::watch;
 
@@ -25,9 +26,9 @@ const RETRY: Duration = Duration::from_millis(500);
 
 /// Octets of a file, and of all files up to which nothing is reclaimed.
 #[derive(Debug, Clone, Copy)]
-struct Sizes {
-    segment: u64,
-    window: u64,
+pub(in crate::engine) struct Sizes {
+    pub(in crate::engine) segment: u64,
+    pub(in crate::engine) window: u64,
 }
 
 /// Small, since it takes what it is to keep messages from taking.
@@ -82,34 +83,33 @@ pub(super) const OVERHEAD: u64 = RECORD_HEAD as u64 + size_of::<VhostNumber>() a
 impl Journal {
     /// Opens the journal.
     pub(in crate::engine) fn open(keeping: &Keeping) -> Result<(Self, Kept), StoreError> {
-        let (directory, repair) = (keeping.directory.as_deref(), keeping.repair);
-        let sizes = match directory {
-            Some(_) => Sizes { segment: keeping.segment, window: keeping.window },
-            None => IN_MEMORY,
+        let Some(directory) = &keeping.directory else {
+            return Journal::open_on(MemoryBackend::default(), IN_MEMORY, keeping.repair);
         };
+        let sizes = Sizes { segment: keeping.segment, window: keeping.window };
+        let (journal, kept) = Journal::open_on(lock(directory)?, sizes, keeping.repair)?;
+        Ok((Journal { directory: Some(directory.clone()), ..journal }, kept))
+    }
+
+    /// Opens the journal that is there. `repair`: what is damaged is put aside.
+    pub(in crate::engine) fn open_on<B>(backend: B, sizes: Sizes, repair: bool) -> Result<(Self, Kept), StoreError>
+    where
+        B: Backend<File: Debug> + Debug,
+    {
         let options = Options { segment: sizes.segment, retry: RETRY, repair, journal: rand::random() };
         let state = State::default();
         let told = Arc::new(Told { state: watch::Sender::new(state), vhosts: OnceLock::new() });
         let teller = Arc::clone(&told);
         let tell = move |progress| teller.handle(progress);
         let mut reader = Reader::default();
-        let (files, mut found): (Box<dyn Files>, _) = match directory {
-            Some(path) => {
-                let opened = store::Journal::open(lock(path)?, &options, |it| reader.read(&it), tell)?;
-                (Box::new(Opened::new(opened.0)), opened.1)
-            }
-            None => {
-                let opened = store::Journal::open(MemoryBackend::default(), &options, |it| reader.read(&it), tell)?;
-                (Box::new(Opened::new(opened.0)), opened.1)
-            }
-        };
+        let (journal, mut found) = store::Journal::open(backend, &options, |it| reader.read(&it), tell)?;
+        let files = Box::new(Opened::new(journal));
         let mut vhosts = reader.finish()?;
         let mut logs = logs_of(&mut vhosts);
         found.damaged.extend(files.settle_logs(&mut logs, repair)?);
         set_logs(&mut vhosts, &logs);
         told.state.send_modify(|state| state.durable = found.end);
-        let directory = directory.map(Path::to_owned);
-        Ok((Journal { files, directory, sizes, told }, Kept { found, vhosts }))
+        Ok((Journal { files, directory: None, sizes, told }, Kept { found, vhosts }))
     }
 
     /// Reads what is in a directory, all of it, and changes nothing.
@@ -150,6 +150,17 @@ impl Journal {
         let mut state = self.told.state.subscribe();
         if state.wait_for(|state| state.durable >= position).await.is_err() {
             std::future::pending::<()>().await;
+        }
+    }
+
+    /// The same, for who is not to wait for ever: an error, if the journal has failed.
+    pub(super) async fn wait_or_fail(&self, position: Position) -> Result<(), StoreError> {
+        let mut state = self.told.state.subscribe();
+        let state = state.wait_for(|state| state.durable >= position || state.failure.is_some()).await;
+        match state.as_deref() {
+            Ok(state) if state.durable >= position => Ok(()),
+            Ok(State { failure: Some(failure), .. }) => Err(Error::Failed(failure.clone()).into()),
+            _ => Err(Error::Failed(String::new()).into()),
         }
     }
 
@@ -199,6 +210,12 @@ impl Journal {
             snapshot.extend_from_slice(definitions);
         }
         Ok(self.files.write_snapshot(covers, &snapshot)?)
+    }
+
+    /// Writes what is declared in each vhost beside all records that are there: what was put aside is not missed at the next start.
+    pub(in crate::engine) fn note_repaired(&self, definitions: &[(VhostNumber, Vec<u8>)]) -> Result<(), StoreError> {
+        let oldest = self.files.segments().first().copied();
+        self.write_snapshot(oldest.unwrap_or_default(), definitions)
     }
 
     /// A reader of records and logs, for one thread.

@@ -9,6 +9,8 @@ mod reclaim;
 mod statistics;
 mod vhost;
 
+#[cfg(test)]
+pub(super) use journal::Sizes;
 pub(super) use journal::{Disk, Journal, Kept};
 pub(super) use management::PART;
 pub(super) use reader::{Located, Readers};

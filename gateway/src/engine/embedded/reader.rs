@@ -4,7 +4,7 @@ use super::files::Reading;
 use super::journal::{Journal, VhostNumber};
 use super::vhost::EmbeddedVhost;
 use crate::engine::store_error::StoreError;
-use broker::{Command, Kept, LogPart, Loaded, Time, stored};
+use broker::{Command, Kept, Loaded, LogPart, Stored, Time, stored};
 use std::ops::ControlFlow;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
@@ -19,13 +19,7 @@ pub(in crate::engine) enum Located {
     /// Messages in records that begin there.
     Records(Vec<(Kept, Position)>),
     /// Messages of a stream, in a part of its log.
-    Log {
-        stream: u64,
-        part: LogPart,
-        from: u64,
-        since: Time,
-        octets: usize,
-    },
+    Log { stream: u64, part: LogPart, from: u64, since: Time, octets: usize },
 }
 
 /// A wish of a vhost.
@@ -100,11 +94,14 @@ fn load_records(reading: &mut dyn Reading, wanted: &[(Kept, Position)]) -> Resul
     Ok(loaded.into_iter().flatten().collect())
 }
 
+/// Is handed a message with the index of the wish, its queue and its number.
+pub(super) type Found<'a> = dyn FnMut(usize, &Stored<'_>, (u64, u64)) -> Result<(), StoreError> + 'a;
+
 /// Hands over the messages that are wanted, as they stand in their records: with the index of each, its queue and its number.
 pub(super) fn each_record(
     reading: &mut dyn Reading,
     wanted: &[(Kept, Position)],
-    found: &mut dyn FnMut(usize, &broker::Stored<'_>, (u64, u64)) -> Result<(), StoreError>,
+    found: &mut Found<'_>,
 ) -> Result<(), StoreError> {
     // Messages of one transaction are in one record, which is read once for all that follow each other.
     let mut groups: Vec<(Position, usize, usize)> = Vec::new();
@@ -125,12 +122,7 @@ pub(super) fn each_record(
 }
 
 /// Picks the wanted messages out of a record, which begins with the number of its vhost.
-fn pick(
-    octets: &[u8],
-    start: usize,
-    wanted: &[(Kept, Position)],
-    found: &mut dyn FnMut(usize, &broker::Stored<'_>, (u64, u64)) -> Result<(), StoreError>,
-) -> Result<(), StoreError> {
+fn pick(octets: &[u8], start: usize, wanted: &[(Kept, Position)], found: &mut Found<'_>) -> Result<(), StoreError> {
     let record = octets.get(size_of::<VhostNumber>()..).ok_or(StoreError::Foreign)?;
     for message in stored(record) {
         let message = message?;

@@ -17,7 +17,7 @@ const CARRIED: usize = 1 << 20;
 /// Octets of messages that are read at once, to be moved.
 const MOVED: usize = 1 << 20;
 
-/// Gives back what precedes `covers`. Blocks, for as long as it takes.
+/// Gives back what precedes `covers`. Blocks, for as long as it takes; not if the journal fails, since the server waits for this when it ends.
 pub(in crate::engine) fn reclaim(
     journal: &Journal,
     vhosts: &[Arc<EmbeddedVhost>],
@@ -37,21 +37,18 @@ pub(in crate::engine) fn reclaim(
             let messages = read_all(&mut *reading, &needed)?;
             let appended = vhost.carry(&messages);
             failpoint::pass("messages.carried");
-            runtime.block_on(journal.wait(appended)); // what is carried must not outrun the disk
+            runtime.block_on(journal.wait_or_fail(appended))?; // what is carried must not outrun the disk
         }
         vhost.forget_before(covers);
     }
     let definitions: Vec<_> = vhosts.iter().map(|vhost| vhost.definitions()).collect();
-    runtime.block_on(journal.wait(journal.end()));
+    runtime.block_on(journal.wait_or_fail(journal.end()))?;
     failpoint::pass("snapshot.begins");
     journal.write_snapshot(covers, &definitions)
 }
 
 /// The octets of messages, as they stand in their records: in the order of their places.
-fn read_all(
-    reading: &mut dyn Reading,
-    wanted: &[(Kept, Position)],
-) -> Result<Vec<(Kept, Vec<u8>)>, StoreError> {
+fn read_all(reading: &mut dyn Reading, wanted: &[(Kept, Position)]) -> Result<Vec<(Kept, Vec<u8>)>, StoreError> {
     let mut messages = Vec::with_capacity(wanted.len());
     each_record(reading, wanted, &mut |index, message, _| {
         messages.extend(wanted.get(index).map(|(kept, _)| (*kept, message.octets().to_vec())));
@@ -75,7 +72,7 @@ fn move_stream(
     let moved = move_messages(journal, reading, id, &mut now, *segment, &messages);
     let unchanged = known.iter().zip(&now).take_while(|(before, after)| before == after).count();
     let changed = now.get(unchanged..).unwrap_or_default();
-    let synced = moved.and_then(|()| Ok(journal.sync_log(id, changed)?));
+    let synced = moved.and_then(|()| sync(journal, id, changed));
     let changed_parts: Vec<LogPart> = match &synced {
         Ok(()) => changed.iter().map(from_part).collect(),
         Err(_) => Vec::new(), // it stays where it is
@@ -86,6 +83,12 @@ fn move_stream(
         }
     }
     synced
+}
+
+/// After a sync that failed nobody knows what is on the disk, so the server ends: a second one might succeed without what the first has lost.
+fn sync(journal: &Journal, id: LogId, parts: &[Part]) -> Result<(), StoreError> {
+    let synced = journal.sync_log(id, parts).map_err(StoreError::from);
+    synced.inspect_err(|error| journal.fail(error))
 }
 
 fn move_messages(

@@ -10,8 +10,8 @@ use crate::engine::connections::milliseconds_since_1970;
 use crate::engine::outbox::{CloseReason, Item, Notice, Outbox};
 use crate::engine::store_error::StoreError;
 use broker::{
-    Command, ConnectionId, Effect, Effects, EndReason, Kept, Limits, Load, Loaded, Message, Movable, Moving, Recovery, Time,
-    Vhost, Wanted, stored,
+    Command, ConnectionId, Effect, Effects, EndReason, Kept, Limits, Load, Loaded, Message, Movable, Moving, Recovery,
+    Time, Vhost, Wanted, stored,
 };
 use slab::Slab;
 use std::cell::Cell;
@@ -127,6 +127,11 @@ impl EmbeddedVhost {
             while let Some((_, request)) = core.unread.pop_front_if(|(begins, _)| *begins < position) {
                 core.readers.send(request);
             }
+            if core.vhost.has_unseen() {
+                let before = core.places.place(position);
+                core.vhost.handle_durable(before, now(), &mut core.effects);
+                core.pass_on(wakers);
+            }
             core.lower_alarm(wakers);
         });
     }
@@ -222,15 +227,20 @@ impl EmbeddedVhost {
     /// Does what is due in the vhost, for as long as the future is polled.
     pub(in crate::engine) async fn run_timers(&self) {
         loop {
-            let deadline = self.with_core(|core, wakers| {
-                core.vhost.handle_timeout(now(), &mut core.effects);
-                core.pass_on(wakers);
-                core.timer = core.vhost.poll_timeout();
-                core.timer
-            });
+            let deadline = self.handle_timeout();
             let left = Duration::from_millis(deadline.0.saturating_sub(now().0)).min(LONGEST_SLEEP);
             let _ = tokio::time::timeout(left, self.hurry.notified()).await;
         }
+    }
+
+    /// Does what is due. Returns when it is to be done again.
+    pub(in crate::engine) fn handle_timeout(&self) -> Time {
+        self.with_core(|core, wakers| {
+            core.vhost.handle_timeout(now(), &mut core.effects);
+            core.pass_on(wakers);
+            core.timer = core.vhost.poll_timeout();
+            core.timer
+        })
     }
 
     /// Lets a connection in.
@@ -368,7 +378,12 @@ impl Core {
     /// Does what effects ask for that are for nobody: reading, and giving files back.
     #[cold]
     fn see_to_files(&mut self) {
-        for effect in self.effects.list.extract_if(.., |it| matches!(it, Effect::Load(_) | Effect::Trimmed { .. })).collect::<Vec<_>>() {
+        for effect in self
+            .effects
+            .list
+            .extract_if(.., |it| matches!(it, Effect::Load(_) | Effect::Trimmed { .. }))
+            .collect::<Vec<_>>()
+        {
             match effect {
                 Effect::Load(load) => self.read(load),
                 Effect::Trimmed { stream, part } => {
@@ -421,9 +436,9 @@ impl Core {
                     let waits = duplicate || follows(connection);
                     answer(connection, Item::Confirmed { token, routed, duplicate, stream_offset }, waits, wakers);
                 }
-                Effect::Subscribed { connection, token } => {
+                Effect::Subscribed { connection, token, is_kept: reads_kept } => {
                     let item = Item::Confirmed { token, routed: None, duplicate: false, stream_offset: None };
-                    answer(connection, item, is_kept, wakers);
+                    answer(connection, item, is_kept || reads_kept, wakers);
                 }
                 Effect::Ended { connection, subscription, reason: EndReason::Unsubscribed(token) } => {
                     let waits = is_kept && token.is_some();

@@ -30,8 +30,7 @@ pub(in crate::stomp) fn encoding(message: &Message, version: Version) -> &Encodi
 
 /// The place of a message in a stream, for its MESSAGE.
 pub(in crate::stomp) fn place(place: broker::StreamPlace) -> StreamPlace {
-    let broker::StreamPlace { offset, epoch } = place;
-    StreamPlace { offset, epoch }
+    StreamPlace { offset: place.offset, epoch: place.epoch.get() }
 }
 
 /// A notice, as a message that only this connection gets.

@@ -128,7 +128,9 @@ impl Translator {
                 };
                 at("".into(), name.into(), declare)
             }
-            Destination::Queue(name) | Destination::Stream(name) => Place { mandatory: true, ..at("".into(), name.into(), Declare::No) },
+            Destination::Queue(name) | Destination::Stream(name) => {
+                Place { mandatory: true, ..at("".into(), name.into(), Declare::No) }
+            }
             Destination::ExistingQueue(name) => at("".into(), name.into(), Declare::No),
             Destination::Topic(key) => at(TOPIC_EXCHANGE.into(), key.into(), Declare::No),
             Destination::Exchange(name, key) => at(name.into(), key.unwrap_or_default().into(), Declare::No),

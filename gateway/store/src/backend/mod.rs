@@ -1,8 +1,12 @@
 //! The narrow place where files are touched, so that tests can fail the disk, tear a write and cut the power.
 
+#[cfg(feature = "testing")]
+mod disk;
 mod file;
 mod memory;
 
+#[cfg(feature = "testing")]
+pub use disk::{Disk, DiskFile, Random};
 pub use file::FileBackend;
 pub use memory::MemoryBackend;
 

@@ -17,9 +17,9 @@ mod walk;
 pub use reader::LogReader;
 pub use record::LogRecord;
 
-use crate::{Error, failpoint};
 use crate::backend::{Backend, File};
 use crate::record::MAX_RECORD;
+use crate::{Error, failpoint};
 use header::{HEADER, Header};
 use open::{OpenPart, Opened};
 use record::Seed;

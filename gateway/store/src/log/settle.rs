@@ -7,6 +7,7 @@ use super::walk::{CHUNK, Walk};
 use super::{LogId, Logs, Part};
 use crate::Error;
 use crate::backend::{Backend, File};
+use crate::segment::UNFINISHED;
 use std::collections::BTreeMap;
 
 /// Files that are not as they are remembered.
@@ -16,15 +17,18 @@ struct Differing {
     damaged: Vec<(LogId, u64, String)>,
     /// Names, and how much of each counts.
     longer: Vec<(String, u64)>,
+    /// The log, the part, where its first broken record would be, and what is wrong. Looked for only where it is to be repaired.
+    broken: Vec<(LogId, Part, Place, String)>,
 }
 
 impl<B: Backend> Logs<B> {
     /// Brings the files to what their owners remember. A file, or the end of one, that no owner knows was being written when the power
     /// went: it is removed. A part that is missing or shorter than it was, or whose header is wrong, is damage: unless it is to be
     /// repaired, nothing is changed then. Repaired, it is put aside and taken off its list, and so is what no owner knows put aside,
-    /// as an owner may have lost its memory; what is returned tells of both.
+    /// as an owner may have lost its memory. Then all records are read as well, and of a part with a broken one what precedes that is
+    /// kept. What is returned tells of all this.
     pub fn settle(&self, known: &mut BTreeMap<LogId, Vec<Part>>, repair: bool) -> Result<Vec<String>, Error> {
-        let Differing { damaged, longer } = self.compare(known, repair)?;
+        let Differing { damaged, longer, broken } = self.compare(known, repair)?;
         for (id, first, _) in &damaged {
             if let Some(parts) = known.get_mut(id) {
                 parts.retain(|part| part.first != *first); // so its file is one that no owner knows
@@ -32,6 +36,13 @@ impl<B: Backend> Logs<B> {
         }
         let mut told: BTreeMap<String, String> =
             damaged.into_iter().map(|(id, first, error)| (header::name_of(id, first), error)).collect();
+        for (id, part, place, error) in broken {
+            self.keep(id, &part, place)?;
+            let parts = known.get_mut(&id).into_iter().flatten();
+            let known = parts.filter(|known| known.first == part.first);
+            known.for_each(|known| (known.end, known.octets) = (place.number, place.offset));
+            told.insert(header::name_of(id, part.first), error);
+        }
         for name in self.unknown(known)? {
             if repair {
                 self.shared.backend.set_aside(&name).map_err(|error| Error::io("putting aside", &name, error))?;
@@ -53,24 +64,41 @@ impl<B: Backend> Logs<B> {
         let (mut records, mut buffer) = (0, Vec::new());
         for (id, part) in known.iter().flat_map(|(id, parts)| parts.iter().map(move |part| (id, part))) {
             let (open, _) = self.measure(*id, part)?;
-            let mut walk = Walk::new(&open, part, Place::start(part.first), &mut buffer);
-            while walk.step(CHUNK)?.is_some() {
-                records += 1;
-            }
-            let Place { number, offset } = walk.trace().end();
-            if number != part.end {
-                return Err(Error::Damaged { file: open.name, offset, what: "its last records are missing" });
-            }
+            records += verify(&open, part, &mut buffer).map_err(|(_, error)| error)?;
         }
         Ok(records)
     }
 
+    /// What precedes this place is kept; the file as it was is put aside.
+    fn keep(&self, id: LogId, part: &Part, place: Place) -> Result<(), Error> {
+        let (name, backend) = (header::name_of(id, part.first), &self.shared.backend);
+        let unfinished = format!("{name}{UNFINISHED}");
+        let mut kept = vec![0; usize::try_from(place.offset).unwrap_or(usize::MAX)];
+        let read = backend.open(&name).and_then(|file| file.read_at(&mut kept, 0));
+        read.map_err(|error| Error::io("reading", &name, error))?;
+        let new = backend.create(&unfinished, 0).map_err(|error| Error::io("making", &unfinished, error))?;
+        new.write_at(&kept, 0).map_err(|error| Error::io("writing", &unfinished, error))?;
+        new.sync().map_err(|error| Error::io("syncing", &unfinished, error))?;
+        backend.set_aside(&name).map_err(|error| Error::io("putting aside", &name, error))?;
+        backend.rename(&unfinished, &name).map_err(|error| Error::io("naming", &name, error))?;
+        backend.sync().map_err(|error| Error::io("syncing the directory for", &name, error))
+    }
+
     fn compare(&self, known: &BTreeMap<LogId, Vec<Part>>, repair: bool) -> Result<Differing, Error> {
-        let mut found = Differing::default();
+        let (mut found, mut buffer) = (Differing::default(), Vec::new());
         for (id, part) in known.iter().flat_map(|(id, parts)| parts.iter().map(move |part| (*id, part))) {
             match self.measure(id, part) {
-                Ok((open, size)) if size > part.octets => found.longer.push((open.name, part.octets)),
-                Ok(_) => {}
+                Ok((open, size)) => match repair.then(|| verify(&open, part, &mut buffer)) {
+                    Some(Err((place, error @ Error::Damaged { .. }))) if place.number > part.first => {
+                        found.broken.push((id, *part, place, error.to_string()));
+                    }
+                    Some(Err((_, error @ Error::Damaged { .. }))) => {
+                        found.damaged.push((id, part.first, error.to_string()));
+                    }
+                    Some(Err((_, error))) => return Err(error),
+                    _ if size > part.octets => found.longer.push((open.name, part.octets)),
+                    _ => {}
+                },
                 Err(error @ Error::Damaged { .. }) if repair => {
                     found.damaged.push((id, part.first, error.to_string()));
                 }
@@ -103,4 +131,22 @@ impl<B: Backend> Logs<B> {
         names.sort_unstable();
         Ok(names)
     }
+}
+
+/// Reads all records of a part. Returns how many there are, or how far they are sound and what is wrong there.
+fn verify<F: File>(open: &OpenPart<F>, part: &Part, buffer: &mut Vec<u8>) -> Result<u64, (Place, Error)> {
+    let (mut walk, mut records) = (Walk::new(open, part, Place::start(part.first), buffer), 0);
+    loop {
+        match walk.step(CHUNK) {
+            Ok(Some(_)) => records += 1,
+            Ok(None) => break,
+            Err(error) => return Err((walk.trace().end(), error)),
+        }
+    }
+    let end = walk.trace().end();
+    if end.number != part.end {
+        let what = "its last records are missing";
+        return Err((end, Error::Damaged { file: open.name.clone(), offset: end.offset, what }));
+    }
+    Ok(records)
 }

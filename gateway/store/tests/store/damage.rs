@@ -1,7 +1,7 @@
 //! Octets that change on the disk.
 
-use super::disk::Disk;
 use super::{durable, open, options, record};
+use store::backend::Disk;
 use store::{Error, Journal, Options};
 
 const RECORDS: usize = 6;

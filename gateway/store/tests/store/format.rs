@@ -1,7 +1,7 @@
 //! The files are as `FORMAT.md` draws them: what one release has written, every later one has to read.
 
-use super::disk::Disk;
 use super::{durable, open, options};
+use store::backend::Disk;
 use store::backend::{Backend, File};
 use store::{LogId, LogRecord, Part, Position, RECORD_HEAD};
 

@@ -1,11 +1,11 @@
 //! Logs: numbered records in files of their own.
 
-use super::disk::{Disk, Random};
 use super::{open, options, record};
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 use std::sync::{Arc, Mutex};
 use store::backend::{Backend, FileBackend};
+use store::backend::{Disk, Random};
 use store::{Error, LogId, LogReader, LogRecord, Logs, Part};
 
 pub(crate) const ID: LogId = LogId { group: 3, log: 9 };
@@ -230,6 +230,20 @@ fn every_flipped_bit_is_noticed() {
             assert!(is_damaged(logs(&disk).check(&known), &name), "bit {bit} of {name}");
             let outcome = read(&mut logs(&disk).reader(), ID, &known[&ID], 0, 100);
             assert!(is_damaged(outcome, &name), "bit {bit} of {name}");
+            // Repaired, what precedes it in its file is there, and what other files have.
+            let mut repaired = known.clone();
+            let told = logs(&disk).settle(&mut repaired, true).unwrap();
+            assert!(told.len() == 1 && told[0].contains(&name), "{told:?}");
+            logs(&disk).check(&repaired).unwrap();
+            assert_eq!(logs(&disk).settle(&mut repaired.clone(), false).unwrap(), Vec::<String>::new());
+            let left = read(&mut logs(&disk).reader(), ID, &repaired[&ID], 0, 100).unwrap();
+            let kept = repaired[&ID].iter().find(|kept| kept.first == part.first).map_or(part.first, |kept| kept.end);
+            let all = numbers(0..12).into_iter();
+            assert_eq!(
+                left,
+                all.filter(|it| !(kept..part.end).contains(it)).collect::<Vec<_>>(),
+                "bit {bit} of {name}"
+            );
         }
     }
 }

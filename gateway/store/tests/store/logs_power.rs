@@ -1,9 +1,9 @@
 //! The power goes at every operation of a workload that writes a log, whose owner remembers its parts in the journal's snapshots.
 
-use super::disk::{Disk, Random};
 use super::logs::{ID, append, logs, numbers, read};
 use super::{Content, durable, open, options};
 use std::collections::BTreeMap;
+use store::backend::{Disk, Random};
 use store::{Error, LogId, Logs, Part};
 
 /// How an owner may write down its parts.

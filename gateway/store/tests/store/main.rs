@@ -3,7 +3,6 @@
 #![allow(clippy::cast_possible_truncation, reason = "sizes of small files")]
 
 mod damage;
-mod disk;
 mod format;
 mod logs;
 mod logs_power;
@@ -12,9 +11,9 @@ mod power;
 mod reader;
 mod reclaim;
 
-use disk::Disk;
 use std::sync::mpsc::{Receiver, channel};
 use std::time::Duration;
+use store::backend::Disk;
 use store::{Error, Found, Journal, Options, Position, Progress, Replayed};
 
 /// What a test waits at most for a thread.

@@ -1,7 +1,7 @@
 //! The power goes at every operation of a random workload.
 
-use super::disk::{Disk, Random};
 use super::{Content, durable, open, options, record};
+use store::backend::{Disk, Random};
 
 /// Writes some records and snapshots, each of which is awaited. Returns what was promised: how many records, and how many of them
 /// the last snapshot covers for certain.

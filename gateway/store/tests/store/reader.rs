@@ -1,8 +1,8 @@
 //! Records that are read by their positions.
 
-use super::disk::{Disk, Random};
 use super::{durable, open, options, record};
 use std::sync::mpsc::Receiver;
+use store::backend::{Disk, Random};
 use store::{Error, Journal, Position, Progress, RECORD_HEAD, Reader};
 
 /// Appends a record, waits for it, and returns where it begins.

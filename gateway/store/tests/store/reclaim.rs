@@ -1,8 +1,8 @@
 //! Space that is given back.
 
-use super::disk::Disk;
 use super::{durable, open, options, record};
 use store::Position;
+use store::backend::Disk;
 
 #[test]
 fn a_snapshot_replaces_what_it_covers() {

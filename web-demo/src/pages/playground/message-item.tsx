@@ -1,8 +1,8 @@
 import { Component } from "preact";
 import { useMemo } from "preact/hooks";
 import { readBody } from "../../live/body.ts";
-import type { Inbox, Received, Settlement } from "../../live/playground/inbox.ts";
-import { formatCount, formatTime } from "../../parts/format.ts";
+import type { Inbox, Received, Settlement, Shown } from "../../live/playground/inbox.ts";
+import { formatCount, formatMoment, formatTime } from "../../parts/format.ts";
 
 interface Props {
   /** Where it was subscribed to; a message from elsewhere says from where. */
@@ -19,13 +19,14 @@ export class MessageItem extends Component<Props> {
   }
 
   override render({ destination, inbox, received }: Props) {
-    const { message, number, at, settlement } = received;
+    const { message, number, settlement } = received;
+    const at = publishedAt(message) ?? received.at;
     return (
       <li data-testid="message" data-settlement={settlement}>
         <p class="message-head">
           <span class="number">#{formatCount(number)}</span>
           {message.offset !== undefined && <span class="tag" data-testid="message-offset">offset {formatCount(message.offset)}</span>}
-          <time dateTime={at.toISOString()}>{formatTime(at)}</time>
+          <time dateTime={at.toISOString()}>{message.offset === undefined ? formatTime(at) : formatMoment(at)}</time>
           {message.destination !== destination && <span class="from">{message.destination}</span>}
           {message.redelivered && <span class="tag">{redeliveredText(message.deliveryCount)}</span>}
           {inbox && <Answer inbox={inbox} received={received} />}
@@ -35,6 +36,12 @@ export class MessageItem extends Component<Props> {
       </li>
     );
   }
+}
+
+/** What comes from a stream may be old: it says when it was published. */
+function publishedAt({ offset, headers }: Shown): Date | null {
+  const published = Number(headers["timestamp"]);
+  return offset !== undefined && published > 0 ? new Date(published) : null;
 }
 
 const SETTLED: Record<Exclude<Settlement, "none" | "pending">, string> = {

@@ -100,7 +100,7 @@ export function PublishForm({ workspace, exchange, routingKey, keyNote, destinat
       </div>
       {failure.value && <FailureText failure={failure.value} testId="publish-error" />}
       <p class="muted">
-        Many at once, or over WebSocket: in the <a href={href(["playground"], { to: destination })}>playground</a>.
+        {send ? "Many at once" : "Many at once, or over WebSocket"}: in the <a href={href(["playground"], { to: destination })}>playground</a>.
       </p>
     </form>
   );

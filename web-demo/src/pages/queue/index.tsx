@@ -109,7 +109,7 @@ function Survival({ workspace, row }: { workspace: Workspace; row: QueueRow }) {
 
 const DURABLE = "Durable: the queue survives a restart of the gateway, and so do its persistent messages; other messages are gone then.";
 const DURABLE_IN_MEMORY =
-  "Durable, but this gateway keeps everything in memory, so a restart leaves nothing of it. With a data directory the queue and its persistent messages survive.";
+  "Durable: the queue would survive a restart with its persistent messages, but this gateway keeps everything in memory.";
 const TRANSIENT = "Transient: a restart of the gateway leaves nothing of the queue, nor of its messages, persistent or not.";
 
 function QueueButtons({ workspace, row }: { workspace: Workspace; row: QueueRow }) {
@@ -146,7 +146,7 @@ async function deleteAndLeave(workspace: Workspace, row: QueueRow): Promise<void
 }
 
 function Trail() {
-  return <a href={href(["queues"])}>Queues</a>;
+  return <a href={href(["queues"])}>Queues and streams</a>;
 }
 
 function Loading({ name }: { name: string }) {

@@ -54,11 +54,11 @@ const STREAM_COLUMNS: readonly Column<QueueRow>[] = [
   number("ready", "Kept", "5.25rem", (row) => formatCount(row.messages_ready)),
   { ...number("offsets", "Offsets", "10rem", offsetsText), hide: "narrow" },
   { ...number("size", "Size", "5.5rem", (row) => formatOctets(row.message_bytes ?? 0)), hide: "medium" },
-  { ...number("groups", "Groups", "4.75rem", (row) => formatCount(row.stream?.groups.length ?? 0)), hide: "medium" },
+  { ...number("groups", "Groups", "4.75rem", (row) => formatCount(row.stream?.groups.length ?? 0)), hide: "wide" },
   { ...number("lag", "Most lag", "5.5rem", (row) => formatCount(mostLag(row))), hide: "narrow" },
-  { ...CONSUMERS, hide: "medium" },
+  { ...CONSUMERS, hide: "wide" },
   PUBLISH,
-  { ...DELIVER, hide: "medium" },
+  { ...DELIVER, hide: "wide" },
   { ...DEPTH, label: "Kept, 60 s", hide: "wide" },
 ];
 

@@ -120,8 +120,14 @@ function Count({ workspace, shown }: { workspace: Workspace; shown: number }) {
   const { queues } = workspace;
   const withStreams = useComputed(() => queues.names.value.some((name) => isOfStream(queues.peek(name)))).value;
   const all = queues.names.value.length;
-  const noun = withStreams ? "queues and streams" : "queues";
-  return <>{shown === all ? `${formatCount(all)} ${noun}` : `${formatCount(shown)} of ${formatCount(all)} ${noun}`}</>;
+  const number = shown === all ? formatCount(all) : `${formatCount(shown)} of ${formatCount(all)}`;
+  if (!withStreams) return <>{number} queues</>;
+  return (
+    <>
+      {number}
+      <span class="visually-hidden"> queues and streams</span>
+    </>
+  );
 }
 
 function isOfStream(row: QueueRow | undefined): boolean {

@@ -78,15 +78,17 @@ const NAMED = 5;
 
 function StreamLoss({ row, children }: { row: StreamRow; children: ComponentChildren }) {
   const { groups } = row.stream;
-  const names = groups.slice(0, NAMED).map(({ name }) => name).join(", ") + (groups.length > NAMED ? ` and ${formatCount(groups.length - NAMED)} more` : "");
+  const named = groups.slice(0, NAMED).map(({ name }) => name);
+  const more = groups.length > NAMED ? ` and ${formatCount(groups.length - NAMED)} more` : "";
   if (row.messages_ready === 0 && row.consumers === 0 && groups.length === 0) {
     return <p>It keeps nothing, and nobody reads it. A stream of this name that is created later counts from 0 again.{children}</p>;
   }
   return (
     <p>
-      Lost with it: <b>{formatCount(row.messages_ready)}</b> messages (<b>{formatOctets(row.message_bytes ?? 0)}</b>), and where its{" "}
-      <b>{formatCount(groups.length)}</b> consumer groups are{groups.length > 0 && <> (<span class="object-name">{names}</span>)</>}. Subscriptions that
-      end: <b>{formatCount(row.consumers)}</b>. Messages and offsets cannot be had back.{children}
+      Lost with it: <b>{formatCount(row.messages_ready)}</b> messages, {formatOctets(row.message_bytes ?? 0)}. Consumer groups that lose their
+      place: <b>{formatCount(groups.length)}</b>
+      {groups.length > 0 && <span class="object-name"> ({named.join(", ")}{more})</span>}. Subscriptions that end:{" "}
+      <b>{formatCount(row.consumers)}</b>. Messages and offsets cannot be had back.{children}
     </p>
   );
 }

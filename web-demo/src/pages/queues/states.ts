@@ -10,7 +10,7 @@ export type StateFilter = "all" | "messages" | "unread" | "flowing" | "empty";
 export const STATES: readonly { name: StateFilter; label: string }[] = [
   { name: "all", label: "all" },
   { name: "messages", label: "with messages" },
-  { name: "unread", label: "with messages, no consumers" },
+  { name: "unread", label: "without a reader" },
   { name: "flowing", label: "with traffic" },
   { name: "empty", label: "empty" },
 ];
@@ -18,7 +18,7 @@ export const STATES: readonly { name: StateFilter; label: string }[] = [
 export type TypeFilter = "all" | "queues" | "streams";
 
 export const TYPES: readonly { name: TypeFilter; label: string }[] = [
-  { name: "all", label: "queues and streams" },
+  { name: "all", label: "all" },
   { name: "queues", label: "queues" },
   { name: "streams", label: "streams" },
 ];

@@ -200,7 +200,7 @@ function Pager({ row, window, onGo, again = false }: PagerProps) {
 
 function noteOf({ messages, at }: Window): string {
   const [first, last] = [messages[0], messages.at(-1)];
-  if (!first || !last) return `Nothing there at ${formatTime(at)}.`;
+  if (!first || !last) return `Read at ${formatTime(at)}.`;
   const span = first === last ? `Offset ${formatCount(first.offset)}` : `Offsets ${formatCount(first.offset)} to ${formatCount(last.offset)}`;
   return `${span}, read at ${formatTime(at)}.`;
 }
@@ -226,9 +226,9 @@ function Nothing({ row, start }: { row: StreamRow; start: Start }) {
       </EmptyState>
     );
   }
-  const place = start.at === "time" ? `${formatMoment(new Date(start.time))} or later` : "this offset or behind it";
+  const title = start.at === "time" ? `No message is as new as ${formatMoment(new Date(start.time))}.` : "No message has this offset, or a higher one.";
   return (
-    <EmptyState title={`No message is of ${place}.`} testId="replay-empty">
+    <EmptyState title={title} testId="replay-empty">
       The newest has the offset {formatCount(next - 1)}. <a href={href(["queues", row.vhost, row.name])}>Read the newest</a>.
     </EmptyState>
   );

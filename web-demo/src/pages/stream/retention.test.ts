@@ -16,7 +16,7 @@ test("a retention is one sentence, whatever it is made of", () => {
     "Keeps every message until the stream is deleted.",
     "Keeps messages for 7 days; the oldest go first.",
     "Keeps at most 1 message; the oldest go first.",
-    "Keeps at most 1.0 GiB; the oldest go first.",
+    "Keeps at most 1 GiB; the oldest go first.",
   ]);
   assert.equal(
     retentionText({ "x-max-age": "36h", "x-max-length": 1_000_000, "x-max-length-bytes": 5e9 }),

@@ -21,12 +21,17 @@ export function ageText(age: string): string {
   return `${formatCount(Number(number))} ${unit.one}${number === "1" ? "" : "s"}`;
 }
 
+/** A size that somebody chose: `1 GiB`, not `1.0 GiB`. */
+export function sizeText(octets: number): string {
+  return formatOctets(octets).replace(".0 ", " ");
+}
+
 /** What these arguments mean for the messages of a stream. */
 export function retentionText(given: Arguments): string {
   const { "x-max-age": age, "x-max-length": count, "x-max-length-bytes": octets } = given;
   const most = [
     count !== undefined && `${formatCount(Number(count))} ${Number(count) === 1 ? "message" : "messages"}`,
-    octets !== undefined && formatOctets(Number(octets)),
+    octets !== undefined && sizeText(Number(octets)),
   ].filter((part) => part !== false);
   if (age === undefined && most.length === 0) return "Keeps every message until the stream is deleted.";
   const lasting = age === undefined ? "" : ` messages for ${ageText(String(age))}`;

@@ -1,10 +1,10 @@
 // What a stream was declared with, and what that means.
 
 import type { StreamRow } from "../../api/queues.ts";
-import { formatCount, formatOctets } from "../../parts/format.ts";
+import { formatCount } from "../../parts/format.ts";
 import { argumentsOf } from "../queues/columns.tsx";
 import { Fact } from "../queue/settings.tsx";
-import { ageText, goesInSegments, retentionText } from "./retention.ts";
+import { ageText, goesInSegments, retentionText, sizeText } from "./retention.ts";
 
 export function StreamSettings({ row }: { row: StreamRow }) {
   const given = row.arguments ?? {};
@@ -31,9 +31,13 @@ export function StreamSettings({ row }: { row: StreamRow }) {
           <Fact name="Published to it" value={formatCount(row.message_stats?.publish ?? 0)} />
           <Fact name="Delivered" value={formatCount(row.message_stats?.deliver_get ?? 0)} />
           <Fact name="Acked" value={formatCount(row.message_stats?.ack ?? 0)} />
-          <Fact name="Files of its own, beside the journal" value={formatCount(row.stream.segments)} />
-          <Fact name="Epoch: tells these offsets from those of an earlier stream of this name" value={row.stream.epoch} />
+          <Fact name="Files of its own" value={formatCount(row.stream.segments)} />
+          <Fact name="Epoch" value={row.stream.epoch} />
         </dl>
+        <p class="muted">
+          The epoch tells these offsets from those of an earlier stream of this name. What is new is in the journal first, and moves to files of
+          its own later.
+        </p>
       </section>
     </div>
   );
@@ -49,6 +53,6 @@ const LABELS: Record<string, string> = {
 /** With the value as it was declared, where that is written otherwise. */
 function valueText(name: string, value: string | number | boolean): string {
   if (name === "x-max-age") return `${ageText(String(value))} (${value})`;
-  if (name.endsWith("-bytes")) return `${formatOctets(Number(value))} (${value})`;
+  if (name.endsWith("-bytes")) return `${sizeText(Number(value))} (${formatCount(Number(value))} B)`;
   return typeof value === "number" ? formatCount(value) : String(value);
 }

@@ -9,6 +9,9 @@ use std::collections::BTreeMap;
 /// Octets that a journal needs for each record beside it.
 const HEAD: u64 = 20;
 
+/// A message in a log: offset, time, octets.
+type Logged = (u64, Time, Vec<u8>);
+
 /// What was kept.
 #[derive(Debug, Default, Clone)]
 pub(super) struct Journal {
@@ -18,7 +21,7 @@ pub(super) struct Journal {
     /// By place.
     pub(super) records: BTreeMap<u64, Vec<u8>>,
     /// Parts of streams, each with its messages: offset, time, octets.
-    pub(super) logs: BTreeMap<(u64, u64), Vec<(u64, Time, Vec<u8>)>>,
+    pub(super) logs: BTreeMap<(u64, u64), Vec<Logged>>,
 }
 
 impl Journal {
@@ -141,6 +144,10 @@ impl Fixture {
         }
         for _ in 0..10_000 {
             self.journal.take(&mut self.vhost);
+            if self.vhost.has_unseen() {
+                self.vhost.handle_durable(self.journal.next, self.now, &mut self.effects);
+                continue;
+            }
             let index = self.effects.list.iter().position(|effect| matches!(effect, Effect::Load(_)));
             let Some(index) = index else { return };
             let Effect::Load(Load { serial, wanted }) = self.effects.list.remove(index) else { unreachable!() };

@@ -82,8 +82,11 @@ fn records_of(fixture: &mut Fixture, act: impl FnOnce(&mut Fixture)) -> usize {
 fn what_nobody_keeps_is_not_written() {
     let mut fixture = Fixture::keeping(Limits::default());
     assert_ne!(records_of(&mut fixture, |it| it.declare("durable", Arguments::default())), 0);
-    let declaration =
-        QueueDeclaration { name: "transient".into(), settings: QueueSettings::default(), explicit: Explicit::default() };
+    let declaration = QueueDeclaration {
+        name: "transient".into(),
+        settings: QueueSettings::default(),
+        explicit: Explicit::default(),
+    };
     assert_eq!(records_of(&mut fixture, |it| _ = it.vhost.declare_queue(&declaration, it.now)), 0);
     assert_eq!(records_of(&mut fixture, |it| it.publish("", "durable", "volatile")), 0);
     assert_eq!(records_of(&mut fixture, |it| it.send(message("", "transient", "persistent").persistent())), 0);

@@ -90,7 +90,8 @@ impl Fixture {
     }
 
     fn subscribe_as(&mut self, connection: ConnectionId, number: u32, source: Source, ack_mode: AckMode, terms: Terms) {
-        let subscribe = Subscribe { connection, subscription: number, source, ack_mode, terms, stream: None, token: Some(5) };
+        let subscribe =
+            Subscribe { connection, subscription: number, source, ack_mode, terms, stream: None, token: Some(5) };
         self.handle(Command::Subscribe(Box::new(subscribe)));
     }
 

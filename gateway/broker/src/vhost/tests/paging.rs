@@ -8,6 +8,7 @@ const LIMITS: Limits = Limits {
     memory: 1 << 30,
     memory_watermark: 768 << 20,
     resident: 64 << 20,
+    small_stream: 256 << 10,
     is_memory_all: false,
     backlog: 2 << 20,
     backlog_watermark: 1 << 20,

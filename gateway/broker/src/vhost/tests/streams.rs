@@ -1,6 +1,7 @@
 //! Streams: append, read from anywhere, share, and forget.
 
 use super::*;
+use crate::effect::Load;
 use crate::{Filter, QueueType, Start, StreamTerms};
 use proptest::prelude::*;
 
@@ -21,7 +22,14 @@ fn append(fixture: &mut Fixture, from: usize, to: usize) {
     }
 }
 
-fn read(fixture: &mut Fixture, connection: ConnectionId, number: u32, terms: StreamTerms, ack_mode: AckMode, prefetch: u32) {
+fn read(
+    fixture: &mut Fixture,
+    connection: ConnectionId,
+    number: u32,
+    terms: StreamTerms,
+    ack_mode: AckMode,
+    prefetch: u32,
+) {
     let subscribe = Subscribe {
         connection,
         subscription: number,
@@ -101,6 +109,44 @@ fn readers_begin_where_they_say_before_and_after_a_restart_and_a_move() {
 }
 
 #[test]
+fn what_is_written_elsewhere_while_it_is_read_is_not_passed_over() {
+    for is_moved in [false, true] {
+        let mut fixture = with_stream(stream());
+        append(&mut fixture, 0, 6);
+        fixture.is_kept = false; // so that nothing is read yet
+        read(&mut fixture, ALICE, 1, from(Start::First), AckMode::Auto, 0);
+        let wish = fixture.effects.list.pop();
+        let Some(Effect::Load(Load { serial, wanted })) = wish else { panic!("it has to be read: {wish:?}") };
+        let mut messages = fixture.journal.load(&wanted);
+        fixture.is_kept = true;
+        fixture.journal.reclaim(&mut fixture.vhost, fixture.now, is_moved);
+        messages.drain(..4); // whose file is gone
+        fixture.handle(Command::Loaded { serial, messages });
+        assert_eq!(fixture.bodies(), bodies(0, 6), "moved: {is_moved}");
+    }
+}
+
+#[test]
+fn what_was_dropped_after_it_was_written_anew_stays_gone() {
+    let limits = Limits::default();
+    let size = Message::new("", "s", Headers::default(), Bytes::from("0")).size() as u64;
+    let mut fixture = with_stream(Arguments { max_octets: Some(size * 3), ..stream() });
+    append(&mut fixture, 0, 1);
+    fixture.reclaim(false);
+    let anew = fixture.journal.records.clone();
+    append(&mut fixture, 1, 7);
+    fixture.reclaim(false);
+    fixture.journal.records.extend(anew); // of which the file is there still
+    for _ in 0..2 {
+        let row = fixture.row("s");
+        assert_eq!((row.ready, row.stream.unwrap().first), (3, 4));
+        fixture.restart(limits);
+    }
+    read(&mut fixture, ALICE, 1, from(Start::First), AckMode::Auto, 0);
+    assert_eq!(fixture.bodies(), bodies(4, 7));
+}
+
+#[test]
 fn a_reader_in_the_future_waits_for_its_offset() {
     let mut fixture = with_stream(stream());
     read(&mut fixture, BOB, 1, from(Start::Offset(3)), AckMode::Auto, 0);
@@ -127,6 +173,25 @@ fn a_slow_reader_reads_on_where_it_was_and_holds_nobody_up() {
 }
 
 #[test]
+fn readers_that_do_not_read_block_nobody() {
+    let limits = Limits { window: 100, memory_watermark: 5_000, ..Limits::default() };
+    let mut fixture = Fixture::keeping(limits);
+    fixture.declare("s", stream());
+    read(&mut fixture, BOB, 1, from(Start::First), AckMode::Auto, 0);
+    append(&mut fixture, 0, 30); // of which the first is handed out, and the window is closed
+    fixture.send(Message::new("", "q", Headers::default(), Bytes::from_static(&[0; 3_000])));
+    assert!(!fixture.has(|effect| matches!(effect, Effect::Blocked { .. })));
+    append(&mut fixture, 30, 31);
+    assert!(fixture.has(|effect| matches!(effect, Effect::Confirmed { .. })), "nobody is blocked");
+    let mut seen = Vec::new();
+    for _ in 0..40 {
+        fixture.handle(Command::Replenish { connection: BOB, octets: 200 });
+        seen.extend(fixture.bodies());
+    }
+    assert_eq!(seen, bodies(1, 31), "each comes once");
+}
+
+#[test]
 fn what_a_reader_gives_back_comes_again_before_the_rest() {
     let mut fixture = with_stream(stream());
     append(&mut fixture, 0, 4);
@@ -149,7 +214,10 @@ fn a_group_shares_messages_and_its_offset_is_kept() {
     fixture.settle(BOB, 1, 2, Outcome::Ack); // offset 3, and 1 is not done
     let committed = |fixture: &Fixture| {
         let groups = fixture.row("s").stream.unwrap().groups;
-        groups.iter().map(|group| (group.name.to_string(), group.committed, group.lag, group.consumers)).collect::<Vec<_>>()
+        groups
+            .iter()
+            .map(|group| (group.name.to_string(), group.committed, group.lag, group.consumers))
+            .collect::<Vec<_>>()
     };
     assert_eq!(committed(&fixture), [("g".to_owned(), 1, 3, 2)]);
     for reclaim in [false, true] {
@@ -209,7 +277,9 @@ fn a_group_may_be_deleted_from_outside() {
     let Fixture { vhost, effects, now, .. } = &mut fixture;
     assert!(matches!(vhost.delete_group("s", "h", *now, effects), Err(Error::GroupNotFound { .. })));
     vhost.delete_group("s", "g", *now, effects).unwrap();
-    let has_ended = |effect: &Effect| matches!(effect, Effect::Ended { connection: BOB, subscription: 1, reason: EndReason::QueueDeleted });
+    let has_ended = |effect: &Effect| {
+        matches!(effect, Effect::Ended { connection: BOB, subscription: 1, reason: EndReason::QueueDeleted })
+    };
     assert!(fixture.has(has_ended));
     fixture.journal.take(&mut fixture.vhost);
     fixture.settle(BOB, 1, 1, Outcome::Ack);
@@ -223,7 +293,8 @@ fn a_group_may_be_deleted_from_outside() {
 fn a_filter_lets_through_what_it_names() {
     let mut fixture = with_stream(stream());
     let send = |fixture: &mut Fixture, value: &str, body: &'static str| {
-        let headers = Headers::new([("x-stream-filter-value", value)].into_iter().filter(|(_, value)| !value.is_empty()));
+        let headers =
+            Headers::new([("x-stream-filter-value", value)].into_iter().filter(|(_, value)| !value.is_empty()));
         fixture.send(Message::new("", "s", headers, Bytes::from_static(body.as_bytes())));
     };
     for (value, body) in [("a", "1"), ("b", "2"), ("", "3"), ("a", "4")] {
@@ -356,7 +427,14 @@ fn what_is_for_queues_is_refused_and_what_is_for_streams_too() {
     };
     fixture.handle(Command::Subscribe(Box::new(subscribe)));
     assert!(matches!(fixture.error(), Some(Error::IsQueue { .. })));
-    let wanted = declared("s", QueueSettings { durable: true, arguments: Some(Arc::new(Arguments { queue_type: Some(QueueType::Classic), ..Arguments::default() })), ..QueueSettings::default() });
+    let wanted = declared(
+        "s",
+        QueueSettings {
+            durable: true,
+            arguments: Some(Arc::new(Arguments { queue_type: Some(QueueType::Classic), ..Arguments::default() })),
+            ..QueueSettings::default()
+        },
+    );
     fixture.subscribe(BOB, 2, wanted, AckMode::Auto, 0);
     assert!(matches!(fixture.error(), Some(Error::QueueDiffers { argument: "x-queue-type", .. })));
 }
@@ -453,4 +531,20 @@ proptest! {
         prop_assert_eq!(acked.len(), appended);
         prop_assert_eq!(fixture.row("s").stream.unwrap().groups[0].committed, appended as u64);
     }
+}
+
+#[test]
+fn nobody_sees_a_message_before_it_is_durable() {
+    let mut fixture = with_stream(stream());
+    append(&mut fixture, 0, 2);
+    read(&mut fixture, BOB, 1, from(Start::First), AckMode::Auto, 0);
+    fixture.is_kept = false; // what follows is not durable for now
+    append(&mut fixture, 2, 4);
+    assert!(fixture.bodies().is_empty());
+    read(&mut fixture, BOB, 2, from(Start::Next), AckMode::Auto, 0);
+    assert_eq!(fixture.vhost.find_in_stream("s", Start::Offset(2), 5).unwrap().map(|(first, _)| first), None);
+    fixture.is_kept = true;
+    fixture.handle(Command::Sync { connection: ALICE, and_parked: false, token: 1 });
+    let seen: Vec<_> = fixture.delivered().into_iter().map(|(_, number, body, _)| (number, body)).collect();
+    assert_eq!(seen, [(1, "2".to_owned()), (1, "3".to_owned())], "the other one began behind them");
 }

@@ -1,21 +1,26 @@
-//! A disk whose power can be cut at any operation: what was not synced is there, or not, or torn, in any order.
+//! A disk whose power can be cut at any operation: what was not synced is there, or not, or torn, in any order. For tests, with
+//! the feature `testing`.
 
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that asks for what is not there fails")]
+#![allow(clippy::cast_possible_truncation, reason = "sizes of small files")]
+
+use super::{Backend, File};
 use std::collections::BTreeMap;
 use std::io;
 use std::sync::{Arc, Mutex, MutexGuard};
-use store::backend::{Backend, File};
 
 /// A small generator of numbers that are the same for the same seed.
 #[derive(Debug, Clone)]
-pub(crate) struct Random(u64);
+pub struct Random(u64);
 
 impl Random {
-    pub(crate) fn new(seed: u64) -> Self {
+    /// The generator of this seed.
+    pub fn new(seed: u64) -> Self {
         Random(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1)
     }
 
     /// A number below `bound`.
-    pub(crate) fn below(&mut self, bound: usize) -> usize {
+    pub fn below(&mut self, bound: usize) -> usize {
         self.0 ^= self.0 << 13;
         self.0 ^= self.0 >> 7;
         self.0 ^= self.0 << 17;
@@ -59,7 +64,8 @@ impl Change {
 struct Platter {
     inodes: Vec<Inode>,
     names: BTreeMap<String, usize>,
-    durable_names: BTreeMap<String, usize>,
+    /// What the names were when they were synced last, and after each change since then but the last.
+    older_names: Vec<BTreeMap<String, usize>>,
     /// Operations until the power goes; `None`: it stays.
     left: Option<usize>,
     operations: usize,
@@ -82,50 +88,62 @@ impl Platter {
         }
         Ok(())
     }
+
+    fn change_names<R>(&mut self, change: impl FnOnce(&mut BTreeMap<String, usize>) -> R) -> R {
+        self.older_names.push(self.names.clone());
+        change(&mut self.names)
+    }
 }
 
 /// A directory on it.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Disk(Arc<Mutex<Platter>>);
+pub struct Disk(Arc<Mutex<Platter>>);
 
 /// One of its files.
 #[derive(Debug)]
-pub(crate) struct DiskFile(Disk, usize);
+pub struct DiskFile(Disk, usize);
 
 impl Disk {
+    fn of(inodes: Vec<Inode>, names: BTreeMap<String, usize>) -> Self {
+        Disk(Arc::new(Mutex::new(Platter { inodes, names, ..Platter::default() })))
+    }
+
     fn platter(&self) -> MutexGuard<'_, Platter> {
         self.0.lock().unwrap()
     }
 
     /// So many more operations, and the power goes.
-    pub(crate) fn cut_after(&self, operations: usize) {
+    pub fn cut_after(&self, operations: usize) {
         self.platter().left = Some(operations);
     }
 
-    pub(crate) fn operations(&self) -> usize {
+    /// Operations until now.
+    pub fn operations(&self) -> usize {
         self.platter().operations
     }
 
     /// Octets of each reading since this was asked last.
-    pub(crate) fn take_reads(&self) -> Vec<usize> {
+    pub fn take_reads(&self) -> Vec<usize> {
         std::mem::take(&mut self.platter().reads)
     }
 
     /// How many know it: files that are open, and who opens them.
-    pub(crate) fn users(&self) -> usize {
+    pub fn users(&self) -> usize {
         Arc::strong_count(&self.0)
     }
 
-    pub(crate) fn set_full(&self, is_full: bool) {
+    /// Whether there is room for new files.
+    pub fn set_full(&self, is_full: bool) {
         self.platter().is_full = is_full;
     }
 
-    pub(crate) fn fail_next_sync(&self) {
+    /// The next sync of a file has an error.
+    pub fn fail_next_sync(&self) {
         self.platter().fails_sync = true;
     }
 
     /// What is on it when the power comes back.
-    pub(crate) fn after_power_cut(&self, random: &mut Random) -> Disk {
+    pub fn after_power_cut(&self, random: &mut Random) -> Disk {
         let platter = self.platter();
         let mut inodes = platter.inodes.clone();
         for inode in &mut inodes {
@@ -141,13 +159,15 @@ impl Disk {
             }
         }
         // Names change in order, but how far nobody knows.
-        let names = if random.below(2) == 0 { &platter.names } else { &platter.durable_names };
-        let names = names.clone();
-        Disk(Arc::new(Mutex::new(Platter { inodes, durable_names: names.clone(), names, ..Platter::default() })))
+        let names = match random.below(2) {
+            0 => &platter.names,
+            _ => platter.older_names.get(random.below(platter.older_names.len())).unwrap_or(&platter.names),
+        };
+        Disk::of(inodes, names.clone())
     }
 
     /// The octets of a file, to be damaged.
-    pub(crate) fn edit(&self, name: &str, edit: impl FnOnce(&mut Vec<u8>)) {
+    pub fn edit(&self, name: &str, edit: impl FnOnce(&mut Vec<u8>)) {
         let mut platter = self.platter();
         let inode = platter.names[name];
         let mut octets = platter.inodes[inode].now();
@@ -156,13 +176,13 @@ impl Disk {
     }
 
     /// A copy of its own.
-    pub(crate) fn copy(&self) -> Disk {
+    pub fn copy(&self) -> Disk {
         let platter = self.platter();
-        let (inodes, names) = (platter.inodes.clone(), platter.names.clone());
-        Disk(Arc::new(Mutex::new(Platter { inodes, durable_names: names.clone(), names, ..Platter::default() })))
+        Disk::of(platter.inodes.clone(), platter.names.clone())
     }
 
-    pub(crate) fn names(&self) -> Vec<String> {
+    /// The names of all files.
+    pub fn names(&self) -> Vec<String> {
         self.platter().names.keys().cloned().collect()
     }
 }
@@ -184,7 +204,7 @@ impl Backend for Disk {
         }
         platter.inodes.push(Inode { durable: vec![0; size as usize], pending: Vec::new() });
         let inode = platter.inodes.len() - 1;
-        platter.names.insert(name.to_owned(), inode);
+        platter.change_names(|names| names.insert(name.to_owned(), inode));
         Ok(DiskFile(self.clone(), inode))
     }
 
@@ -198,15 +218,22 @@ impl Backend for Disk {
     fn rename(&self, from: &str, to: &str) -> io::Result<()> {
         let mut platter = self.platter();
         platter.operate()?;
-        let inode = platter.names.remove(from).ok_or(io::ErrorKind::NotFound)?;
-        platter.names.insert(to.to_owned(), inode);
+        let inode = *platter.names.get(from).ok_or(io::ErrorKind::NotFound)?;
+        platter.change_names(|names| {
+            names.remove(from);
+            names.insert(to.to_owned(), inode);
+        });
         Ok(())
     }
 
     fn remove(&self, name: &str) -> io::Result<()> {
         let mut platter = self.platter();
         platter.operate()?;
-        platter.names.remove(name).map(drop).ok_or(io::ErrorKind::NotFound.into())
+        if !platter.names.contains_key(name) {
+            return Err(io::ErrorKind::NotFound.into());
+        }
+        platter.change_names(|names| names.remove(name));
+        Ok(())
     }
 
     fn set_aside(&self, name: &str) -> io::Result<()> {
@@ -216,7 +243,7 @@ impl Backend for Disk {
     fn sync(&self) -> io::Result<()> {
         let mut platter = self.platter();
         platter.operate()?;
-        platter.durable_names = platter.names.clone();
+        platter.older_names.clear();
         Ok(())
     }
 }
