@@ -120,7 +120,6 @@ fn a_failed_sync_ends_the_server_and_nothing_is_confirmed_after_it() {
 }
 
 #[test]
-#[ignore = "a stream hands on what is not durable, and after a crash its offset is given again"]
 fn an_offset_that_a_reader_has_seen_is_not_given_to_another_message() {
     let directory = Directory::new();
     let mut server = failing(&directory, "journal.writing", 4, "sleep(60000)").start();

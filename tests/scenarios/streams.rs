@@ -93,12 +93,18 @@ fn a_group_is_shown_and_deleted() {
     eventually("the group is shown as it is", || {
         let row = server.queue("s")?;
         let group = json!([{ "name": "workers", "committed_offset": 1, "lag": 2, "consumers": 1 }]);
-        (row["stream"]["groups"] == group && row["consumers"] == 1).then_some(())
+        (row["stream"]["groups"] == group && row["consumers"] == 1 && row["messages"] == 3).then_some(())
     });
+    let consumers = server.api("GET", "/api/consumers/%2F?queue=s").json();
+    assert_eq!(consumers[0]["consumer_group"], "workers");
+    assert_eq!(server.api("DELETE", "/api/queues/%2F/s?if-empty=true").status, 400);
+    let publication = json!({ "routing_key": "s", "payload": "3" });
+    let published = call(&server, "POST", "exchanges/%2F/amq.default/publish", &publication).json();
+    assert_eq!(published, json!({ "routed": true, "stream_offset": 3 }));
     assert_eq!(server.api("DELETE", "/api/queues/%2F/s/groups/nobody").status, 404);
     assert_eq!(server.api("DELETE", "/api/queues/%2F/s/groups/workers").status, 204);
     assert_eq!(server.queue("s").expect("it stays")["stream"]["groups"], json!([]));
-    assert_eq!(server.queue("s").expect("it stays")["messages"], 3);
+    assert_eq!(server.queue("s").expect("it stays")["messages"], 4);
 }
 
 #[test]

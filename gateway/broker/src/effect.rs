@@ -35,8 +35,9 @@ pub enum Effect {
         connection: ConnectionId,
         /// The request's name.
         token: Token,
-        /// What it reads is to survive. It may have been declared just now, by whomever.
-        is_kept: bool,
+        /// Where the record begins that declares what it reads, if that is kept and was not read back; else 0. It may have been declared just now, by
+        /// whomever.
+        declared: u64,
     },
     /// A subscription ended: no delivery follows.
     Ended {

@@ -189,6 +189,8 @@ pub struct SubscriptionRow {
     pub number: SubscriptionNumber,
     /// What it reads.
     pub queue: Arc<str>,
+    /// Of a stream: the consumer group that it is a member of.
+    pub group: Option<Arc<str>>,
     /// How its deliveries are settled.
     pub ack_mode: AckMode,
     /// Most unacked deliveries; 0: no limit.

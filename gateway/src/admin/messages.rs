@@ -62,8 +62,12 @@ pub(super) async fn publish(
     let message = Message::new(exchange.to_owned(), routing_key, headers, payload.into());
     let message = if expires == Time::NEVER { message } else { message.expiring(expires) };
     let message = if properties.is_persistent() { message.persistent() } else { message };
-    let routed = vhost.publish(message).await?;
-    Ok(Json(json!({ "routed": routed > 0 })).into_response())
+    let (routed, offset) = vhost.publish(message).await?;
+    Ok(Json(match offset {
+        Some(offset) => json!({ "routed": routed > 0, "stream_offset": offset }),
+        None => json!({ "routed": routed > 0 }),
+    })
+    .into_response())
 }
 
 /// Which messages, and what becomes of them.

@@ -267,8 +267,8 @@ impl Management {
         self.durably(|vhost| vhost.delete_exchange(name, if_unused)).await
     }
 
-    /// Publishes a message; returns how many queues took it.
-    pub async fn publish(&self, message: Message) -> Result<u32, Error> {
+    /// Publishes a message; returns how many queues took it, and its offset in a stream, if one did.
+    pub async fn publish(&self, message: Message) -> Result<(u32, Option<u64>), Error> {
         self.durably(|vhost| vhost.publish(message)).await
     }
 

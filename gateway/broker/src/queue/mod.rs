@@ -21,6 +21,8 @@ use std::sync::Arc;
 pub(crate) struct Queue {
     /// Its number in records; 0: it does not survive a restart.
     pub(crate) number: u64,
+    /// Where the record begins that declares it; 0: none does, or it was read back.
+    pub(crate) declared: u64,
     pub(crate) name: Arc<str>,
     pub(crate) settings: QueueSettings,
     /// The connection of an exclusive queue.
@@ -83,6 +85,7 @@ impl Queue {
         let has_ranks = settings.arguments().single_active == Some(true);
         Queue {
             number: 0,
+            declared: 0,
             name,
             settings,
             owner,

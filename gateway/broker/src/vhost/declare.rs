@@ -105,8 +105,12 @@ impl Vhost {
         effects: &mut Effects,
     ) -> Result<u64, Error> {
         let queue = self.find(name)?;
-        let row = self.queues[queue.into()].row();
-        let messages = row.ready + row.unacked + row.delayed;
+        let state = &self.queues[queue.into()];
+        let row = self.queue_row(state);
+        let messages = match row.stream {
+            Some(_) => row.ready, // what is unacked is in there
+            None => row.ready + row.unacked + row.delayed,
+        };
         if conditions.if_unused && row.consumers > 0 {
             return Err(Error::QueueInUse { name: name.to_owned(), consumers: row.consumers });
         }
@@ -168,6 +172,7 @@ impl Vhost {
             state.role = Role::Stream(Box::new(Stream::new(self.last_epoch)));
         }
         state.number = self.keeper.declare(&state);
+        state.declared = if state.number == 0 { 0 } else { self.keeper.place() };
         let index = self.queues.insert(state);
         let queue = QueueId(u32::try_from(index).unwrap_or(u32::MAX));
         self.names.insert(name, queue);

@@ -83,8 +83,13 @@ impl Vhost {
     }
 
     /// Publishes what management asks for; nothing waits for it, so it is refused while publishers are blocked. Returns how
-    /// many queues took it.
-    pub fn publish_unparked(&mut self, message: Message, now: Time, effects: &mut Effects) -> Result<u32, Error> {
+    /// many queues took it, and its offset in a stream, if one did.
+    pub fn publish_unparked(
+        &mut self,
+        message: Message,
+        now: Time,
+        effects: &mut Effects,
+    ) -> Result<(u32, Option<u64>), Error> {
         self.now = now;
         if self.memory_alarm {
             return Err(Error::MemoryAlarm { held: self.held, limit: self.limits.memory_watermark });
@@ -102,7 +107,9 @@ impl Vhost {
             token: None,
         };
         let route = self.route(&publish, &Coming::default()).inspect_err(|error| self.handle_refusal(&publish, error));
+        self.appended_at = None;
         let routed = route.map(|route| self.fan_out(None, &publish.message, route.queues(), effects));
+        let routed = routed.map(|routed| (routed, self.appended_at));
         self.published += u64::from(routed.is_ok());
         self.check_memory(effects);
         self.finish(effects);

@@ -107,6 +107,7 @@ impl Vhost {
                 connection: subscription.connection,
                 number: subscription.number,
                 queue: Arc::clone(&queue.name),
+                group: queue.cursor().and_then(|cursor| cursor.group.as_deref()).map(Arc::from),
                 ack_mode: subscription.ack_mode,
                 prefetch: subscription.terms.prefetch,
                 priority: subscription.terms.priority,

@@ -16,8 +16,8 @@ impl Vhost {
                 if let Some(token) = token {
                     let state = &self.queues[queue.into()];
                     let source = state.cursor().map_or(state, |cursor| &self.queues[cursor.stream.into()]);
-                    let is_kept = source.number != 0;
-                    effects.list.push(Effect::Subscribed { connection, token, is_kept });
+                    let declared = source.declared;
+                    effects.list.push(Effect::Subscribed { connection, token, declared });
                 }
                 match self.subscriptions[key].browse {
                     Some(_) => self.browse(key, effects),

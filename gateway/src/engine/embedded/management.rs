@@ -57,8 +57,8 @@ impl EmbeddedVhost {
         self.act(|vhost, now, effects| vhost.get(queue, count, octets, disposal, now, effects))
     }
 
-    /// Publishes a message; returns how many queues took it.
-    pub(in crate::engine) fn publish(&self, message: Message) -> Result<u32, Error> {
+    /// Publishes a message; returns how many queues took it, and its offset in a stream, if one did.
+    pub(in crate::engine) fn publish(&self, message: Message) -> Result<(u32, Option<u64>), Error> {
         self.act(|vhost, now, effects| vhost.publish_unparked(message, now, effects))
     }
 

@@ -402,7 +402,7 @@ impl Core {
         if self.effects.list.iter().any(|effect| matches!(effect, Effect::Load(_) | Effect::Trimmed { .. })) {
             self.see_to_files();
         }
-        let Core { outboxes, effects, deferred, appended, durable, .. } = self;
+        let Core { outboxes, effects, deferred, appended, durable, places, .. } = self;
         let (appended, is_behind) = (*appended, appended > durable);
         let mut answer = |connection: ConnectionId, item: Item, waits: bool, wakers: &mut Vec<Waker>| {
             let Some(outbox) = outboxes.get(connection.0 as usize) else { return };
@@ -436,9 +436,10 @@ impl Core {
                     let waits = duplicate || follows(connection);
                     answer(connection, Item::Confirmed { token, routed, duplicate, stream_offset }, waits, wakers);
                 }
-                Effect::Subscribed { connection, token, is_kept: reads_kept } => {
+                Effect::Subscribed { connection, token, declared } => {
                     let item = Item::Confirmed { token, routed: None, duplicate: false, stream_offset: None };
-                    answer(connection, item, is_kept || reads_kept, wakers);
+                    let is_new = declared != 0 && places.position(declared) >= *durable;
+                    answer(connection, item, is_kept || is_new, wakers);
                 }
                 Effect::Ended { connection, subscription, reason: EndReason::Unsubscribed(token) } => {
                     let waits = is_kept && token.is_some();

@@ -21,6 +21,9 @@ pub struct ConsumerReport {
     pub arguments: BTreeMap<&'static str, i32>,
     /// Ours: messages delivered and not settled.
     pub unacked: u64,
+    /// Ours: of a stream.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub consumer_group: Option<Arc<str>>,
     pub channel_details: ChannelDetails,
 }
 
@@ -60,6 +63,7 @@ impl ConsumerReport {
             },
             arguments: (row.priority != 0).then_some(("x-priority", row.priority)).into_iter().collect(),
             unacked: row.unacked,
+            consumer_group: row.group,
             channel_details: ChannelDetails {
                 connection_name: Arc::clone(&connection.name),
                 name: Arc::clone(&connection.name),

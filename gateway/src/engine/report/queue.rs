@@ -134,7 +134,10 @@ impl QueueReport {
             arguments: row.arguments.iter().flat_map(|arguments| arguments.given()).map(argument).collect(),
             state: "running",
             policy: None,
-            messages: row.ready + row.unacked + row.delayed,
+            messages: match row.stream {
+                Some(_) => row.ready, // what is unacked is in there
+                None => row.ready + row.unacked + row.delayed,
+            },
             messages_ready: row.ready,
             messages_unacknowledged: row.unacked,
             messages_delayed: row.delayed,

@@ -47,6 +47,8 @@ pub(super) struct Life<'a> {
     clients: Vec<Client>,
     /// Of publishes that are not confirmed yet.
     expected: BTreeMap<Token, Told>,
+    /// Confirmations of subscriptions, and the commands that are kept then.
+    subscribed: BTreeMap<Token, Token>,
     /// What was given back for a while.
     delayed: BTreeSet<(Name, Id)>,
     /// What subscriptions read.
@@ -68,6 +70,7 @@ impl<'a> Life<'a> {
             random,
             clients: Vec::new(),
             expected: BTreeMap::new(),
+            subscribed: BTreeMap::new(),
             delayed: BTreeSet::new(),
             sources: [(FIRST, QUEUES[0]), (SECOND, QUEUES[1]), (GROUP, STREAM), (READER, STREAM)].into(),
             browsers: BROWSERS,
@@ -272,7 +275,10 @@ impl Life<'_> {
 
     /// Becomes a member of the consumer group.
     fn join(&mut self, client: usize, terms: Terms) {
-        let token = Some(self.model.add(vec![Change::Joined]));
+        let is_new = self.model.now.read.is_none();
+        let token = self.model.add(vec![Change::Joined]);
+        self.subscribed.insert(token, if is_new { token } else { self.model.declared(STREAM) });
+        let token = Some(token);
         let stream = StreamTerms { group: Some("group".into()), ..StreamTerms::default() };
         self.clients[client].subscribe(GROUP, queue(STREAM), AckMode::Individual, terms, Some(stream), token);
     }
@@ -343,7 +349,7 @@ impl Life<'_> {
 impl Life<'_> {
     fn declare_some(&mut self, client: usize) {
         let name = [TEMPORARY[0], TEMPORARY[1], SHORT][self.random.below(3)];
-        let is_there = self.model.now.queues.contains_key(name) || self.model.now.streams.contains_key(name);
+        let is_there = self.model.now.has(name);
         match self.random.below(3) {
             0 if is_there => {
                 let connection = self.clients[client].handle.connection();
@@ -367,7 +373,9 @@ impl Life<'_> {
     fn declare(&mut self, client: usize, name: Name) {
         self.browsers += 1;
         let subscription = self.browsers;
-        let token = Some(self.model.add(vec![Change::Declared(name)]));
+        let token = self.model.add(vec![Change::Declared(name)]);
+        self.subscribed.insert(token, self.model.declared(name));
+        let token = Some(token);
         let terms = Terms { browse: true, ..Terms::default() };
         let (client, source) = (&self.clients[client], Source::Declared(declaration(name)));
         client.subscribe(subscription, source, AckMode::Auto, terms, None, token);
@@ -428,7 +436,8 @@ impl Life<'_> {
                 if let Some(expected) = self.expected.remove(&token) {
                     assert_eq!(Told { duplicate, stream_offset }, expected);
                 }
-                self.model.confirm(token);
+                let kept = self.subscribed.remove(&token).unwrap_or(token);
+                self.model.confirm(kept);
             }
             Item::Unsubscribed { .. } | Item::Browsed { .. } => {}
             Item::Notice(Notice::Dropped { subscription, .. }) if subscription >= BROWSERS => {}

@@ -72,7 +72,7 @@ impl Drop for Case {
 
 /// Opens the disk twice: what is there is one of the states that may be, and the same both times.
 async fn restart(disk: &Disk, model: &mut Model) -> (Engine, Disk) {
-    let first = observe(&open(disk).expect("it can be opened")).await;
+    let first = observe(&open(disk).unwrap_or_else(|error| panic!("{error}: {:?}", disk.names()))).await;
     let disk = disk.copy(); // a thread of the first may live on for a moment
     let engine = open(&disk).expect("it can be opened again");
     let second = observe(&engine).await;

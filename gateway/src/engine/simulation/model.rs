@@ -98,6 +98,10 @@ impl State {
         }
     }
 
+    pub(super) fn has(&self, name: Name) -> bool {
+        self.queues.contains_key(name) || self.streams.contains_key(name)
+    }
+
     /// The same, where so much of what was rejected has come back as can be seen.
     fn as_seen(&self, view: &View) -> State {
         let mut seen = self.clone();
@@ -137,6 +141,8 @@ pub(super) struct Model {
     /// What is there for certain, after so many commands.
     base: State,
     certain: u64,
+    /// The commands that made what there is now.
+    declared: BTreeMap<Name, Token>,
     /// What the later commands change, each as a whole.
     later: VecDeque<Vec<Change>>,
     /// What is there now, as long as the power does not go.
@@ -164,9 +170,21 @@ impl Model {
             Change::Left(_, id) | Change::Returned(_, id) | Change::Rejected(id) => *id < TRANSIENT,
             _ => true,
         });
-        changes.iter().for_each(|change| self.now.apply(*change));
+        let token = self.certain + self.later.len() as u64 + 1;
+        for change in &changes {
+            match change {
+                Change::Declared(name) if !self.now.has(name) => _ = self.declared.insert(name, token),
+                _ => {}
+            }
+            self.now.apply(*change);
+        }
         self.later.push_back(changes);
-        self.certain + self.later.len() as u64
+        token
+    }
+
+    /// The command that has to be kept if it is confirmed to somebody that this is there.
+    pub(super) fn declared(&self, name: Name) -> Token {
+        self.declared.get(name).copied().unwrap_or_default()
     }
 
     /// A command was confirmed: it is there for certain, with all before it.
