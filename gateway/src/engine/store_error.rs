@@ -18,4 +18,7 @@ pub enum StoreError {
     /// What is in them is of another program.
     #[error("a record is not one of Wharf's, though it is sound: the files are of another program")]
     Foreign,
+    /// What is in them does not hold what is in use.
+    #[error("messages that are needed are in no file of the journal")]
+    Missing,
 }

@@ -40,10 +40,7 @@ impl<B: Backend> Writer<B> {
         starts: Starts,
     ) -> Result<Self, Error> {
         let segment = Segment::create(&*backend, journal, end, room)?;
-        let mut known = starts.lock().unwrap_or_else(PoisonError::into_inner);
-        known.retain(|start| *start < end);
-        known.push(end);
-        drop(known);
+        note(&starts, end);
         Ok(Writer { backend, journal, room, segment, starts, end })
     }
 
@@ -102,8 +99,16 @@ impl<B: Backend> Writer<B> {
         file.sync().map_err(|error| Error::io("syncing", name, error))?;
         failpoint::pass("segment.ended");
         let next = Segment::create(&*self.backend, self.journal, self.end, self.room.max(size))?;
-        self.starts.lock().unwrap_or_else(PoisonError::into_inner).push(self.end);
+        note(&self.starts, self.end);
         self.segment = next;
         Ok(())
     }
+}
+
+/// A segment begins here. It may take the place of one that is empty and too small for what comes: that is on the list once, or the
+/// segment would be reclaimed for being before itself.
+fn note(starts: &Starts, start: Position) {
+    let mut known = starts.lock().unwrap_or_else(PoisonError::into_inner);
+    known.retain(|other| *other < start);
+    known.push(start);
 }

@@ -35,6 +35,9 @@ pub(in crate::engine) fn reclaim(
                 break;
             }
             let messages = read_all(&mut *reading, &needed)?;
+            if messages.is_empty() {
+                return Err(StoreError::Missing); // or it would go on for ever
+            }
             let appended = vhost.carry(&messages);
             failpoint::pass("messages.carried");
             runtime.block_on(journal.wait_or_fail(appended))?; // what is carried must not outrun the disk

@@ -1,8 +1,10 @@
 //! Octets that change on the disk.
 
+use super::logs::{ID, append, logs, numbers};
 use super::{durable, open, options, record};
+use std::collections::BTreeMap;
 use store::backend::Disk;
-use store::{Error, Journal, Options};
+use store::{Error, Journal, LogId, Options, Part};
 
 const RECORDS: usize = 6;
 
@@ -58,6 +60,41 @@ fn every_cut_is_noticed() {
             let disk = whole.copy();
             disk.edit(&name, |octets| octets.truncate(cut));
             judge(&disk, &format!("{name}, cut at {cut}"));
+        }
+    }
+}
+
+/// The same journal, with a log of two files beside it.
+fn with_log() -> (Disk, BTreeMap<LogId, Vec<Part>>) {
+    let (disk, mut parts) = (journal(), Vec::new());
+    append(&logs(&disk), ID, &mut parts, &numbers(0..12)).unwrap();
+    logs(&disk).sync(ID, &parts).unwrap();
+    assert_eq!(parts.len(), 2);
+    (disk, [(ID, parts)].into())
+}
+
+#[test]
+fn what_happens_to_a_log_leaves_the_journal_as_it_is_and_the_other_way_round() {
+    let (whole, known) = with_log();
+    for name in whole.names() {
+        let is_log = name.ends_with(".log");
+        let mut length = 0;
+        whole.edit(&name, |octets| length = octets.iter().rposition(|octet| *octet != 0).map_or(0, |last| last + 1));
+        let judge_both = |disk: &Disk, context: &str, must_be_noticed: bool| {
+            let is_whole = judge(disk, context);
+            assert!(!is_log || is_whole, "{context}: the journal is another file");
+            assert!(is_log || !must_be_noticed || !is_whole, "{context} was not noticed");
+            assert_eq!(logs(disk).check(&known).is_err(), is_log, "{context}");
+        };
+        for bit in 0..length * 8 {
+            let disk = whole.copy();
+            disk.edit(&name, |octets| octets[bit / 8] ^= 1 << (bit % 8));
+            judge_both(&disk, &format!("{name}, bit {bit}"), true);
+        }
+        for cut in 0..length {
+            let disk = whole.copy();
+            disk.edit(&name, |octets| octets.truncate(cut));
+            judge_both(&disk, &format!("{name}, cut at {cut}"), false);
         }
     }
 }

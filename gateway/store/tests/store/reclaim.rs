@@ -31,3 +31,26 @@ fn a_snapshot_replaces_what_it_covers() {
     assert_eq!((content.snapshot.as_deref(), content.records.len(), found.end), (Some(&b"all"[..]), 0, end));
     assert_ne!(end, Position(0));
 }
+
+/// A record that a new segment has no room for gets one of its own, in the place of that. Such a segment was on the list twice, and with
+/// what preceded it was removed too: an acknowledged message was lost, and the server did not start again.
+#[test]
+fn a_large_record_that_begins_a_segment_stays_when_what_precedes_it_goes() {
+    let disk = Disk::default();
+    let (journal, progress, ..) = open(&disk, &options(300)).unwrap();
+    durable(&progress, journal.append(&[b"before"]).unwrap()).unwrap();
+    drop(journal);
+    let (journal, progress, _, found) = open(&disk, &options(300)).unwrap();
+    let large = vec![7; 1_000];
+    for octets in [&large[..], b"after"] {
+        durable(&progress, journal.append(&[octets]).unwrap()).unwrap();
+    }
+    let segments = journal.segments();
+    assert_eq!(segments[..2], [Position(0), found.end]);
+    assert!(segments.is_sorted_by(|a, b| a < b), "{segments:?}");
+    journal.write_snapshot(found.end, b"snapshot").unwrap();
+    assert_eq!(journal.segments(), segments[1..]);
+    drop(journal);
+    let (_, _, content, _) = open(&disk, &options(300)).unwrap();
+    assert_eq!(content.records, [large, b"after".to_vec()]);
+}

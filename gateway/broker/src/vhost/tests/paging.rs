@@ -85,6 +85,35 @@ fn dead_letters_are_read_and_keep_their_order() {
     assert_eq!(fixture.bodies()[..3], bodies(0, 3));
 }
 
+/// Where a refused message had to be read before it could be dead-lettered, nothing was kept of the refusal: it was confirmed, and after
+/// a crash the message was back as if nobody had seen it.
+#[test]
+fn what_was_refused_comes_back_marked_if_the_power_goes_before_it_is_dead_lettered() {
+    let mut fixture = Fixture::keeping(TIGHT);
+    let dead = Arguments {
+        dead_letter_exchange: Some("".into()),
+        dead_letter_key: Some("dead".into()),
+        ..Arguments::default()
+    };
+    fixture.declare("dead", Arguments::default());
+    fixture.declare("q", dead);
+    fill(&mut fixture, 2);
+    fixture.subscribe(BOB, 1, queue("q"), AckMode::Individual, 1);
+    assert_eq!(fixture.bodies(), bodies(0, 1));
+    fixture.is_kept = false; // what it asks for is not answered
+    fixture.settle(BOB, 1, 1, Outcome::Reject);
+    assert_eq!((fixture.row("q").unacked, fixture.row("dead").ready), (0, 0));
+    fixture.journal.take(&mut fixture.vhost);
+    fixture.is_kept = true;
+    fixture.restart(TIGHT);
+    fixture.subscribe(BOB, 1, queue("q"), AckMode::Individual, 0);
+    let seen = |body: &str, count| (BOB.0, 1, body.to_owned(), count);
+    assert_eq!(fixture.delivered(), [seen("0", 2), seen("1", 1)]);
+    fixture.settle(BOB, 1, 1, Outcome::Reject);
+    fixture.restart(TIGHT);
+    assert_eq!((fixture.row("q").ready, fixture.row("dead").ready), (1, 1), "now it was read");
+}
+
 #[test]
 fn a_browser_sees_what_is_away_and_leaves_it_there() {
     let mut fixture = Fixture::keeping(TIGHT);
