@@ -7,13 +7,13 @@ const OURS: &str = "RabbitMQ's STOMP plugin declares streams otherwise, and filt
 /// Publishes bodies "0", "1", ... and checks the offsets in the receipts.
 fn append(client: &mut Client, stream: &str, from: u64, to: u64) {
     for number in from..to {
-        let receipt = client.request("SEND", &[("destination", stream)], &number.to_string());
+        let receipt = client.request("SEND", &[("destination", stream)], number.to_string());
         assert_eq!((receipt.header("x-stream-offset"), receipt.header("routed")), (&*number.to_string(), "1"));
     }
 }
 
 /// Bodies and offsets of the next messages of a subscription.
-fn read(client: &mut Client, count: usize) -> Vec<String> {
+fn read(client: &mut Client, count: u64) -> Vec<String> {
     let mut bodies = Vec::new();
     for _ in 0..count {
         let message = client.message();
@@ -41,7 +41,7 @@ fn everybody_reads_all_from_where_they_want() {
         for (offset, first) in cases {
             let mut reader = server.connect(transport, version);
             reader.subscribe("1", &stream, &[("x-stream-offset", offset)]);
-            assert_eq!(read(&mut reader, 5 - first as usize), numbers(first, 5), "{offset}");
+            assert_eq!(read(&mut reader, 5 - first), numbers(first, 5), "{offset}");
             reader.expect_nothing();
         }
         for headers in [&[][..], &[("x-stream-offset", "next")], &[("x-stream-offset", "timestamp=99999999999")]] {

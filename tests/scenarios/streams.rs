@@ -20,7 +20,7 @@ fn stream(server: &Server, name: &str, arguments: &Value) {
 
 fn append(client: &mut Client, name: &str, from: u64, to: u64) {
     for number in from..to {
-        let receipt = client.request("SEND", &[("destination", &format!("/stream/{name}"))], &number.to_string());
+        let receipt = client.request("SEND", &[("destination", &format!("/stream/{name}"))], number.to_string());
         assert_eq!(receipt.header("x-stream-offset"), number.to_string());
     }
 }

@@ -317,7 +317,7 @@ impl Vhost {
             self.queues[queue.into()].push(entry);
         }
         if end.is_none() {
-            self.pass_over(queue, from);
+            self.pass_over(queue, from, is_log);
         }
         self.note_ahead(queue);
         self.dispatch(queue, effects);
@@ -336,11 +336,12 @@ impl Vhost {
 
     /// Nothing was found where something should have been: it was written elsewhere while it was read, and then it is asked for
     /// again; or it is lost, and passed over.
-    fn pass_over(&mut self, queue: QueueId, from: u64) {
+    fn pass_over(&mut self, queue: QueueId, from: u64, is_log: bool) {
         let Some(cursor) = self.queues[queue.into()].cursor() else { return };
         let Some(stream) = self.queues[cursor.stream.into()].stream() else { return };
         let next = match stream.part_of(from).filter(|part| part.first <= from) {
-            Some(part) => part.end,
+            Some(part) if is_log => part.end,
+            Some(_) => return, // it was moved there while it was looked for in the journal
             None => {
                 let lost = (from..stream.readable())
                     .take_while(|offset| stream.recent(*offset).is_some_and(|it| it.place == 0));

@@ -92,8 +92,8 @@ async fn restart(disk: &Disk, model: &mut Model) -> (Engine, Disk) {
     (engine, disk)
 }
 
-/// Runs a workload until the power goes, and another one after it. Returns operations of the first.
-async fn run(seed: u64, cut: usize) -> usize {
+/// Runs a workload until the power goes, and another one after it. Returns operations of the first, and the files that it left.
+async fn run(seed: u64, cut: usize) -> (usize, Vec<String>) {
     let _case = Case { seed, cut };
     let mut fate = Random::new(seed * 1_000_003 + cut as u64);
     let mut model = Model::default();
@@ -107,7 +107,7 @@ async fn run(seed: u64, cut: usize) -> usize {
         }
         Err(_) => disk.after_power_cut(&mut fate),
     };
-    let operations = disk.operations();
+    let (operations, names) = (disk.operations(), disk.names());
     if fate.below(3) == 0 {
         // It goes once more, while what is there is brought in order.
         after.cut_after(fate.below(12));
@@ -127,7 +127,7 @@ async fn run(seed: u64, cut: usize) -> usize {
     let after = life.end(&mut fate).await;
     let _ = restart(&after, &mut model).await;
     assert!(model.now.queues.values().all(Vec::is_empty), "all was settled");
-    operations
+    (operations, names)
 }
 
 fn number(name: &str) -> Option<u64> {
@@ -141,11 +141,16 @@ fn what_is_confirmed_is_there_wherever_the_power_goes() {
         runtime.block_on(run(seed, usize::try_from(cut).unwrap()));
         return;
     }
+    let mut all_names = Vec::new();
     for seed in 0..number("WHARF_SEEDS").unwrap_or(SEEDS) {
-        let operations = runtime.block_on(run(seed, NEVER));
+        let (operations, names) = runtime.block_on(run(seed, NEVER));
+        all_names.extend(names);
         let step = (operations / CUTS).max(1);
         for cut in (usize::try_from(seed).unwrap() % step..operations).step_by(step) {
             runtime.block_on(run(seed, cut));
         }
+    }
+    for kind in [".journal", ".snapshot", ".log"] {
+        assert!(all_names.iter().any(|name| name.ends_with(kind)), "there are files of each kind");
     }
 }
