@@ -82,3 +82,40 @@ fn publishers_wait_until_there_is_room_and_nothing_is_lost() {
     let server = launch.start();
     assert_eq!(server.queue_number("q", "messages"), sent - 10);
 }
+
+#[test]
+fn what_is_settled_makes_room_without_any_help() {
+    let Some(disk) = SmallDisk::mount(100) else {
+        return eprintln!("not tested: this machine lets nobody mount a disk");
+    };
+    let settings = "[store]\nsegment = 8388608\nwindow = 33554432\n";
+    let launch = Launch::new().data_dir(disk.directory.path().to_str().expect("the path is text")).config(settings);
+    let mut server = launch.start();
+    let mut publisher = server.soft(Transport::Tcp, "1.2");
+    publisher.subscribe("notices", "/control/notices", &[]);
+    let body = vec![b'x'; MIB / 2];
+    let mut sent = 0;
+    loop {
+        let headers = [("destination", "/queue/q"), ("persistent", "true"), ("receipt", &*sent.to_string())];
+        publisher.send("SEND", &headers, &body);
+        sent += 1;
+        assert!(sent < 400, "the disk is full by now");
+        match publisher.poll_frame(Instant::now() + UNANSWERED) {
+            Some(frame) if frame.command == "RECEIPT" => {}
+            Some(frame) if frame.get("notice") == Some("blocked") => break,
+            other => panic!("{other:?}"),
+        }
+    }
+    let mut consumer = server.connect(Transport::Tcp, "1.2");
+    consumer.subscribe("1", "/queue/q", &[("ack", "client-individual"), ("prefetch-count", "5")]);
+    for _ in 0..sent {
+        let message = consumer.message();
+        consumer.ack(&message); // with a receipt, which comes although the disk is full
+    }
+    assert_eq!(publisher.notice("unblocked")["notice"], "unblocked");
+    publisher.receipt(&(sent - 1).to_string());
+    publisher.request("SEND", &[("destination", "/queue/q"), ("persistent", "true")], "again");
+    server.program().kill();
+    let server = launch.start();
+    assert_eq!(server.queue_number("q", "messages"), 1);
+}

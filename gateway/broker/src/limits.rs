@@ -12,6 +12,8 @@ pub struct Limits {
     /// Octets of a stream in the oldest part of the journal up to which they are written again there, instead of to files of their own.
     /// Default 256 KiB: ten thousand small streams must not be as many files.
     pub small_stream: u64,
+    /// The smallest files that may be asked for, for a stream: or it could be as many files as messages. Default 64 KiB.
+    pub least_segment: u64,
     /// Memory is all there is to keep messages in: streams count there too.
     pub is_memory_all: bool,
     /// Octets that may wait for a topic subscription; beyond it the oldest are dropped. Default 2 MiB: bodies are
@@ -40,6 +42,7 @@ impl Default for Limits {
             memory_watermark: 768 << 20,
             resident: 64 << 20,
             small_stream: 256 << 10,
+            least_segment: 64 << 10,
             is_memory_all: false,
             backlog: 2 << 20,
             backlog_watermark: 1 << 20,

@@ -65,6 +65,7 @@ impl Limits {
             memory_watermark: self.memory / 4 * 3,
             resident: self.resident,
             small_stream: broker::Limits::default().small_stream,
+            least_segment: broker::Limits::default().least_segment,
             is_memory_all: false,
             backlog: self.backlog,
             backlog_watermark: self.backlog / 2,

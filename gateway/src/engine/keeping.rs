@@ -76,6 +76,7 @@ impl Engine {
     /// Gives back what the journal does not need now, if it is much.
     pub(super) async fn reclaim(&self) {
         let vhosts: Vec<_> = self.shared.vhosts.values().map(|hosted| Arc::clone(&hosted.vhost)).collect();
+        self.shared.journal.look_for_room();
         self.remove_trimmed(&vhosts);
         let live = vhosts.iter().map(|vhost| vhost.live()).sum();
         let Some(covers) = self.shared.journal.reclaimable(live) else { return };

@@ -84,7 +84,10 @@ pub struct Options {
 pub fn run(config: &Config, options: Options) -> Result<(), ServerError> {
     limits::raise_open_files();
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    runtime.block_on(serve(config, options))
+    let result = runtime.block_on(serve(config, options));
+    // What waits for a disk without room would wait for ever.
+    runtime.shutdown_timeout(config.limits.drain_time());
+    result
 }
 
 /// Says something to who waits for it on standard output.

@@ -57,7 +57,10 @@ impl Error {
 
     /// Whether it is for want of room, which may come back.
     pub(crate) fn is_full(&self) -> bool {
-        matches!(self, Error::Io { source, .. } if matches!(source.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded))
+        use io::ErrorKind::{QuotaExceeded, StorageFull};
+        // After a sync that failed, for whatever reason, nobody knows what is on the disk.
+        matches!(self, Error::Io { operation, source, .. }
+            if !operation.starts_with("syncing") && matches!(source.kind(), StorageFull | QuotaExceeded))
     }
 }
 

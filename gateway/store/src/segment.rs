@@ -42,7 +42,10 @@ impl<F: File> Segment<F> {
         let name = name_of(start);
         let size = HEADER as u64 + room;
         let unfinished = format!("{name}{UNFINISHED}");
-        let file = backend.create(&unfinished, size).map_err(|error| Error::io("making", &unfinished, error))?;
+        let file = backend.create(&unfinished, size).map_err(|error| {
+            let _ = backend.remove(&unfinished); // it may have got a part of its room
+            Error::io("making", &unfinished, error)
+        })?;
         file.write_at(&header(VERSION, Header { journal, start, size }), 0)
             .map_err(|error| Error::io("writing", &unfinished, error))?;
         file.sync().map_err(|error| Error::io("syncing", &unfinished, error))?;

@@ -39,7 +39,7 @@ impl<B: Backend> Writer<B> {
         end: Position,
         starts: Starts,
     ) -> Result<Self, Error> {
-        let segment = Segment::create(&*backend, journal, end, room)?;
+        let segment = create(&*backend, journal, end, room, 0)?;
         note(&starts, end);
         Ok(Writer { backend, journal, room, segment, starts, end })
     }
@@ -98,10 +98,27 @@ impl<B: Backend> Writer<B> {
         file.truncate(self.segment.offset_of(self.end)).map_err(|error| Error::io("cutting", name, error))?;
         file.sync().map_err(|error| Error::io("syncing", name, error))?;
         failpoint::pass("segment.ended");
-        let next = Segment::create(&*self.backend, self.journal, self.end, self.room.max(size))?;
+        let next = create(&*self.backend, self.journal, self.end, self.room, size)?;
         note(&self.starts, self.end);
         self.segment = next;
         Ok(())
+    }
+}
+
+/// Octets of records in a segment for which a full disk may still have room: so that what is settled can be kept, and space be given back.
+const SMALL: u64 = 1 << 20;
+
+/// Makes a segment with room for a record of this size.
+fn create<B: Backend>(
+    backend: &B,
+    journal: u64,
+    start: Position,
+    room: u64,
+    size: u64,
+) -> Result<Segment<B::File>, Error> {
+    match Segment::create(backend, journal, start, room.max(size)) {
+        Err(error) if error.is_full() && room > SMALL => Segment::create(backend, journal, start, SMALL.max(size)),
+        made => made,
     }
 }
 

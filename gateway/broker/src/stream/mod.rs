@@ -105,7 +105,8 @@ pub(crate) struct Stream {
     parts: VecDeque<LogPart>,
     /// What was not, up to the newest message.
     recent: VecDeque<Recent>,
-    /// Octets of `recent`.
+    /// Octets of `parts`, and of `recent`.
+    parts_octets: u64,
     recent_octets: u64,
     /// The offset of the next message.
     next: u64,
@@ -128,6 +129,7 @@ impl Stream {
         self.next = next;
         self.first = parts.first().map_or(next - recent.len() as u64, |part| part.first);
         self.parts = parts.into();
+        self.count_parts();
         self.recent = recent;
     }
 
@@ -146,7 +148,16 @@ impl Stream {
 
     /// Octets of all it keeps.
     pub(crate) fn octets(&self) -> u64 {
-        self.recent_octets + self.parts.iter().map(|part| part.octets).sum::<u64>()
+        self.recent_octets + self.parts_octets
+    }
+
+    fn count_parts(&mut self) {
+        self.parts_octets = self.parts.iter().map(|part| part.octets).sum();
+    }
+
+    /// Octets that are written again when the oldest part of the journal is given back, since they are not worth a file.
+    pub(crate) fn carried_octets(&self, small: u64) -> u64 {
+        if self.parts.is_empty() && self.recent_octets <= small { self.recent_octets } else { 0 }
     }
 
     pub(crate) fn parts(&self) -> impl ExactSizeIterator<Item = &LogPart> {
@@ -206,7 +217,14 @@ impl Stream {
 
     /// What was not moved and stands before this place, with the offsets.
     pub(crate) fn recent_before(&self, before: u64) -> impl Iterator<Item = (u64, &Recent)> {
-        (self.moved()..).zip(&self.recent).filter(move |(_, recent)| recent.place < before)
+        self.recent_from(0).filter(move |(_, recent)| recent.place < before)
+    }
+
+    /// What was not moved, from this offset on.
+    pub(crate) fn recent_from(&self, offset: u64) -> impl Iterator<Item = (u64, &Recent)> {
+        let first = offset.max(self.moved());
+        let index = usize::try_from(first - self.moved()).unwrap_or(usize::MAX).min(self.recent.len());
+        (first..).zip(self.recent.range(index..))
     }
 
     /// The same, with what stands between them since it was written anew: a log has no gaps.
@@ -216,15 +234,23 @@ impl Stream {
     }
 
     /// Messages were moved: these are the parts that have changed, or are new. What was trimmed meanwhile stays away.
-    pub(crate) fn handle_moved(&mut self, changed: &[LogPart]) {
+    /// Returns the first offsets of those that are needed no more by now.
+    pub(crate) fn handle_moved(&mut self, changed: &[LogPart]) -> Vec<u64> {
         self.is_moving = false;
+        let mut useless = Vec::new();
         for part in changed {
             match self.parts.iter_mut().find(|known| known.first == part.first) {
                 Some(known) => *known = *part,
                 None if part.end > self.first => self.parts.push_back(*part),
-                None => {}
+                None => useless.push(part.first),
             }
         }
+        self.count_parts();
+        self.drop_moved();
+        useless
+    }
+
+    fn drop_moved(&mut self) {
         let Some(end) = self.parts.back().map(|part| part.end) else { return };
         while self.moved() < end && self.moved() < self.next {
             self.pop_recent();

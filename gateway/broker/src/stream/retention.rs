@@ -30,6 +30,7 @@ impl Stream {
         {
             self.first = self.first.max(part.end);
             parts.push(part.first);
+            self.parts_octets -= part.octets;
             self.parts.pop_front();
         }
         if self.parts.is_empty() && !self.is_moving {

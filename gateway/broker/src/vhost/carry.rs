@@ -88,7 +88,11 @@ impl Vhost {
         for (index, queue) in self.queues.iter().filter(|(index, queue)| queue.number != 0 && *index >= first) {
             let number = queue.number;
             if let Some(stream) = queue.stream() {
-                for (offset, it) in stream.recent_before(collected.before) {
+                for (offset, it) in stream.recent_from(if index == first { from } else { 0 }) {
+                    if collected.is_enough() {
+                        (self.search.queue, self.search.number) = (index, offset);
+                        return false;
+                    }
                     collected.add(Kept { queue: number, number: offset, place: it.place }, it.size as usize);
                 }
                 continue;
@@ -158,8 +162,11 @@ impl Vhost {
     /// Messages of a stream were moved to these parts; none, if that failed. `false`: the stream is not there any more.
     pub fn handle_moved(&mut self, stream: u64, changed: &[LogPart]) -> bool {
         let found = self.queues.iter_mut().find(|(_, queue)| queue.number == stream).map(|(_, queue)| queue);
-        let Some(stream) = found.and_then(|queue| queue.stream_mut()) else { return false };
-        stream.handle_moved(changed);
+        let Some(state) = found.and_then(|queue| queue.stream_mut()) else { return false };
+        let useless = state.handle_moved(changed);
+        if !useless.is_empty() {
+            self.leftovers.push((stream, state.first(), useless));
+        }
         true
     }
 }

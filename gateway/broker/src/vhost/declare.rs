@@ -163,6 +163,7 @@ impl Vhost {
         check_name(name)?;
         self.check_queues(0)?;
         let is_stream = check_settings(&settings)?;
+        self.check_segment(&settings)?;
         self.refusing_queues += usize::from(settings.arguments().rejects());
         let name: Arc<str> = name.into();
         let owner = connection.filter(|_| settings.exclusive);
@@ -182,6 +183,18 @@ impl Vhost {
         self.topology += 1;
         self.schedule(queue);
         Ok(queue)
+    }
+
+    fn check_segment(&self, settings: &QueueSettings) -> Result<(), Error> {
+        let least = self.limits.least_segment;
+        match settings.arguments().segment_octets.filter(|octets| *octets < least) {
+            Some(octets) => Err(Error::BadArgument {
+                name: "x-stream-max-segment-size-bytes".to_owned(),
+                value: octets.to_string(),
+                wanted: "65536 at least: each segment is a file",
+            }),
+            None => Ok(()),
+        }
     }
 
     /// Whether there may be another queue, beside those that are about to be declared.

@@ -97,7 +97,10 @@ impl Vhost {
         let (recent, next) = recovered.stream.take_recent(recovered.last);
         let mut stream = Stream::new(epoch);
         stream.recover(std::mem::take(&mut recovered.stream.parts), recent, next);
-        stream.retain(queue.settings.arguments(), self.now);
+        let dropped = stream.retain(queue.settings.arguments(), self.now);
+        if !dropped.parts.is_empty() {
+            self.leftovers.push((number, stream.first(), dropped.parts));
+        }
         self.held += self.held_by(&stream);
         self.last_epoch = self.last_epoch.max(epoch);
         queue.number = number;
@@ -128,9 +131,11 @@ impl Vhost {
         self.keeper.handle_taken(next);
     }
 
-    /// Octets of messages in records that are still needed, those of streams left out: they can be moved.
+    /// Octets of messages in records that are still needed, and that cannot be moved to the log of a stream.
     pub fn live(&self) -> u64 {
-        self.keeper.live()
+        let small = self.limits.small_stream;
+        let streams = self.queues.iter().filter_map(|(_, queue)| queue.stream());
+        self.keeper.live() + streams.map(|stream| stream.carried_octets(small)).sum::<u64>()
     }
 
     /// All that is declared, for [`Recovery::replay_definitions`].

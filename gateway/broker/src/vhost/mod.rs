@@ -92,6 +92,8 @@ pub struct Vhost {
     appended_at: Option<u64>,
     /// The epoch of the newest stream.
     last_epoch: u64,
+    /// Parts of logs that are needed no more, which is still to be told: stream, its first offset, and the first offset of each.
+    leftovers: Vec<(u64, u64, Vec<u64>)>,
     /// Streams whose newest messages are not durable yet.
     unseen: Vec<QueueId>,
 }
@@ -129,6 +131,7 @@ impl Vhost {
             search: Search::default(),
             appended_at: None,
             last_epoch: 0,
+            leftovers: Vec::new(),
             unseen: Vec::new(),
         }
     }

@@ -122,6 +122,14 @@ impl Vhost {
         }
     }
 
+    /// Tells of parts that were dropped where nobody could be told.
+    pub(super) fn tell_leftovers(&mut self, effects: &mut Effects) {
+        for (stream, first, parts) in std::mem::take(&mut self.leftovers) {
+            self.keeper.trim(stream, first);
+            effects.list.extend(parts.into_iter().map(|part| Effect::Trimmed { stream, part }));
+        }
+    }
+
     /// The place of readers: a queue of its own, in no list.
     pub(super) fn add_cursor(&mut self, stream: QueueId, cursor: Cursor) -> QueueId {
         let name = Arc::clone(&self.queues[stream.into()].name);
@@ -156,6 +164,11 @@ impl Vhost {
             return Err(Error::EpochChanged { name: name(), known, current: stream.epoch });
         }
         let group = terms.group.as_deref();
+        if group.is_some() && is_browsing {
+            let wanted =
+                "left out where a consumer group is named: what the group reads is taken from its other members";
+            return Err(Error::BadArgument { name: "browser".to_owned(), value: "true".to_owned(), wanted });
+        }
         if let Some(joined) = group.and_then(|group| self.find_group(stream, group)) {
             return self.join(joined, terms);
         }
@@ -167,6 +180,8 @@ impl Vhost {
         // Who wants to go on where it was, and was nowhere yet, has seen nothing; so has a browser.
         let default = if group.is_some() || is_browsing { Start::First } else { Start::Next };
         let (next, since) = stream.begin(terms.start.unwrap_or(default));
+        // The offset of a group is kept, and so has to be one that there is.
+        let next = if group.is_some() { next.min(stream.next()) } else { next };
         let mut cursor = Cursor::new(queue, stream.epoch, next);
         cursor.since = since;
         cursor.group = group.map(Box::from);
@@ -339,7 +354,10 @@ impl Vhost {
     fn pass_over(&mut self, queue: QueueId, from: u64, is_log: bool) {
         let Some(cursor) = self.queues[queue.into()].cursor() else { return };
         let Some(stream) = self.queues[cursor.stream.into()].stream() else { return };
-        let next = match stream.part_of(from).filter(|part| part.first <= from) {
+        let next = match stream.part_of(from).filter(|part| part.first <= from).copied() {
+            Some(part) if is_log && cursor.since > Time(0) => {
+                return self.read_after(queue, part.end); // all of it is older than what is wanted
+            }
             Some(part) if is_log => part.end,
             Some(_) => return, // it was moved there while it was looked for in the journal
             None => {
@@ -350,6 +368,12 @@ impl Vhost {
         };
         if next > from {
             self.skip_to(queue, next);
+        }
+    }
+
+    fn read_after(&mut self, queue: QueueId, offset: u64) {
+        if let Some(cursor) = self.queues[queue.into()].cursor_mut() {
+            cursor.next = cursor.next.max(offset);
         }
     }
 

@@ -25,6 +25,7 @@ impl Vhost {
             }
         }
         self.finish(effects);
+        self.tell_leftovers(effects);
         self.write_progress();
     }
 

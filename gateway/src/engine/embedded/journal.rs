@@ -34,6 +34,9 @@ pub(in crate::engine) struct Sizes {
 /// Small, since it takes what it is to keep messages from taking.
 const IN_MEMORY: Sizes = Sizes { segment: 4 * MIB, window: 16 * MIB };
 
+/// Octets that giving back has to gain at least, on a disk that is full.
+const LEAST_GAIN: u64 = 4 * MIB;
+
 /// Files from which on the oldest are reclaimed if they hold little: each start of the server begins one.
 const MOST_SEGMENTS: usize = 64;
 
@@ -52,12 +55,17 @@ pub(in crate::engine) struct Journal {
 struct Told {
     state: watch::Sender<State>,
     vhosts: OnceLock<Vec<Weak<EmbeddedVhost>>>,
+    /// Where it is, if it is on a disk, and octets of room that publishers leave to others there.
+    disk: OnceLock<(PathBuf, u64)>,
 }
 
 #[derive(Debug, Clone, Default)]
 struct State {
     durable: Position,
+    /// The journal waits for room.
     is_full: bool,
+    /// There is little room left.
+    is_tight: bool,
     failure: Option<String>,
 }
 
@@ -88,6 +96,7 @@ impl Journal {
         };
         let sizes = Sizes { segment: keeping.segment, window: keeping.window };
         let (journal, kept) = Journal::open_on(lock(directory)?, sizes, keeping.repair)?;
+        let _ = journal.told.disk.set((directory.clone(), reserve(directory, sizes.segment)));
         Ok((Journal { directory: Some(directory.clone()), ..journal }, kept))
     }
 
@@ -98,7 +107,7 @@ impl Journal {
     {
         let options = Options { segment: sizes.segment, retry: RETRY, repair, journal: rand::random() };
         let state = State::default();
-        let told = Arc::new(Told { state: watch::Sender::new(state), vhosts: OnceLock::new() });
+        let told = Arc::new(Told { state: watch::Sender::new(state), vhosts: OnceLock::new(), disk: OnceLock::new() });
         let teller = Arc::clone(&told);
         let tell = move |progress| teller.handle(progress);
         let mut reader = Reader::default();
@@ -176,8 +185,7 @@ impl Journal {
     /// The disk that it is on, if it is on one.
     pub(in crate::engine) fn disk(&self) -> Option<Disk> {
         let directory = self.directory.as_deref()?;
-        let free = rustix::fs::statvfs(directory).map_or(0, |disk| disk.f_bavail * disk.f_frsize);
-        Some(Disk { free, is_full: self.told.state.borrow().is_full })
+        Some(Disk { free: free(directory).unwrap_or(0), is_full: self.lacks_room() })
     }
 
     /// Where the next record begins.
@@ -191,10 +199,22 @@ impl Journal {
         let segments = self.files.segments();
         let size = self.end().0 - segments.first()?.0;
         let is_large = size > self.sizes.window.max(2 * live);
+        let is_worth_it = self.lacks_room() && size > live + LEAST_GAIN;
         let oldest = segments.len().div_ceil(4);
         let count = segments.len();
         let is_scattered = count > MOST_SEGMENTS && size < count as u64 * self.sizes.segment / 4;
-        segments.get(oldest).copied().filter(|_| is_large || is_scattered)
+        segments.get(oldest).copied().filter(|_| is_large || is_scattered || is_worth_it)
+    }
+
+    /// Whether publishers wait for room on the disk. It is looked at now and then, and with each sync.
+    pub(in crate::engine) fn lacks_room(&self) -> bool {
+        let state = self.told.state.borrow();
+        state.is_full || state.is_tight
+    }
+
+    /// Looks whether there is room on the disk.
+    pub(in crate::engine) fn look_for_room(&self) {
+        self.told.look_for_room();
     }
 
     /// Writes what is declared in each vhost, and gives back what precedes `covers`. Takes its time.
@@ -273,6 +293,17 @@ fn set_logs(vhosts: &mut BTreeMap<VhostNumber, Recovery>, logs: &BTreeMap<LogId,
     }
 }
 
+/// Octets that are free on the disk of a directory; `None`: the system does not tell.
+fn free(directory: &Path) -> Option<u64> {
+    rustix::fs::statvfs(directory).ok().map(|disk| disk.f_bavail * disk.f_frsize)
+}
+
+/// Room that publishers leave: a segment, or less of a small disk.
+fn reserve(directory: &Path, segment: u64) -> u64 {
+    let size = rustix::fs::statvfs(directory).map_or(0, |disk| disk.f_blocks * disk.f_frsize);
+    segment.min(size / 4)
+}
+
 fn lock(directory: &Path) -> Result<FileBackend, StoreError> {
     let opened = FileBackend::open(directory).map_err(StoreError::Directory)?;
     opened.ok_or(StoreError::Store(Error::Locked))
@@ -280,27 +311,50 @@ fn lock(directory: &Path) -> Result<FileBackend, StoreError> {
 
 impl Told {
     fn handle(&self, progress: Progress) {
-        let each = |act: &dyn Fn(&EmbeddedVhost)| {
-            let vhosts = self.vhosts.get().into_iter().flatten();
-            vhosts.filter_map(Weak::upgrade).for_each(|vhost| act(&vhost));
-        };
         match progress {
             Progress::Durable(position) => {
                 self.state.send_modify(|state| state.durable = position);
-                each(&|vhost| vhost.handle_durable(position));
+                self.each(&|vhost| vhost.handle_durable(position));
+                self.look_for_room();
             }
-            Progress::Full => {
-                tracing::error!("the disk is full: publishers wait until there is room; make some");
-                self.state.send_modify(|state| state.is_full = true);
-                each(&|vhost| vhost.handle_full(true));
-            }
-            Progress::Resumed => {
-                tracing::info!("there is room on the disk again");
-                self.state.send_modify(|state| state.is_full = false);
-                each(&|vhost| vhost.handle_full(false));
-            }
+            Progress::Full => self.set_room(|state| state.is_full = true),
+            Progress::Resumed => self.set_room(|state| state.is_full = false),
             Progress::Failed(error) => self.state.send_modify(|state| state.failure = Some(error.to_string())),
         }
+    }
+
+    /// Lets publishers wait while there is still room for what is settled, and for giving room back: on a disk without any nothing could be
+    /// done about it.
+    fn look_for_room(&self) {
+        let Some((directory, reserve)) = self.disk.get() else { return };
+        let Some(free) = free(directory) else { return };
+        let is_tight = self.state.borrow().is_tight;
+        let wanted = if is_tight { reserve + reserve / 4 } else { *reserve };
+        if (free < wanted) != is_tight {
+            self.set_room(|state| state.is_tight = free < wanted);
+        }
+    }
+
+    /// Tells vhosts whether there is room, if that has changed.
+    fn set_room(&self, change: impl FnOnce(&mut State)) {
+        let lacks = |state: &State| state.is_full || state.is_tight;
+        let (mut before, mut after) = (false, false);
+        self.state.send_modify(|state| {
+            before = lacks(state);
+            change(state);
+            after = lacks(state);
+        });
+        match (before, after) {
+            (false, true) => tracing::error!("the disk is full: publishers wait until there is room; make some"),
+            (true, false) => tracing::info!("there is room on the disk again"),
+            _ => return,
+        }
+        self.each(&|vhost| vhost.handle_full(after));
+    }
+
+    fn each(&self, act: &dyn Fn(&EmbeddedVhost)) {
+        let vhosts = self.vhosts.get().into_iter().flatten();
+        vhosts.filter_map(Weak::upgrade).for_each(|vhost| act(&vhost));
     }
 }
 

@@ -439,7 +439,7 @@ impl Core {
                 Effect::Subscribed { connection, token, declared } => {
                     let item = Item::Confirmed { token, routed: None, duplicate: false, stream_offset: None };
                     let is_new = declared != 0 && places.position(declared) >= *durable;
-                    answer(connection, item, is_kept || is_new, wakers);
+                    answer(connection, item, is_new, wakers); // whatever it is handed at once comes after this
                 }
                 Effect::Ended { connection, subscription, reason: EndReason::Unsubscribed(token) } => {
                     let waits = is_kept && token.is_some();

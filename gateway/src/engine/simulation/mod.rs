@@ -45,7 +45,7 @@ const STEPS: [usize; 2] = [90, 25];
 const SIZES: Sizes = Sizes { segment: 2_048, window: 4_096 };
 
 fn limits() -> Limits {
-    Limits { resident: 1, small_stream: 1_500, window: 4_096, ..Limits::default() }
+    Limits { resident: 1, small_stream: 1_500, least_segment: 0, window: 4_096, ..Limits::default() }
 }
 
 fn open(disk: &Disk) -> Result<Engine, StoreError> {

@@ -8,7 +8,7 @@ use super::{LogId, Logs, Part};
 use crate::Error;
 use crate::backend::{Backend, File};
 use crate::segment::UNFINISHED;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 /// Files that are not as they are remembered.
 #[derive(Default)]
@@ -123,11 +123,9 @@ impl<B: Backend> Logs<B> {
     /// Names of files of logs that no owner knows.
     fn unknown(&self, known: &BTreeMap<LogId, Vec<Part>>) -> Result<Vec<String>, Error> {
         let mut names = self.shared.backend.list().map_err(|error| Error::io("listing", ".", error))?;
-        names.retain(|name| {
-            header::of_name(name).is_some_and(|(id, first)| {
-                !known.get(&id).is_some_and(|parts| parts.iter().any(|part| part.first == first))
-            })
-        });
+        let firsts = known.iter().flat_map(|(id, parts)| parts.iter().map(|part| (*id, part.first)));
+        let firsts: HashSet<(LogId, u64)> = firsts.collect();
+        names.retain(|name| header::of_name(name).is_some_and(|file| !firsts.contains(&file)));
         names.sort_unstable();
         Ok(names)
     }

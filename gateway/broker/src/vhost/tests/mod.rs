@@ -5,6 +5,7 @@ mod contents;
 mod dead_letters;
 mod expiry;
 mod flow;
+mod groups;
 mod journal;
 mod keep;
 mod paging;

@@ -9,6 +9,7 @@ const LIMITS: Limits = Limits {
     memory_watermark: 768 << 20,
     resident: 64 << 20,
     small_stream: 256 << 10,
+    least_segment: 64 << 10,
     is_memory_all: false,
     backlog: 2 << 20,
     backlog_watermark: 1 << 20,
