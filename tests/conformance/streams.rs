@@ -309,3 +309,35 @@ fn an_id_is_appended_once() {
         assert_eq!((again.header("duplicate"), again.get("x-stream-offset")), ("true", None));
     });
 }
+
+#[test]
+fn the_receipt_precedes_the_first_message_of_a_new_group() {
+    wharf_only(OURS);
+    let server = Server::start();
+    each(|transport, version| {
+        let stream = format!("/stream/{}", unique("first"));
+        let mut client = server.connect(transport, version);
+        append(&mut client, &stream, 0, 3);
+        let headers =
+            [("id", "1"), ("destination", &*stream), ("x-consumer-group", "g"), ("receipt", "ready"), ("ack", "auto")];
+        client.send("SUBSCRIBE", &headers, "");
+        assert_eq!(client.frame().header("receipt-id"), "ready");
+        assert_eq!(read(&mut client, 3), numbers(0, 3));
+    });
+}
+
+#[test]
+fn nobody_browses_as_a_member_of_a_group() {
+    wharf_only(OURS);
+    let server = Server::start();
+    each(|transport, version| {
+        let stream = format!("/stream/{}", unique("apart"));
+        let mut client = server.soft(transport, version);
+        append(&mut client, &stream, 0, 1);
+        let headers = [("id", "1"), ("destination", &*stream), ("x-consumer-group", "g"), ("browser", "true")];
+        client.soft_request("SUBSCRIBE", &headers, "", "precondition-failed");
+        client.subscribe("2", &stream, &[("x-consumer-group", "g"), ("x-stream-offset", "offset=18446744073709551615")]);
+        append(&mut client, &stream, 1, 2);
+        assert_eq!(read(&mut client, 1), ["1"]);
+    });
+}

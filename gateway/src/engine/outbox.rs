@@ -5,9 +5,10 @@
 
 use broker::{Error, Message, StreamPlace, SubscriptionNumber, Token};
 use std::collections::VecDeque;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
+use store::Position;
 
 /// Items for which an emptied outbox keeps its space: an idle connection holds none.
 const RETAINED: usize = 32;
@@ -97,6 +98,18 @@ pub enum Notice {
 }
 
 impl Item {
+    /// Whether it has its place among the deliveries of a subscription: it does not come before them.
+    pub(super) fn is_about_deliveries(&self) -> bool {
+        matches!(
+            self,
+            Item::Deliver { .. }
+                | Item::Browsed { .. }
+                | Item::Unsubscribed { .. }
+                | Item::QueueDeleted { .. }
+                | Item::Notice(Notice::Dropped { .. })
+        )
+    }
+
     /// Whether it counts among the answers: see [`crate::engine::Handle::answers`].
     pub fn is_answer(&self) -> bool {
         !matches!(self, Item::Deliver { .. } | Item::Pause | Item::Resume)
@@ -118,6 +131,8 @@ pub(super) struct Outbox {
     answers: AtomicUsize,
     /// Answers among them that are not to be told yet.
     deferred: AtomicUsize,
+    /// Up to where the journal has to be durable before anything is delivered: the answer to a subscription waits for it, and precedes its messages.
+    held_until: AtomicU64,
     /// The last word on pausing, known before the connection has come to it in the queue of items.
     is_paused: AtomicBool,
 }
@@ -141,10 +156,23 @@ impl Outbox {
         inner.waker.take()
     }
 
-    /// An answer is there, and not to be told yet: [`Outbox::push_deferred`] follows.
-    pub(super) fn defer(&self) {
-        self.answers.fetch_add(1, Ordering::Relaxed);
+    /// An item is there, and not to be told before this is durable: [`Outbox::push_deferred`] follows.
+    pub(super) fn defer(&self, item: &Item, until: Position) {
         self.deferred.fetch_add(1, Ordering::Relaxed);
+        match item {
+            Item::Deliver { .. } => self.hold_until(until), // the next is not to overtake it
+            item => _ = self.answers.fetch_add(usize::from(item.is_answer()), Ordering::Relaxed),
+        }
+    }
+
+    /// Nothing is delivered before this is durable.
+    pub(super) fn hold_until(&self, until: Position) {
+        self.held_until.fetch_max(until.0, Ordering::Relaxed);
+    }
+
+    /// Whether deliveries wait, if so much is durable.
+    pub(super) fn is_held(&self, durable: Position) -> bool {
+        self.held_until.load(Ordering::Relaxed) > durable.0
     }
 
     /// Whether there are answers that are not to be told yet.
@@ -152,7 +180,7 @@ impl Outbox {
         self.deferred.load(Ordering::Relaxed) > 0
     }
 
-    /// Adds an answer that was deferred.
+    /// Adds an item that was deferred.
     #[must_use]
     pub(super) fn push_deferred(&self, item: Item) -> Option<Waker> {
         self.deferred.fetch_sub(1, Ordering::Relaxed);

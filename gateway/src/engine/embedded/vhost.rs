@@ -403,11 +403,11 @@ impl Core {
             self.see_to_files();
         }
         let Core { outboxes, effects, deferred, appended, durable, places, .. } = self;
-        let (appended, is_behind) = (*appended, appended > durable);
+        let (appended, durable, is_behind) = (*appended, *durable, appended > durable);
         let mut answer = |connection: ConnectionId, item: Item, waits: bool, wakers: &mut Vec<Waker>| {
             let Some(outbox) = outboxes.get(connection.0 as usize) else { return };
-            if is_behind && waits {
-                outbox.defer();
+            if is_behind && (waits || (outbox.is_held(durable) && item.is_about_deliveries())) {
+                outbox.defer(&item, appended);
                 deferred.push_back((appended, Arc::clone(outbox), item));
             } else {
                 wakers.extend(outbox.push(item));
@@ -438,8 +438,13 @@ impl Core {
                 }
                 Effect::Subscribed { connection, token, declared } => {
                     let item = Item::Confirmed { token, routed: None, duplicate: false, stream_offset: None };
-                    let is_new = declared != 0 && places.position(declared) >= *durable;
-                    answer(connection, item, is_new, wakers); // whatever it is handed at once comes after this
+                    let is_new = declared != 0 && places.position(declared) >= durable;
+                    // Whatever it is handed comes after this.
+                    let waits = is_kept || is_new;
+                    if let Some(outbox) = outboxes.get(connection.0 as usize).filter(|_| is_behind && waits) {
+                        outbox.hold_until(appended);
+                    }
+                    answer(connection, item, waits, wakers);
                 }
                 Effect::Ended { connection, subscription, reason: EndReason::Unsubscribed(token) } => {
                     let waits = is_kept && token.is_some();
