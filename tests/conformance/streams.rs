@@ -336,7 +336,11 @@ fn nobody_browses_as_a_member_of_a_group() {
         append(&mut client, &stream, 0, 1);
         let headers = [("id", "1"), ("destination", &*stream), ("x-consumer-group", "g"), ("browser", "true")];
         client.soft_request("SUBSCRIBE", &headers, "", "precondition-failed");
-        client.subscribe("2", &stream, &[("x-consumer-group", "g"), ("x-stream-offset", "offset=18446744073709551615")]);
+        client.subscribe(
+            "2",
+            &stream,
+            &[("x-consumer-group", "g"), ("x-stream-offset", "offset=18446744073709551615")],
+        );
         append(&mut client, &stream, 1, 2);
         assert_eq!(read(&mut client, 1), ["1"]);
     });
