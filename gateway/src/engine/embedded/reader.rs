@@ -6,12 +6,16 @@ use super::vhost::EmbeddedVhost;
 use crate::engine::store_error::StoreError;
 use broker::{Command, Kept, Loaded, LogPart, Stored, Time, stored};
 use std::ops::ControlFlow;
-use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::time::Duration;
 use store::{LogId, Part, Position};
 
 /// Threads that read: a disk answers several at a time, and one that waits for a cold file does not hold up all others.
 const THREADS: usize = 2;
+
+/// After this a thread that has nothing to read looks which of its files it still needs.
+const REST: Duration = Duration::from_secs(1);
 
 /// What to read, and where it is.
 #[derive(Debug)]
@@ -57,8 +61,16 @@ impl Readers {
 
 fn run(wanted: &Mutex<Receiver<Request>>, mut reading: Box<dyn Reading>, journal: &Weak<Journal>) {
     loop {
-        let next = wanted.lock().unwrap_or_else(PoisonError::into_inner).recv();
-        let Ok(Request { vhost, number, serial, located }) = next else { return };
+        let next = wanted.lock().unwrap_or_else(PoisonError::into_inner).recv_timeout(REST);
+        let Request { vhost, number, serial, located } = match next {
+            Ok(request) => request,
+            Err(RecvTimeoutError::Disconnected) => return,
+            Err(RecvTimeoutError::Timeout) => {
+                // Files that were given back meanwhile are closed, or their room would stay taken.
+                let _ = reading.records(&[], &mut |_, _| {});
+                continue;
+            }
+        };
         let Some(vhost) = vhost.upgrade() else { continue };
         match load(&mut *reading, number, &located) {
             Ok(messages) => vhost.submit([Command::Loaded { serial, messages }]),
