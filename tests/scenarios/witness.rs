@@ -10,7 +10,7 @@ const STREAM: &str = "s";
 /// A stream that keeps little, in small files.
 const SHORT: &str = "short";
 const SHORT_HEADERS: [(&str, &str); 2] =
-    [("x-max-length-bytes", "800000"), ("x-stream-max-segment-size-bytes", "100000")];
+    [("x-max-length-bytes", "1500000"), ("x-stream-max-segment-size-bytes", "100000")];
 /// Who reads the stream together.
 const GROUP: [(&str, &str); 3] =
     [("ack", "client-individual"), ("x-consumer-group", "g"), ("x-stream-offset", "resume")];
