@@ -35,23 +35,28 @@ pub struct Limits {
     pub subscriptions: usize,
 }
 
+impl Limits {
+    /// The defaults that the fields are described with, for constants.
+    pub const DEFAULT: Self = Limits {
+        memory: 1 << 30,
+        memory_watermark: 768 << 20,
+        resident: 64 << 20,
+        small_stream: 256 << 10,
+        least_segment: 64 << 10,
+        is_memory_all: false,
+        backlog: 2 << 20,
+        backlog_watermark: 1 << 20,
+        parked: 1 << 20,
+        stall: 2_000,
+        window: 256 << 10,
+        queues: 1_000_000,
+        subscriptions: 4_096,
+    };
+}
+
 impl Default for Limits {
     fn default() -> Self {
-        Limits {
-            memory: 1 << 30,
-            memory_watermark: 768 << 20,
-            resident: 64 << 20,
-            small_stream: 256 << 10,
-            least_segment: 64 << 10,
-            is_memory_all: false,
-            backlog: 2 << 20,
-            backlog_watermark: 1 << 20,
-            parked: 1 << 20,
-            stall: 2_000,
-            window: 256 << 10,
-            queues: 1_000_000,
-            subscriptions: 4_096,
-        }
+        Limits::DEFAULT
     }
 }
 

@@ -3,22 +3,7 @@
 use super::*;
 
 /// So little memory that all but the head of a queue is away.
-const TIGHT: Limits = Limits { resident: 1, ..LIMITS };
-const LIMITS: Limits = Limits {
-    memory: 1 << 30,
-    memory_watermark: 768 << 20,
-    resident: 64 << 20,
-    small_stream: 256 << 10,
-    least_segment: 64 << 10,
-    is_memory_all: false,
-    backlog: 2 << 20,
-    backlog_watermark: 1 << 20,
-    parked: 1 << 20,
-    stall: 2_000,
-    window: 256 << 10,
-    queues: 1_000_000,
-    subscriptions: 4_096,
-};
+const TIGHT: Limits = Limits { resident: 1, ..Limits::DEFAULT };
 
 fn fill(fixture: &mut Fixture, count: usize) {
     for number in 0..count {
