@@ -12,8 +12,13 @@ const QUEUES = 10_000;
 /** Queues that get a message each second: a fifth, in turns, so that all of them change within five seconds. */
 const CHANGED = 2_000;
 const WATCHED_MS = 30_000;
-/** The longest that the page may be busy with one thing. */
+/** Beyond this a person notices that the page is busy with one thing. */
 const LONG_TASK_MS = 100;
+/**
+ * So many tasks may be long, of one second's figures in four: a machine that is busy with other things stretches a task
+ * now and then, a page that is slow is slow with every second's figures.
+ */
+const LONG_TASKS = WATCHED_MS / 1000 / 4;
 /** What a heap may grow by while nothing is added: what the engine keeps for itself moves by more than one MiB. */
 const GROWTH_OCTETS = 4 * 1024 * 1024;
 
@@ -92,7 +97,8 @@ test("ten thousand queues that change are shown without a pause and without grow
   const rows = await page.locator("[data-testid=queue-row]").count();
   t.diagnostic(`long tasks: ${longest.slice(0, 8).join(", ") || "none"} ms; heap ${before} -> ${after}; ${rows} rows drawn`);
   await isLive(page);
-  assert.ok((longest[0] ?? 0) <= LONG_TASK_MS, `the page was busy for ${longest[0]} ms`);
+  const long = longest.filter((duration) => duration > LONG_TASK_MS);
+  assert.ok(long.length <= LONG_TASKS, `the page was busy too long ${long.length} times: ${long.join(", ")} ms`);
   assert.ok(after - before < GROWTH_OCTETS, `the heap grew by ${after - before} octets`);
   assert.ok(rows < 100, `${rows} rows are drawn`);
   assert.deepEqual(problems, []);
