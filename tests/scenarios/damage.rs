@@ -107,9 +107,14 @@ fn a_bit_in_a_file_of_the_journal_is_refused_until_it_is_put_aside() {
         let mut server = launch(directory.path()).arg("--repair").start();
         eventually("the log says so", || server.program().stderr().contains("put aside").then_some(()));
         assert!(directory.path().join("set-aside").join(file.file_name().expect("it has one")).exists());
-        // What precedes the damage is there, as it was and without gaps.
-        let Some(row) = server.queue("q") else { continue };
+        // What precedes the damage is there, as it was and without gaps; of a snapshot there is a copy.
+        let is_snapshot = file.extension().is_some_and(|extension| extension == "snapshot");
+        let Some(row) = server.queue("q") else {
+            assert!(!is_snapshot && file == files(directory.path(), "journal")[0], "{} had the queue", file.display());
+            continue;
+        };
         let count = row["messages"].as_u64().expect("it is a number");
+        assert!(!is_snapshot || count == MESSAGES, "{count} are left, though a copy tells of all");
         let mut client = server.connect(Transport::Tcp, "1.2");
         client.subscribe("q", "/queue/q", &[("ack", "client-individual")]);
         let numbers: Vec<u64> = client
@@ -117,7 +122,8 @@ fn a_bit_in_a_file_of_the_journal_is_refused_until_it_is_put_aside() {
             .iter()
             .map(|it| it.parse().expect("a number"))
             .collect();
-        assert!(numbers.is_sorted() && numbers.iter().all(|number| *number < MESSAGES));
+        // Messages that were written again stand behind others: what is missing may be in the middle of the queue.
+        assert!(numbers.is_sorted_by(|a, b| a < b) && numbers.iter().all(|number| *number < MESSAGES));
     }
 }
 

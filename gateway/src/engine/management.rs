@@ -16,6 +16,9 @@ use broker::{
 use std::sync::Arc;
 use tokio::time::{Instant, MissedTickBehavior, interval_at};
 
+/// Octets of messages that are read at once, to be moved to another queue.
+const MOVED: usize = 4 << 20;
+
 /// Whether a declaration made something.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Creation {
@@ -187,7 +190,7 @@ impl Management {
         let mut moved = self.hosted.vhost.move_messages(from, to, 0)? as u64; // whether both are there
         while moved < count {
             let part = usize::try_from(count - moved).unwrap_or(PART).min(PART);
-            self.bring_in(from, part).await;
+            self.bring_in(from, part, MOVED).await;
             let now_moved = self.hosted.vhost.move_messages(from, to, part)?;
             moved += now_moved as u64;
             if now_moved == 0 {
@@ -200,18 +203,22 @@ impl Management {
     /// Looks at the messages at the head of a queue: at most `count`, and no more than `octets` of bodies but for the
     /// first.
     pub async fn get(&self, queue: &str, count: usize, octets: usize, disposal: Disposal) -> Result<Vec<Seen>, Error> {
-        self.bring_in(queue, count).await;
-        self.durably(|vhost| vhost.get(queue, count, octets, disposal)).await
+        let brought = self.bring_in(queue, count, octets).await;
+        let seen = self.durably(|vhost| vhost.get(queue, count, octets, disposal)).await;
+        self.hosted.vhost.handle_looked(queue, &brought);
+        seen
     }
 
-    /// Has the first messages of a queue in memory, so that they can be looked at.
-    async fn bring_in(&self, queue: &str, count: usize) {
+    /// Has the first messages of a queue in memory, so that they can be looked at. Returns what was not there before.
+    async fn bring_in(&self, queue: &str, count: usize, octets: usize) -> Vec<Loaded> {
         let vhost = Arc::clone(&self.hosted.vhost);
-        let missing = vhost.missing(queue, count);
-        if !missing.is_empty() {
-            let messages = self.read(Located::Records(missing)).await;
-            vhost.handle_found(queue, &messages);
+        let missing = vhost.missing(queue, count, octets);
+        if missing.is_empty() {
+            return Vec::new();
         }
+        let messages = self.read(Located::Records(missing)).await;
+        vhost.handle_found(queue, &messages);
+        messages
     }
 
     /// Messages of a stream from this start on, with their offsets: at most `count`, and about so many octets.

@@ -178,9 +178,9 @@ impl<B: Backend> Journal<B> {
     /// Writes a snapshot of all that precedes `covers`, which must be durable, and reclaims what it replaces.
     pub fn write_snapshot(&self, covers: Position, octets: &[u8]) -> Result<(), Error> {
         debug_assert!(covers <= self.shared.state().durable, "a snapshot must not know more than the journal");
-        let name = snapshot::write(&*self.backend, self.id, covers, octets)?;
+        let written = snapshot::write(&*self.backend, self.id, covers, octets)?;
         let names = self.backend.list().map_err(|error| Error::io("listing", ".", error))?;
-        for older in snapshot::newest_first(&names).into_iter().filter(|older| *older != name) {
+        for older in snapshot::newest_first(&names).into_iter().filter(|older| !written.contains(older)) {
             self.remove(&older)?;
         }
         for segment in self.reclaimable(covers) {

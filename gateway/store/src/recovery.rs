@@ -101,14 +101,19 @@ struct Scanned {
 
 impl<B: Backend> Recovery<'_, B> {
     fn read_snapshot(&mut self, names: &[String], replay: &mut dyn FnMut(Replayed<'_>)) -> Result<(), Error> {
+        let mut covers = None;
         for name in snapshot::newest_first(names) {
+            if covers.is_some_and(|covers| !snapshot::is_of(&name, covers)) {
+                break; // an older one
+            }
             match snapshot::read(self.backend, &name) {
+                Ok(_) if covers.is_some() => {} // a sound copy: damage to it is told before it is needed
                 Ok(snapshot) => {
+                    covers = Some(snapshot.covers);
                     self.state.journal = Some(snapshot.journal);
                     self.state.covers = snapshot.covers;
                     self.state.found.end = snapshot.covers;
                     replay(Replayed::Snapshot(snapshot.octets()));
-                    return Ok(());
                 }
                 Err(error) => self.put_aside(&name, error)?,
             }

@@ -7,7 +7,8 @@
 //!   +----------+---------+----------+------------+----------+---------
 //! ```
 //!
-//! A snapshot has its name only once all of it is durable. The checksum covers everything but itself.
+//! A snapshot has its name only once all of it is durable. The checksum covers everything but itself. There is a copy of it, under a name of
+//! its own: what it tells stands nowhere else, and it is small.
 
 use crate::backend::{Backend, File};
 use crate::segment::UNFINISHED;
@@ -17,6 +18,8 @@ const MAGIC: [u8; 8] = *b"WHARFSNP";
 const VERSION: u32 = 1;
 const HEADER: usize = 32;
 const SUFFIX: &str = ".snapshot";
+/// Stands before the suffix in the name of a copy, which so comes after the first.
+const COPY: &str = ".copy";
 
 /// A snapshot that was read.
 #[derive(Debug)]
@@ -33,9 +36,28 @@ impl Snapshot {
     }
 }
 
-/// Writes one, which is durable when this returns.
-pub(crate) fn write<B: Backend>(backend: &B, journal: u64, covers: Position, octets: &[u8]) -> Result<String, Error> {
+/// Writes one and its copy, which are durable when this returns. On a disk without room for both the first is enough: what it allows to
+/// reclaim makes room. Returns their names.
+pub(crate) fn write<B: Backend>(
+    backend: &B,
+    journal: u64,
+    covers: Position,
+    octets: &[u8],
+) -> Result<Vec<String>, Error> {
     let name = format!("{covers}{SUFFIX}");
+    let copy = format!("{covers}{COPY}{SUFFIX}");
+    write_as(&name, backend, journal, covers, octets)?;
+    match write_as(&copy, backend, journal, covers, octets) {
+        Ok(()) => Ok(vec![name, copy]),
+        Err(error) if error.is_full() => {
+            let _ = backend.remove(&format!("{copy}{UNFINISHED}")); // which may not even have been made
+            Ok(vec![name])
+        }
+        Err(error) => Err(error),
+    }
+}
+
+fn write_as<B: Backend>(name: &str, backend: &B, journal: u64, covers: Position, octets: &[u8]) -> Result<(), Error> {
     let unfinished = format!("{name}{UNFINISHED}");
     let file = backend
         .create(&unfinished, (HEADER + octets.len()) as u64)
@@ -48,11 +70,11 @@ pub(crate) fn write<B: Backend>(backend: &B, journal: u64, covers: Position, oct
     write(octets, HEADER as u64)?;
     file.sync().map_err(|error| Error::io("syncing", &unfinished, error))?;
     failpoint::pass("snapshot.written");
-    backend.rename(&unfinished, &name).map_err(|error| Error::io("naming", &name, error))?;
+    backend.rename(&unfinished, name).map_err(|error| Error::io("naming", name, error))?;
     failpoint::pass("snapshot.named");
-    backend.sync().map_err(|error| Error::io("syncing the directory for", &name, error))?;
+    backend.sync().map_err(|error| Error::io("syncing the directory for", name, error))?;
     failpoint::pass("snapshot.synced");
-    Ok(name)
+    Ok(())
 }
 
 /// Reads one.
@@ -64,7 +86,12 @@ pub(crate) fn read<B: Backend>(backend: &B, name: &str) -> Result<Snapshot, Erro
     parse(name, octets)
 }
 
-/// The names of all snapshots, the newest first.
+/// Whether this names a snapshot that covers so much, or a copy of it.
+pub(crate) fn is_of(name: &str, covers: Position) -> bool {
+    name.starts_with(&covers.to_string())
+}
+
+/// The names of all snapshots, the newest first, and copies after what they are of.
 pub(crate) fn newest_first(names: &[String]) -> Vec<String> {
     let mut snapshots: Vec<String> = names.iter().filter(|name| name.ends_with(SUFFIX)).cloned().collect();
     snapshots.sort_unstable_by(|a, b| b.cmp(a));

@@ -74,6 +74,17 @@ impl Backlog {
         Some(entry.held().saturating_sub(before))
     }
 
+    /// Lets a message go out of memory again, if it can be read again. Returns the octets that it takes less than before.
+    pub(crate) fn page_out(&mut self, number: u64) -> usize {
+        let index = self.find(number);
+        let here = |entry: &&mut Entry| entry.number == number && !entry.is_away();
+        let Some(entry) = self.entries.get_mut(index).filter(here) else { return 0 };
+        let before = entry.held();
+        entry.page_out();
+        self.away += usize::from(entry.is_away());
+        before.saturating_sub(entry.held())
+    }
+
     /// The message of this number.
     pub(crate) fn get_mut(&mut self, number: u64) -> Option<&mut Entry> {
         let index = self.find(number);

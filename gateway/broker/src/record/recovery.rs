@@ -76,7 +76,8 @@ impl RecoveredStream {
     /// All that was not moved, without gaps; and the next offset, if that was to be `last`.
     pub(crate) fn take_recent(&mut self, last: u64) -> (VecDeque<Recent>, u64) {
         let recent = std::mem::take(&mut self.recent);
-        let next = recent.last_key_value().map_or(0, |(offset, _)| offset + 1).max(self.moved()).max(last);
+        let next =
+            recent.last_key_value().map_or(0, |(offset, _)| offset + 1).max(self.moved()).max(self.first).max(last);
         let first = match self.parts.is_empty() {
             true => recent.first_key_value().map_or(next, |(offset, _)| *offset),
             false => self.moved(),

@@ -53,9 +53,11 @@ impl Stream {
         is_too_old || arguments.max_octets.is_some_and(|limit| all > limit && all > octets)
     }
 
-    /// When the oldest message becomes too old.
+    /// When the oldest message becomes too old. While messages are moved, what has to stay for that has no time.
     pub(crate) fn deadline(&self, arguments: &Arguments) -> Time {
-        let Some(age) = arguments.max_age else { return Time::NEVER };
+        let Some(age) = arguments.max_age.filter(|_| !self.is_moving || self.parts.len() > 1) else {
+            return Time::NEVER;
+        };
         let oldest = self.parts.front().map(|part| part.last_time).or_else(|| self.recent.front().map(|it| it.at));
         oldest.map_or(Time::NEVER, |oldest| oldest + age)
     }
@@ -118,5 +120,17 @@ mod tests {
         assert_eq!((stream.first(), stream.deadline(&arguments)), (8, Time(1_080)));
         stream.retain(&arguments, Time(9_000));
         assert_eq!((stream.first(), stream.next(), stream.deadline(&arguments)), (10, 10, Time::NEVER));
+    }
+
+    /// A deadline in the past would be looked at again and again, for as long as the move takes.
+    #[test]
+    fn what_has_to_stay_for_a_move_has_no_deadline() {
+        let mut stream = stream();
+        let arguments = Arguments { max_age: Some(1_000), ..Arguments::default() };
+        stream.is_moving = true;
+        stream.retain(&arguments, Time(9_000));
+        assert_eq!((stream.parts().len(), stream.deadline(&arguments)), (1, Time::NEVER));
+        stream.handle_moved(&[]);
+        assert_eq!(stream.deadline(&arguments), Time(1_050));
     }
 }

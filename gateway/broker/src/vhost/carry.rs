@@ -6,6 +6,7 @@ use crate::effect::Kept;
 use crate::hash::{Map, map};
 use crate::queue::{Entry, Queue};
 use crate::record::{Keeper, Stored};
+use crate::routing::QueueId;
 use crate::subscription::Subscription;
 use crate::{LogPart, Time};
 use slab::Slab;
@@ -161,12 +162,21 @@ impl Vhost {
 
     /// Messages of a stream were moved to these parts; none, if that failed. `false`: the stream is not there any more.
     pub fn handle_moved(&mut self, stream: u64, changed: &[LogPart]) -> bool {
-        let found = self.queues.iter_mut().find(|(_, queue)| queue.number == stream).map(|(_, queue)| queue);
-        let Some(state) = found.and_then(|queue| queue.stream_mut()) else { return false };
+        let Some((index, queue)) = self.queues.iter_mut().find(|(_, queue)| queue.number == stream) else {
+            return false;
+        };
+        let Some(state) = queue.stream_mut() else { return false };
+        let before = state.octets();
         let useless = state.handle_moved(changed);
+        if self.limits.is_memory_all {
+            // A file counts by its octets, which are not those that its messages were counted by.
+            let octets = |count: u64| usize::try_from(count).unwrap_or(usize::MAX);
+            self.held = self.held.saturating_add(octets(state.octets())).saturating_sub(octets(before));
+        }
         if !useless.is_empty() {
             self.leftovers.push((stream, state.first(), useless));
         }
+        self.schedule(QueueId(u32::try_from(index).unwrap_or(u32::MAX))); // what had to stay meanwhile may go
         true
     }
 }

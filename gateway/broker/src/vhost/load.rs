@@ -98,12 +98,29 @@ impl Vhost {
         }
     }
 
-    /// What of the first messages of a queue has to be read before they can be looked at.
-    pub fn missing(&self, name: &str, count: usize) -> Vec<Kept> {
+    /// What of the first messages of a queue has to be read before they can be looked at: of at most so many, and about so many
+    /// octets.
+    pub fn missing(&self, name: &str, count: usize, octets: usize) -> Vec<Kept> {
         let Some(id) = self.names.get(name) else { return Vec::new() };
         let state = &self.queues[(*id).into()];
-        let away = state.backlog().iter().take(count).filter(|entry| entry.is_away());
-        away.map(|entry| kept(state.number, entry)).collect()
+        let mut sum = 0;
+        let first = state.backlog().iter().take(count).take_while(|entry| {
+            let is_within = sum < octets;
+            sum += entry.size();
+            is_within
+        });
+        first.filter(|entry| entry.is_away()).map(|entry| kept(state.number, entry)).collect()
+    }
+
+    /// Messages of a queue were looked at, and those that were read for it are not needed in memory any more.
+    pub fn handle_looked(&mut self, name: &str, messages: &[Loaded]) {
+        let Some(id) = self.names.get(name).copied() else { return };
+        let Vhost { queues, limits, held, .. } = self;
+        for Loaded { number, .. } in messages {
+            if *held > limits.resident {
+                *held -= queues[id.into()].backlog_mut().page_out(*number);
+            }
+        }
     }
 
     /// Messages of a queue that were missing are in memory from now on.

@@ -51,8 +51,10 @@ pub(in crate::engine) struct Journal {
 }
 
 /// What the journal's thread said last, and whom it tells.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 struct Told {
+    /// What is durable: apart from the rest, for whom each sync would be a wake-up for nothing.
+    durable: watch::Sender<Position>,
     state: watch::Sender<State>,
     vhosts: OnceLock<Vec<Weak<EmbeddedVhost>>>,
     /// Where it is, if it is on a disk, and octets of room that publishers leave to others there.
@@ -61,7 +63,6 @@ struct Told {
 
 #[derive(Debug, Clone, Default)]
 struct State {
-    durable: Position,
     /// The journal waits for room.
     is_full: bool,
     /// There is little room left.
@@ -106,8 +107,7 @@ impl Journal {
         B: Backend<File: Debug> + Debug,
     {
         let options = Options { segment: sizes.segment, retry: RETRY, repair, journal: rand::random() };
-        let state = State::default();
-        let told = Arc::new(Told { state: watch::Sender::new(state), vhosts: OnceLock::new(), disk: OnceLock::new() });
+        let told = Arc::new(Told::default());
         let teller = Arc::clone(&told);
         let tell = move |progress| teller.handle(progress);
         let mut reader = Reader::default();
@@ -117,7 +117,7 @@ impl Journal {
         let mut logs = logs_of(&mut vhosts);
         found.damaged.extend(files.settle_logs(&mut logs, repair)?);
         set_logs(&mut vhosts, &logs);
-        told.state.send_modify(|state| state.durable = found.end);
+        told.durable.send_replace(found.end);
         Ok((Journal { files, directory: None, sizes, told }, Kept { found, vhosts }))
     }
 
@@ -145,31 +145,30 @@ impl Journal {
         let parts = [&number[..], record];
         self.files.append(&parts).unwrap_or_else(|error| {
             tracing::error!("a record cannot be kept: {error}");
+            self.fail(&error.into());
             Position(u64::MAX)
         })
     }
 
     /// What is durable.
     pub(super) fn durable(&self) -> Position {
-        self.told.state.borrow().durable
+        *self.told.durable.borrow()
     }
 
     /// Waits until this is durable: for ever, if the journal has failed.
     pub(in crate::engine) async fn wait(&self, position: Position) {
-        let mut state = self.told.state.subscribe();
-        if state.wait_for(|state| state.durable >= position).await.is_err() {
+        let mut durable = self.told.durable.subscribe();
+        if durable.wait_for(|durable| *durable >= position).await.is_err() {
             std::future::pending::<()>().await;
         }
     }
 
     /// The same, for who is not to wait for ever: an error, if the journal has failed.
     pub(super) async fn wait_or_fail(&self, position: Position) -> Result<(), StoreError> {
-        let mut state = self.told.state.subscribe();
-        let state = state.wait_for(|state| state.durable >= position || state.failure.is_some()).await;
-        match state.as_deref() {
-            Ok(state) if state.durable >= position => Ok(()),
-            Ok(State { failure: Some(failure), .. }) => Err(Error::Failed(failure.clone()).into()),
-            _ => Err(Error::Failed(String::new()).into()),
+        tokio::select! {
+            biased;
+            () = self.wait(position) => Ok(()),
+            failure = self.failure() => Err(Error::Failed(failure).into()),
         }
     }
 
@@ -313,7 +312,7 @@ impl Told {
     fn handle(&self, progress: Progress) {
         match progress {
             Progress::Durable(position) => {
-                self.state.send_modify(|state| state.durable = position);
+                self.durable.send_replace(position);
                 self.each(&|vhost| vhost.handle_durable(position));
                 self.look_for_room();
             }

@@ -26,9 +26,10 @@ pub(in crate::engine) fn reclaim(
 ) -> Result<(), StoreError> {
     let mut reading = journal.reading();
     for vhost in vhosts {
-        for movable in vhost.movable(covers) {
-            move_stream(journal, &mut *reading, vhost, &movable)?;
-        }
+        let mut movable = vhost.movable(covers).into_iter();
+        let moved = movable.by_ref().try_for_each(|it| move_stream(journal, &mut *reading, vhost, &it));
+        movable.for_each(|left| _ = vhost.handle_moved(left.stream, &[])); // these stay where they are
+        moved?;
         loop {
             let needed = vhost.needed(covers, CARRIED);
             if needed.is_empty() {

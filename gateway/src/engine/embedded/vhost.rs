@@ -207,15 +207,20 @@ impl EmbeddedVhost {
     }
 
     /// What has to be read before the first messages of a queue can be looked at, and where it is.
-    pub(in crate::engine) fn missing(&self, queue: &str, count: usize) -> Vec<(Kept, Position)> {
+    pub(in crate::engine) fn missing(&self, queue: &str, count: usize, octets: usize) -> Vec<(Kept, Position)> {
         let core = self.lock();
-        let missing = core.vhost.missing(queue, count);
+        let missing = core.vhost.missing(queue, count, octets);
         missing.into_iter().map(|kept| (kept, core.places.position(kept.place))).collect()
     }
 
     /// Messages of a queue were read.
     pub(in crate::engine) fn handle_found(&self, queue: &str, messages: &[Loaded]) {
         self.lock().vhost.handle_found(queue, messages);
+    }
+
+    /// Messages of a queue that were read were looked at.
+    pub(in crate::engine) fn handle_looked(&self, queue: &str, messages: &[Loaded]) {
+        self.lock().vhost.handle_looked(queue, messages);
     }
 
     /// What is declared in the vhost, for the journal.

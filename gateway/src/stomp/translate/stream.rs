@@ -9,6 +9,9 @@ use wire::stomp::{Code, Headers};
 const HEADERS: [&str; 5] =
     ["x-stream-offset", "x-stream-filter", "x-stream-match-unfiltered", "x-stream-epoch", "x-consumer-group"];
 
+/// Octets of the name of a consumer group, which is written with each offset that it commits: as many as a queue's name may have.
+const GROUP_NAME: usize = 255;
+
 /// What a subscription wants of a stream; `None`: it does not say. `named` is the name of a durable subscription, as it is kept.
 pub(super) fn stream_terms(headers: &Headers, named: Option<String>) -> Result<Option<StreamTerms>, Failure> {
     if named.is_none() && first(headers, &HEADERS).is_none() {
@@ -17,6 +20,9 @@ pub(super) fn stream_terms(headers: &Headers, named: Option<String>) -> Result<O
     let group = headers.get("x-consumer-group").map(str::to_owned).or(named);
     if group.as_deref().is_some_and(str::is_empty) {
         return Err(bad("x-consumer-group must be a name, not empty".to_owned()));
+    }
+    if group.as_deref().is_some_and(|group| group.len() > GROUP_NAME) {
+        return Err(bad(format!("the name of a consumer group may have {GROUP_NAME} octets")));
     }
     let (start, resumes) = match headers.get("x-stream-offset") {
         Some("resume") => (None, true),

@@ -50,6 +50,28 @@ fn every_flipped_bit_is_noticed() {
     }
 }
 
+/// What a snapshot tells stands nowhere else, so there is a copy of it: damage to one of them is told, and costs nothing.
+#[test]
+fn a_damaged_snapshot_is_replaced_by_its_copy() {
+    let disk = Disk::default();
+    let (journal, progress, ..) = open(&disk, &options(250)).unwrap();
+    let ends: Vec<_> = (0..RECORDS).map(|number| journal.append(&[&record(number)]).unwrap()).collect();
+    durable(&progress, ends[RECORDS - 1]).unwrap();
+    journal.write_snapshot(ends[2], b"three").unwrap();
+    drop(journal);
+    let snapshots: Vec<_> = disk.names().into_iter().filter(|name| name.ends_with(".snapshot")).collect();
+    assert_eq!(snapshots.len(), 2);
+    for damaged in snapshots {
+        let disk = disk.copy();
+        disk.edit(&damaged, |octets| octets[33] ^= 1);
+        assert!(matches!(open(&disk, &options(250)), Err(Error::Damaged { file, .. }) if file == damaged));
+        let (_, _, content, found) = open(&disk, &Options { repair: true, ..options(250) }).unwrap();
+        assert_eq!(found.damaged.len(), 1, "{:?}", found.damaged);
+        assert_eq!(content.snapshot.as_deref(), Some(&b"three"[..]));
+        assert_eq!(content.records, (3..RECORDS).map(record).collect::<Vec<_>>());
+    }
+}
+
 #[test]
 fn every_cut_is_noticed() {
     let whole = journal();

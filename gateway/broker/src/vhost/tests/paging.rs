@@ -130,12 +130,38 @@ fn management_is_told_what_it_has_to_read() {
         seen.len()
     };
     assert_eq!(look(&mut fixture), 1);
-    let missing = fixture.vhost.missing("q", 4);
+    let missing = fixture.vhost.missing("q", 4, usize::MAX);
     assert_eq!(missing.iter().map(|kept| kept.number).collect::<Vec<_>>(), [2, 3, 4]);
     let found = fixture.journal.load(&crate::Wanted::Records(missing));
     fixture.vhost.handle_found("q", &found);
     assert_eq!(look(&mut fixture), 4);
-    assert!(fixture.vhost.missing("q", 4).is_empty());
+    assert!(fixture.vhost.missing("q", 4, usize::MAX).is_empty());
+}
+
+/// What was looked at stayed in memory, until publishers were blocked for it.
+#[test]
+fn what_was_read_to_be_looked_at_leaves_memory_again() {
+    let mut fixture = Fixture::keeping(TIGHT);
+    fixture.declare("q", Arguments::default());
+    fill(&mut fixture, 500);
+    let held = fixture.vhost.held();
+    let missing = fixture.vhost.missing("q", 400, usize::MAX);
+    assert!(missing.len() > 300);
+    let size = fixture.row("q").octets / 500;
+    let some = fixture.vhost.missing("q", 400, 10 * usize::try_from(size).unwrap());
+    assert!((1..=11).contains(&some.len()), "{} for ten messages of {size} octets", some.len());
+    let found = fixture.journal.load(&crate::Wanted::Records(missing));
+    fixture.vhost.handle_found("q", &found);
+    assert!(fixture.vhost.held() > held);
+    fixture.vhost.handle_looked("q", &found);
+    assert_eq!(fixture.vhost.held(), held);
+    fixture.subscribe(BOB, 1, queue("q"), AckMode::Auto, 0);
+    let mut seen = fixture.bodies();
+    while !fixture.bodies().is_empty() {
+        fixture.handle(Command::Replenish { connection: BOB, octets: 64 << 10 });
+        seen.extend(fixture.bodies());
+    }
+    assert_eq!(seen, bodies(0, 500));
 }
 
 #[test]

@@ -275,6 +275,45 @@ fn old_messages_go_with_time_and_stay_gone() {
     assert_eq!(bounds(&fixture), Some((6, 7, 0)), "no offset is given twice");
 }
 
+/// Where memory is all there is, a stream counts by what it holds: also after it was moved to files, whose octets are others than those of
+/// its messages. What differed was never given back, and in the end blocked all publishers.
+#[test]
+fn a_stream_in_memory_counts_what_it_holds_and_nothing_once_it_is_gone() {
+    let mut fixture = Fixture::keeping(Limits { is_memory_all: true, ..Limits::default() });
+    fixture.declare("s", Arguments { max_age: Some(1_000), ..stream() });
+    for round in 0..3 {
+        append(&mut fixture, round * 10, round * 10 + 10);
+        let octets = fixture.row("s").octets;
+        assert_eq!(fixture.vhost.held() as u64, octets);
+        fixture.reclaim(true);
+        assert_ne!(fixture.row("s").octets, octets, "a file counts otherwise");
+        assert_eq!(fixture.vhost.held() as u64, fixture.row("s").octets);
+        fixture.wait(2_000);
+        assert_eq!((fixture.vhost.held(), fixture.row("s").octets), (0, 0));
+    }
+}
+
+/// All that a stream held was too old when the server came back. Its end was known from these messages alone, so the next start began
+/// before it: offsets were given again, and what had them was taken for dropped at the start after that.
+#[test]
+fn offsets_are_not_given_twice_though_all_was_dropped_at_a_start() {
+    let mut fixture = with_stream(Arguments { max_age: Some(1_000), ..stream() });
+    append(&mut fixture, 0, 4);
+    fixture.reclaim(true);
+    append(&mut fixture, 4, 6);
+    fixture.now = fixture.now + 5_000;
+    fixture.restart(Limits::default());
+    let bounds = |fixture: &Fixture| fixture.row("s").stream.map(|stream| (stream.first, stream.next));
+    assert_eq!(bounds(&fixture), Some((6, 6)));
+    fixture.vhost.handle_timeout(fixture.now, &mut fixture.effects);
+    fixture.journal.take(&mut fixture.vhost); // what was dropped
+    fixture.restart(Limits::default());
+    assert_eq!(bounds(&fixture), Some((6, 6)));
+    append(&mut fixture, 6, 8);
+    fixture.restart(Limits::default());
+    assert_eq!(bounds(&fixture), Some((6, 8)));
+}
+
 #[test]
 fn a_stream_that_was_made_anew_has_another_epoch() {
     let mut fixture = with_stream(stream());
