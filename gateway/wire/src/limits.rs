@@ -56,6 +56,35 @@ pub const RETAINED_LINE: usize = 1024;
 /// Octets of a body that must have come before a decoder reserves all that was announced.
 pub const TRUSTED_BODY: usize = 64 * 1024;
 
+/// Octets of a CESQL text. Its time and memory grow with it, and every event pays the time again.
+pub const CESQL_TEXT: usize = 4 * 1024;
+
+/// Levels that parentheses, functions and operators of a CESQL expression may nest. Operators of one precedence in a row
+/// are one level, however many. It bounds the stack of the parser, of the evaluation and of the drop.
+pub const CESQL_DEPTH: usize = 64;
+
+/// Octets of a string that `CONCAT` or `CONCAT_WS` may build: a text of 4 KiB can name the same long attribute a thousand
+/// times.
+pub const CESQL_CONCAT: usize = 64 * 1024;
+
+/// Characters between two `%` of a LIKE pattern that has `_` among them. They are searched as the bits of one word, which
+/// keeps the search linear whatever the pattern; without a `_` there is no limit.
+pub const LIKE_SEARCH: usize = 64;
+
+/// Octets of a filter document: what [`FILTER_NODES`] filters of [`FILTER_STRING`] take.
+pub const FILTER_TEXT: usize = 1024 * 1024;
+
+/// Levels that `all`, `any` and `not` may nest, an entry of `filters` being the first. It bounds the stack, as
+/// [`CESQL_DEPTH`] does.
+pub const FILTER_DEPTH: usize = 16;
+
+/// Filters in one document, nested ones included; `exact`, `prefix` and `suffix` count once for every attribute they
+/// name. Every event may have to pass all of them.
+pub const FILTER_NODES: usize = 256;
+
+/// Octets of one string of a filter: a name, what it is compared with, or (as [`CESQL_TEXT`]) an expression.
+pub const FILTER_STRING: usize = 4 * 1024;
+
 /// Shortest heart-beat interval that is agreed to, in milliseconds: shorter ones are all cost.
 pub const HEART_BEAT_MIN: u64 = 1_000;
 
