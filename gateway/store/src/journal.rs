@@ -1,14 +1,14 @@
 //! The journal: records are appended by many and written by one thread, with one sync for all who wait.
 
 use crate::backend::Backend;
-use crate::gathering::{Gathering, PATIENCE};
+use crate::gathering::Gathering;
 use crate::record::{self, MAX_RECORD};
 use crate::recovery::{Found, Mode, Replayed, recover};
 use crate::writer::{Starts, Stopped, Writer};
 use crate::{Error, Logs, Position, Reader, failpoint, segment, snapshot};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// Octets of room that is kept for records to come: one large group is no reason to keep its own.
 const RETAINED: usize = 1 << 20;
@@ -79,10 +79,12 @@ impl Shared {
     /// Waits a little for those who are expected, so that one sync is for all of them.
     fn gather<'a>(&'a self, mut state: MutexGuard<'a, State>, gathering: &mut Gathering) -> MutexGuard<'a, State> {
         let count = state.count;
-        let Some(expected) = gathering.expected().filter(|expected| count < *expected) else { return state };
+        let Some((expected, patience)) = gathering.expected().filter(|(expected, _)| count < *expected) else {
+            return state;
+        };
         state.wanted = expected;
         let is_missing = |state: &mut State| state.count < expected && !state.is_closed;
-        let waited = self.work.wait_timeout_while(state, PATIENCE, is_missing);
+        let waited = self.work.wait_timeout_while(state, patience, is_missing);
         let (mut state, outcome) = waited.unwrap_or_else(PoisonError::into_inner);
         state.wanted = 0;
         gathering.handle_waited(outcome.timed_out());
@@ -213,6 +215,12 @@ impl<B: Backend> Drop for Journal<B> {
     }
 }
 
+/// The clock, for how long the disk takes: nothing that is kept depends on it.
+#[expect(clippy::disallowed_methods, reason = "the thread waits for a disk, and for others in proportion to that")]
+fn now() -> Instant {
+    Instant::now()
+}
+
 /// The thread that writes.
 struct Committer<B: Backend, T> {
     shared: Arc<Shared>,
@@ -251,13 +259,14 @@ impl<B: Backend, T: FnMut(Progress)> Committer<B, T> {
     fn commit(&mut self, batch: &mut [u8], durable: Position) -> Result<(), Error> {
         let (mut done, mut durable, mut is_full) = (0, durable, false);
         while let Some(rest) = batch.get_mut(done..).filter(|rest| !rest.is_empty()) {
+            let began = now();
             let stopped = self.writer.write(rest, durable).err();
             if self.writer.end() > durable {
                 durable = self.writer.end();
                 let Committer { shared, gathering, .. } = self;
                 let mut state = shared.state();
                 state.durable = durable;
-                gathering.handle_synced(state.count);
+                gathering.handle_synced(began.elapsed(), state.count);
                 drop(state);
                 if std::mem::take(&mut is_full) {
                     (self.tell)(Progress::Resumed);

@@ -7,6 +7,7 @@
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing))]
 
 pub mod cesql;
+pub mod cloudevents;
 pub mod filter;
 pub mod limits;
 pub mod stomp;

@@ -56,6 +56,13 @@ pub const RETAINED_LINE: usize = 1024;
 /// Octets of a body that must have come before a decoder reserves all that was announced.
 pub const TRUSTED_BODY: usize = 64 * 1024;
 
+/// Attributes of one event, extensions included. Default 80: with what else a message has, they have to fit the 100 headers
+/// of a STOMP frame.
+pub const EVENT_ATTRIBUTES: usize = 80;
+
+/// Arrays and objects in one another in JSON data. Default 512: receivers read it by recursion.
+pub const EVENT_DEPTH: usize = 512;
+
 /// Octets of a CESQL text. Its time and memory grow with it, and every event pays the time again.
 pub const CESQL_TEXT: usize = 4 * 1024;
 

@@ -24,6 +24,9 @@ pub(crate) struct RunArguments {
     /// The gateway's binary
     #[arg(long, value_name = "PATH", default_value = "target/release/wharf")]
     pub(crate) wharf: PathBuf,
+    /// Let each sync of the gateway take so many microseconds longer, as on a slower disk; needs strace
+    #[arg(long, value_name = "MICROSECONDS", conflicts_with = "instructions")]
+    pub(crate) sync_delay: Option<u32>,
     /// Also measure NATS and RabbitMQ Web STOMP, where they are installed
     #[arg(long)]
     pub(crate) peers: bool,

@@ -45,7 +45,8 @@ pub(crate) fn run(arguments: &RunArguments) -> Result<bool> {
 }
 
 fn systems(arguments: &RunArguments) -> Vec<Box<dyn System>> {
-    let mut systems: Vec<Box<dyn System>> = vec![Box::new(Floor), Box::new(Wharf::new(&arguments.wharf))];
+    let mut systems: Vec<Box<dyn System>> =
+        vec![Box::new(Floor), Box::new(Wharf::new(&arguments.wharf).on_slower_disk(arguments.sync_delay))];
     if arguments.peers {
         for transport in [Transport::WebSocket, Transport::Tcp] {
             systems.push(Box::new(Nats { program: arguments.nats.clone(), transport }));

@@ -18,6 +18,8 @@ const READY: &str = "wharf: ready on http://";
 pub(crate) struct Wharf {
     binary: PathBuf,
     counted: bool,
+    /// Microseconds that each sync takes longer.
+    sync_delay: Option<u32>,
 }
 
 impl Wharf {
@@ -28,7 +30,12 @@ impl Wharf {
     pub(crate) fn new(binary: &Path) -> Self {
         // Children run in directories of their own, so that a relative path must be made absolute.
         let binary = fs::canonicalize(binary).unwrap_or_else(|_| binary.to_owned());
-        Self { binary, counted: false }
+        Self { binary, counted: false, sync_delay: None }
+    }
+
+    /// The same on a disk whose sync takes so many microseconds more.
+    pub(crate) fn on_slower_disk(self, sync_delay: Option<u32>) -> Self {
+        Self { sync_delay, ..self }
     }
 
     /// The gateway under valgrind, which counts its instructions.
@@ -64,8 +71,11 @@ impl Wharf {
     /// On a data directory that goes with the server, unless there is another.
     fn serve(&self, traffic: Traffic, data: Option<&Path>) -> Result<Box<dyn Server>> {
         let process = Process::start(|directory| {
-            let mut command =
-                if self.counted { callgrind::command(&self.binary, directory) } else { Command::new(&self.binary) };
+            let mut command = match self.sync_delay {
+                _ if self.counted => callgrind::command(&self.binary, directory),
+                Some(delay) => slowed(&self.binary, delay),
+                None => Command::new(&self.binary),
+            };
             command.args(["serve", "--listen", "127.0.0.1:0", "--stomp-listen", "", "--data-dir"]);
             command.arg(data.map_or_else(|| directory.join("data"), Path::to_owned));
             Ok(command)
@@ -73,4 +83,12 @@ impl Wharf {
         let address = process.wait_for_address(READY)?;
         Ok(Box::new(StompServer { process, _companions: Vec::new(), address, traffic }))
     }
+}
+
+/// The gateway, stopped for a while after each sync and nowhere else. strace is beside it, not above: its time does not count.
+fn slowed(binary: &Path, delay: u32) -> Command {
+    let mut command = Command::new("strace");
+    command.args(["-D", "-f", "--seccomp-bpf", "-o", "/dev/null", "-e", "trace=fdatasync", "-e"]);
+    command.arg(format!("inject=fdatasync:delay_exit={delay}")).arg(binary);
+    command
 }

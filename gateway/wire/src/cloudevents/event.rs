@@ -1,0 +1,79 @@
+//! One event.
+
+use super::{Data, EventBuilder, Invalid, Value};
+
+/// A valid event (CloudEvents 1.0, "Context Attributes" and "Event Data").
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Event {
+    pub(super) attributes: Vec<(Box<str>, Value)>,
+    pub(super) data: Data,
+}
+
+impl Event {
+    /// An event to be built, attribute by attribute.
+    pub fn builder() -> EventBuilder {
+        EventBuilder::default()
+    }
+
+    /// An event with the required attributes and without data.
+    pub fn new(id: &str, source: &str, of_type: &str) -> Result<Event, Invalid> {
+        let mut builder = EventBuilder::default();
+        builder.text("specversion", super::SPEC_VERSION)?;
+        builder.text("id", id)?;
+        builder.text("source", source)?;
+        builder.text("type", of_type)?;
+        builder.finish(Data::Absent)
+    }
+
+    /// All attributes, extensions too, in the order in which they came.
+    pub fn attributes(&self) -> impl Iterator<Item = (&str, &Value)> {
+        self.attributes.iter().map(|(name, value)| (&**name, value))
+    }
+
+    /// An attribute.
+    pub fn get(&self, name: &str) -> Option<&Value> {
+        self.attributes.iter().find(|(other, _)| **other == *name).map(|(_, value)| value)
+    }
+
+    /// An attribute whose value is written as text.
+    pub fn text(&self, name: &str) -> Option<&str> {
+        match self.get(name)? {
+            Value::Boolean(_) | Value::Integer(_) => None,
+            Value::String(text)
+            | Value::Binary(text)
+            | Value::Uri(text)
+            | Value::UriReference(text)
+            | Value::Timestamp(text) => Some(text),
+        }
+    }
+
+    /// Its id: unique within its source.
+    pub fn id(&self) -> &str {
+        self.text("id").unwrap_or_default()
+    }
+
+    /// Its source.
+    pub fn source(&self) -> &str {
+        self.text("source").unwrap_or_default()
+    }
+
+    /// Its type.
+    pub fn event_type(&self) -> &str {
+        self.text("type").unwrap_or_default()
+    }
+
+    /// The media type of its data, as it came.
+    pub fn content_type(&self) -> Option<&str> {
+        self.text("datacontenttype")
+    }
+
+    /// Its data.
+    pub fn data(&self) -> &Data {
+        &self.data
+    }
+
+    /// Its data, taken out.
+    pub fn into_data(self) -> Data {
+        self.data
+    }
+}
