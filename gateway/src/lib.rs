@@ -1,7 +1,7 @@
 //! The gateway: the shell of Wharf around the broker. It alone has sockets, a clock and a runtime.
 //!
 //! ```text
-//!   main -> server -> stomp, admin, dashboard, demo -> engine -> broker
+//!   main -> server -> stomp, events, admin, dashboard, demo -> engine -> broker
 //!                     config, auth, error: leaves that all may use
 //! ```
 
@@ -14,6 +14,7 @@ pub mod server;
 mod admin;
 mod dashboard;
 mod demo;
+mod events;
 mod stomp;
 
 /// Name and version, as peers are told.

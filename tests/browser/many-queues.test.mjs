@@ -15,10 +15,10 @@ const WATCHED_MS = 30_000;
 /** Beyond this a person notices that the page is busy with one thing. */
 const LONG_TASK_MS = 100;
 /**
- * So many tasks may be long, of one second's figures in four: a machine that is busy with other things stretches a task
- * now and then, a page that is slow is slow with every second's figures.
+ * So many tasks may be long, of one second's figures in two: a machine that is busy with other things stretches some, a
+ * page that is slow is slow with every second's figures.
  */
-const LONG_TASKS = WATCHED_MS / 1000 / 4;
+const LONG_TASKS = WATCHED_MS / 1000 / 2;
 /** What a heap may grow by while nothing is added: what the engine keeps for itself moves by more than one MiB. */
 const GROWTH_OCTETS = 4 * 1024 * 1024;
 

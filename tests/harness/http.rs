@@ -44,8 +44,8 @@ impl Request {
 
     /// Adds a body without saying what it is.
     #[must_use]
-    pub fn body(mut self, body: &str) -> Self {
-        self.body = body.as_bytes().to_vec();
+    pub fn body(mut self, body: impl AsRef<[u8]>) -> Self {
+        self.body = body.as_ref().to_vec();
         self
     }
 

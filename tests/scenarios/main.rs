@@ -9,6 +9,7 @@ mod damage;
 mod data_directory;
 mod demo;
 mod durability;
+mod events;
 mod exchanges;
 mod failpoints;
 mod fan_out;

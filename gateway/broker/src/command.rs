@@ -121,6 +121,31 @@ pub struct Publish {
     pub token: Option<Token>,
 }
 
+impl Publish {
+    /// A message that no connection publishes, and that declares nothing: see [`crate::Vhost::publish_unparked`].
+    pub fn detached(message: Message) -> Self {
+        Publish {
+            connection: ConnectionId(u32::MAX),
+            message: Arc::new(message),
+            declare: Declare::No,
+            mandatory: false,
+            deduplication_id: None,
+            token: None,
+        }
+    }
+}
+
+/// What became of a message that was published.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Taken {
+    /// How many queues took it.
+    pub routed: u32,
+    /// It had been published before, and was not published again.
+    pub duplicate: bool,
+    /// Its offset in the stream that took it.
+    pub stream_offset: Option<u64>,
+}
+
 /// Whether a publish declares the queue that it goes to.
 #[derive(Debug, Default)]
 pub enum Declare {

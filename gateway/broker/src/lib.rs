@@ -36,7 +36,7 @@ pub use arguments::{Arguments, Overflow, QueueType};
 pub use command::{
     AckMode, Action, Binding, Command, Commit, ConnectionId, Credit, Declare, DeliveryTag, ExchangeDeclaration,
     Explicit, Grant, Loaded, Outcome, Publish, QueueDeclaration, QueueSettings, Settle, Source, Subscribe,
-    SubscriptionNumber, Terms, Token,
+    SubscriptionNumber, Taken, Terms, Token,
 };
 pub use death::{Death, Deaths, Reason};
 pub use effect::{Effect, Effects, EndReason, Kept, Load, Target, Wanted};

@@ -12,7 +12,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
-use broker::{Disposal, Message, Seen, Start, Time};
+use broker::{Disposal, Message, Publish, Seen, Start, Taken, Time};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
@@ -62,8 +62,9 @@ pub(super) async fn publish(
     let message = Message::new(exchange.to_owned(), routing_key, headers, payload.into());
     let message = if expires == Time::NEVER { message } else { message.expiring(expires) };
     let message = if properties.is_persistent() { message.persistent() } else { message };
-    let (routed, offset) = vhost.publish(message).await?;
-    Ok(Json(match offset {
+    let taken = vhost.publish(&[Publish::detached(message)]).await.map_err(|(_, error)| error)?;
+    let Taken { routed, stream_offset, .. } = taken.first().copied().unwrap_or_default();
+    Ok(Json(match stream_offset {
         Some(offset) => json!({ "routed": routed > 0, "stream_offset": offset }),
         None => json!({ "routed": routed > 0 }),
     })

@@ -1,11 +1,13 @@
 //! Who somebody is, and whether a page may speak for them. A leaf: it knows no engine and no protocol.
 
 mod basic;
+mod gate;
 mod origin;
 mod peer;
 mod users;
 
 pub use basic::basic_credentials;
+pub use gate::Gate;
 pub use origin::OriginRule;
 pub use peer::Peer;
 pub use users::{Identity, Refusal, Users};

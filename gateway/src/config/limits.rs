@@ -26,10 +26,15 @@ pub struct Limits {
     pub transactions: usize,
     pub transaction_frames: usize,
     pub transaction: usize,
+    pub event: usize,
+    pub event_batch: usize,
     pub publish_stall: u64,
     pub close_time: u64,
     pub drain_time: u64,
 }
+
+/// Octets of an event that has to be taken (CloudEvents 1.0, "Size Limits"), and what frames it.
+const LEAST_EVENT: usize = 64 * 1024 + 4 * 1024;
 
 impl Limits {
     pub(super) fn check(&self) -> Result<(), ConfigError> {
@@ -38,6 +43,10 @@ impl Limits {
         }
         if self.outbox == 0 || self.backlog == 0 || self.memory == 0 {
             return Err(ConfigError::Invalid("limits.outbox, limits.backlog and limits.memory must not be 0".into()));
+        }
+        if self.event < LEAST_EVENT {
+            let reason = format!("limits.event must be at least {LEAST_EVENT}: what every intermediary has to forward");
+            return Err(ConfigError::Invalid(reason));
         }
         Ok(())
     }

@@ -9,9 +9,11 @@ use super::report::{
     BindingReport, ConnectionReport, ConsumerReport, ExchangeReport, Listener, NodeReport, ObjectTotals,
     OverviewReport, QueueReport, SampleWindow, Totals,
 };
+use crate::error::Refusal;
 use broker::stats::VhostRow;
 use broker::{
-    Binding, DeleteConditions, Disposal, Error, ExchangeDeclaration, Loaded, Message, QueueDeclaration, Seen, Start,
+    Binding, DeleteConditions, Disposal, Error, ExchangeDeclaration, Loaded, Publish, QueueDeclaration, Seen, Start,
+    Taken,
 };
 use std::sync::Arc;
 use tokio::time::{Instant, MissedTickBehavior, interval_at};
@@ -38,6 +40,12 @@ impl From<bool> for Creation {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("there is no vhost {0:?}")]
 pub struct NoVhost(pub String);
+
+impl From<NoVhost> for Refusal {
+    fn from(error: NoVhost) -> Self {
+        Refusal::not_found(error.to_string())
+    }
+}
 
 /// A vhost, as management sees it.
 #[derive(Debug, Clone)]
@@ -274,9 +282,10 @@ impl Management {
         self.durably(|vhost| vhost.delete_exchange(name, if_unused)).await
     }
 
-    /// Publishes a message; returns how many queues took it, and its offset in a stream, if one did.
-    pub async fn publish(&self, message: Message) -> Result<(u32, Option<u64>), Error> {
-        self.durably(|vhost| vhost.publish(message)).await
+    /// Publishes messages of no connection, all of them or none, and tells once they are durable. An error tells which message is
+    /// the first that cannot be published, counted from 0.
+    pub async fn publish(&self, publishes: &[Publish]) -> Result<Vec<Taken>, (usize, Error)> {
+        self.durably(|vhost| vhost.publish(publishes)).await
     }
 
     /// All its bindings by exchange, queue and key.

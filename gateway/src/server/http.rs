@@ -59,6 +59,8 @@ async fn answer(
     if request.version() == Version::HTTP_11 && request.headers().get_all(header::HOST).iter().count() != 1 {
         return Ok((StatusCode::BAD_REQUEST, "a request needs exactly one Host header\n").into_response());
     }
-    request.extensions_mut().insert(Entrance { peer: Peer::direct(peer), listener, credentials: None });
+    let peer = Peer::direct(peer);
+    request.extensions_mut().insert(peer);
+    request.extensions_mut().insert(Entrance { peer, listener, credentials: None });
     router.oneshot(request.map(Body::new)).await
 }

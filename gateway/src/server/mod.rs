@@ -1,12 +1,13 @@
 //! The server: its listeners, its router, and how it ends.
 
+mod authentication;
 mod http;
 mod limits;
 mod router;
 mod shutdown;
 mod tcp;
 
-use crate::auth::{OriginRule, Users};
+use crate::auth::{Gate, OriginRule, Users};
 use crate::config::{Config, Store};
 use crate::demo;
 use crate::engine::{Engine, Keeping, Listener, StoreError};
@@ -122,7 +123,10 @@ async fn serve(config: &Config, options: Options) -> Result<(), ServerError> {
     let address = http.local_addr()?;
     let gateway = Gateway {
         door: Arc::clone(&door),
-        origins: OriginRule::new(&config.http.allowed_origins, &config.http.public_hosts),
+        gate: Gate::new(
+            Arc::clone(&door.users),
+            OriginRule::new(&config.http.allowed_origins, &config.http.public_hosts),
+        ),
         tasks: tasks.clone(),
     };
     tasks.spawn(http::listen(http, router::router(gateway), tasks.clone(), stopping.clone()));

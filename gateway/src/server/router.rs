@@ -1,36 +1,50 @@
 //! Which path goes where, and what holds for all of them.
 
+use super::authentication;
 use crate::admin::{self, Admin};
-use crate::auth::{OriginRule, basic_credentials};
+use crate::auth::{Gate, OriginRule, basic_credentials};
 use crate::dashboard;
+use crate::events::{self, Events};
 use crate::stomp::{self, Door, Entrance};
+use axum::Extension;
 use axum::Router;
 use axum::extract::{Request, State};
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::request::Parts;
+use axum::http::{HeaderValue, Method, StatusCode};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
-use axum::{Extension, Json};
-use serde_json::json;
 use std::sync::Arc;
+use std::time::Duration;
 use tokio_util::task::TaskTracker;
+use tower_http::cors::{AllowHeaders, AllowOrigin, CorsLayer};
+
+/// How long a browser may remember what pages of other sites may send.
+const PREFLIGHT: Duration = Duration::from_secs(3600);
 
 /// What handlers share.
 #[derive(Debug, Clone)]
 pub(super) struct Gateway {
     pub(super) door: Arc<Door>,
-    pub(super) origins: OriginRule,
+    pub(super) gate: Gate,
     pub(super) tasks: TaskTracker,
 }
 
 /// All paths. There is no catch-all page: an unknown path is 404.
 pub(super) fn router(gateway: Gateway) -> Router {
     let origin = from_fn_with_state(gateway.clone(), check_origin);
-    let admin = Admin {
+    let authenticated = from_fn_with_state(gateway.gate.clone(), authentication::require);
+    let limits = &gateway.door.limits;
+    let admin = Admin { engine: gateway.door.engine.clone(), message_limit: limits.frame };
+    let events = Events {
         engine: gateway.door.engine.clone(),
-        users: Arc::clone(&gateway.door.users),
-        message_limit: gateway.door.limits.frame,
+        gate: gateway.gate.clone(),
+        event_limit: limits.event,
+        batch_limit: limits.event_batch,
+        body_limit: limits.body,
+        auto_create: gateway.door.stomp.auto_create,
     };
+    let other_sites = other_sites(Arc::clone(gateway.gate.origins()));
     let sockets = Router::new()
         .route("/ws", get(upgrade))
         .route("/stomp", get(upgrade))
@@ -41,8 +55,22 @@ pub(super) fn router(gateway: Gateway) -> Router {
         .route("/health/ready", get(async || "ok\n"))
         .merge(dashboard::router())
         .merge(sockets)
-        .nest("/api", admin::router(admin).layer(origin))
+        .nest("/events", events::router(events).layer(other_sites))
+        .nest("/api", admin::router(admin).layer(authenticated).layer(origin))
         .fallback(async || (StatusCode::NOT_FOUND, "there is nothing at this path\n"))
+}
+
+/// Lets pages of listed sites read our answers. A browser asks before it sends an event: neither `ce-` headers nor the media types of events are
+/// what a form could send.
+fn other_sites(origins: Arc<OriginRule>) -> CorsLayer {
+    let is_listed = move |origin: &HeaderValue, _: &Parts| {
+        origin.to_str().is_ok_and(|origin| origins.is_listed(&origin.to_ascii_lowercase()))
+    };
+    CorsLayer::new()
+        .allow_origin(AllowOrigin::predicate(is_listed))
+        .allow_methods([Method::GET, Method::POST])
+        .allow_headers(AllowHeaders::mirror_request())
+        .max_age(PREFLIGHT)
 }
 
 async fn upgrade(
@@ -61,18 +89,11 @@ async fn check_origin(
     mut request: Request,
     next: Next,
 ) -> Response {
-    if !is_allowed(&gateway.origins, request.headers()) {
-        let reason = "pages of this origin may not connect: add it to http.allowed_origins, or the name under which this \
-                      server is reached to http.public_hosts";
-        return (StatusCode::FORBIDDEN, Json(json!({ "error": "forbidden", "reason": reason }))).into_response();
+    if let Err(refusal) = gateway.gate.check_origin(request.headers()) {
+        return refusal.into_response();
     }
-    entrance.peer = entrance.peer.with_headers(request.headers(), &gateway.origins);
+    entrance.peer = entrance.peer.with_headers(request.headers(), gateway.gate.origins());
     request.extensions_mut().insert(entrance.peer);
     request.extensions_mut().insert(entrance);
     next.run(request).await
-}
-
-fn is_allowed(origins: &OriginRule, headers: &HeaderMap) -> bool {
-    let text = |name| headers.get(name).map(|value| value.to_str().unwrap_or_default());
-    origins.allows(text(header::ORIGIN), text(header::HOST))
 }

@@ -67,6 +67,8 @@ pub(crate) struct RunArguments {
 pub(crate) enum Action {
     /// The bare server that the others are compared with
     Floor(FloorArguments),
+    /// A bare HTTP handler, with which publishing events is compared
+    BareHandler,
 }
 
 /// What the floor serves.

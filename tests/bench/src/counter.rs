@@ -4,6 +4,7 @@ use anyhow::{Result, bail};
 
 use crate::acks::AckReader;
 use crate::frames::FrameScanner;
+use crate::http::Answers;
 use crate::report::one_line;
 
 /// One subscriber's count, by the protocol it speaks. An enum and not a trait object: it runs for every read.
@@ -17,6 +18,8 @@ pub(crate) enum Counter {
     Acking(AckReader),
     /// A byte protocol over WebSocket, whose messages all have one size and are cut into frames at will.
     SizedFrames { scanner: FrameScanner, message_octets: u64 },
+    /// Answers of HTTP that take responsibility for an event each.
+    Accepted(Answers),
     /// A byte protocol over TCP, whose messages all have one size.
     Sized { octets: u64, message_octets: u64 },
 }
@@ -27,6 +30,7 @@ impl Counter {
         match self {
             Self::Stomp(scanner) => count_stomp(scanner, b'M', bytes),
             Self::Receipts(scanner) => count_stomp(scanner, b'R', bytes),
+            Self::Accepted(answers) => answers.feed(bytes),
             Self::Acking(reader) => reader.feed(bytes, replies),
             Self::SizedFrames { scanner, message_octets } => {
                 let before = scanner.data_octets() / *message_octets;

@@ -13,6 +13,7 @@ mod elsewhere;
 mod fill;
 mod floor;
 mod frames;
+mod http;
 mod instructions;
 mod interrupt;
 mod load;
@@ -41,6 +42,7 @@ fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let result = match arguments.command {
         Some(Action::Floor(floor)) => serve_floor(&floor).map(|()| true),
+        Some(Action::BareHandler) => http::serve_bare().map(|()| true),
         None if arguments.run.instructions => instructions::run(&arguments.run),
         None => run::run(&arguments.run),
     };

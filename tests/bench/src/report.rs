@@ -52,6 +52,17 @@ pub(crate) enum Figures {
         /// Their messages for each sync of the disk, if that is known.
         per_sync: Option<f64>,
     },
+    /// Events were published over HTTP, and parsed by a bare handler.
+    Events {
+        /// Processor time of the bare handler for each.
+        bare_micros: f64,
+        /// Processor time of the server for each.
+        event_micros: f64,
+        /// What the bare handler parsed a second.
+        bare_per_second: f64,
+        /// Events a second.
+        events_per_second: f64,
+    },
     /// A server was killed and started again on what it kept.
     Restart {
         /// Messages a second that were kept before, if any.
@@ -112,6 +123,8 @@ pub(crate) enum Goal {
     MicrosMore(f64),
     /// At least so many times the rate of one publisher.
     TimesAlone(f64),
+    /// At most so many times the bare handler.
+    TimesBare(f64),
     /// At least so many a second.
     PerSecond(f64),
     /// Seconds from the kill, and what may be used before it and after it.

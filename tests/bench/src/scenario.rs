@@ -1,6 +1,7 @@
 //! What is measured. Every scenario runs on a server started for it.
 
 mod deliveries;
+mod events;
 mod idle;
 mod keeping;
 mod replay;
@@ -19,6 +20,7 @@ use crate::store_replay;
 use crate::system::{Floor, Route, Sending, Server, System, Traffic, Wharf};
 
 pub(crate) use deliveries::Deliveries;
+pub(crate) use events::Events;
 pub(crate) use idle::Idle;
 pub(crate) use replay::Replay;
 pub(crate) use restart::Restart;
@@ -43,6 +45,7 @@ enum Kind {
     Idle(Idle),
     Surcharge(Surcharge),
     SharedSync(SharedSync),
+    Events(Events),
     Restart(Restart),
     Replay(Replay),
     StoreReplay,
@@ -54,7 +57,7 @@ impl Scenario {
         let is_comparable = match self.kind {
             // Others cut such a reader off, or keep everything for it.
             Kind::Stalled(_) => matches!(system.name(), Wharf::NAME | Floor::NAME),
-            Kind::Restart(_) | Kind::Replay(_) | Kind::StoreReplay => system.name() == Wharf::NAME,
+            Kind::Events(_) | Kind::Restart(_) | Kind::Replay(_) | Kind::StoreReplay => system.name() == Wharf::NAME,
             _ => true,
         };
         is_comparable && system.offers(self.traffic())
@@ -65,6 +68,7 @@ impl Scenario {
         match &self.kind {
             Kind::Surcharge(surcharge) => surcharge.measure(system),
             Kind::Restart(restart) => restart.measure(system),
+            Kind::Events(events) => events.measure(system, self.traffic()),
             Kind::StoreReplay => store_alone(),
             Kind::Deliveries(deliveries) => self.on_one(system, |server| deliveries.measure(server)),
             Kind::Stalled(stalled) => self.on_one(system, |server| stalled.measure(server)),
@@ -88,9 +92,12 @@ impl Scenario {
             Kind::Deliveries(deliveries) => deliveries.traffic,
             Kind::Stalled(stalled) => stalled.others.traffic,
             Kind::Idle(_) => Traffic::plain(Route::Topic, SMALL),
-            Kind::Surcharge(_) | Kind::SharedSync(_) | Kind::Restart(_) | Kind::Replay(_) | Kind::StoreReplay => {
-                DURABLE_QUEUE
-            }
+            Kind::Surcharge(_)
+            | Kind::SharedSync(_)
+            | Kind::Events(_)
+            | Kind::Restart(_)
+            | Kind::Replay(_)
+            | Kind::StoreReplay => DURABLE_QUEUE,
         }
     }
 }

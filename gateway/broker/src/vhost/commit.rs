@@ -145,7 +145,8 @@ impl Vhost {
         Ok(())
     }
 
-    fn check_publish(&mut self, publish: &Publish, coming: &mut Coming) -> Result<(), Error> {
+    /// Whether a message can be published once all that is coming was.
+    pub(super) fn check_publish(&mut self, publish: &Publish, coming: &mut Coming) -> Result<(), Error> {
         coming.size += publish.message.size();
         self.check_size(coming.size)?;
         let route = self.route(publish, coming).inspect_err(|error| self.handle_refusal(publish, error))?;

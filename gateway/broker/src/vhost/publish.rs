@@ -8,7 +8,7 @@ use crate::effect::Effects;
 use crate::limits::{DEDUPLICATION_ID, RECORD};
 use crate::queue::Queue;
 use crate::routing::QueueId;
-use crate::{ConnectionId, Effect, Error, Message, Overflow, Reason, Time};
+use crate::{ConnectionId, Effect, Error, Message, Overflow, Reason, Taken, Time};
 use std::sync::Arc;
 
 /// Where a message goes.
@@ -45,14 +45,15 @@ impl Vhost {
     pub(super) fn publish(&mut self, publish: &Publish, effects: &mut Effects) -> (u32, bool) {
         let Publish { connection, ref message, token, .. } = *publish;
         let route = self.check_size(message.size()).and_then(|()| self.route(publish, &Coming::default()));
-        let (routed, duplicate) = match route.and_then(|route| self.carry_out(publish, &route, effects)) {
-            Ok(result) => result,
-            Err(error) => {
-                self.handle_refusal(publish, &error);
-                refuse(effects, connection, token, error);
-                return (0, false);
-            }
-        };
+        let (routed, duplicate) =
+            match route.and_then(|route| self.carry_out(publish, Some(connection), &route, effects)) {
+                Ok(result) => result,
+                Err(error) => {
+                    self.handle_refusal(publish, &error);
+                    refuse(effects, connection, token, error);
+                    return (0, false);
+                }
+            };
         if let Some(token) = token {
             let stream_offset = self.appended_at;
             effects.list.push(Effect::Confirmed { connection, token, routed: Some(routed), duplicate, stream_offset });
@@ -60,12 +61,19 @@ impl Vhost {
         (routed, duplicate)
     }
 
-    fn carry_out(&mut self, publish: &Publish, route: &Route, effects: &mut Effects) -> Result<(u32, bool), Error> {
-        let Publish { connection, ref message, .. } = *publish;
+    fn carry_out(
+        &mut self,
+        publish: &Publish,
+        publisher: Option<ConnectionId>,
+        route: &Route,
+        effects: &mut Effects,
+    ) -> Result<(u32, bool), Error> {
+        let message = &publish.message;
         let declared;
         let queues = match route {
             Route::Undeclared => {
-                declared = [self.declare_for(publish)?];
+                let name = &message.routing_key;
+                declared = [self.create(name, publish.declare.settings(), publisher)?];
                 &declared[..]
             }
             route => route.queues(),
@@ -75,45 +83,44 @@ impl Vhost {
         }
         self.keeper.deduplication_id = publish.deduplication_id.clone();
         self.appended_at = None;
-        let routed = self.fan_out(Some(connection), message, queues, effects);
+        let routed = self.fan_out(publisher, message, queues, effects);
         self.keeper.deduplication_id = None;
         self.check_memory(effects);
         self.published += 1;
         Ok((routed, matches!(route, Route::Duplicate)))
     }
 
-    /// Publishes what management asks for; nothing waits for it, so it is refused while publishers are blocked. Returns how
-    /// many queues took it, and its offset in a stream, if one did.
+    /// Publishes messages of no connection, all of them or none. Nothing waits for them, so they are refused while publishers are
+    /// blocked. An error tells which message is the first that cannot be published, counted from 0.
     pub fn publish_unparked(
         &mut self,
-        message: Message,
+        publishes: &[Publish],
         now: Time,
         effects: &mut Effects,
-    ) -> Result<(u32, Option<u64>), Error> {
+    ) -> Result<Vec<Taken>, (usize, Error)> {
         self.now = now;
-        if self.memory_alarm {
-            return Err(Error::MemoryAlarm { held: self.held, limit: self.limits.memory_watermark });
+        self.check_alarms().map_err(|error| (0, error))?;
+        let mut coming = Coming::default();
+        for (index, publish) in publishes.iter().enumerate() {
+            self.check_publish(publish, &mut coming).map_err(|error| (index, error))?;
         }
-        if self.storage_alarm {
-            return Err(Error::StorageAlarm);
+        let mut taken = Vec::with_capacity(publishes.len());
+        for (index, publish) in publishes.iter().enumerate() {
+            let route = self.route(publish, &Coming::default());
+            let published = route.and_then(|route| self.carry_out(publish, None, &route, effects));
+            let (routed, duplicate) = published.map_err(|error| (index, error))?;
+            taken.push(Taken { routed, duplicate, stream_offset: self.appended_at });
         }
-        self.check_size(message.size())?;
-        let publish = Publish {
-            connection: ConnectionId(u32::MAX),
-            message: Arc::new(message),
-            declare: Declare::No,
-            mandatory: false,
-            deduplication_id: None,
-            token: None,
-        };
-        let route = self.route(&publish, &Coming::default()).inspect_err(|error| self.handle_refusal(&publish, error));
-        self.appended_at = None;
-        let routed = route.map(|route| self.fan_out(None, &publish.message, route.queues(), effects));
-        let routed = routed.map(|routed| (routed, self.appended_at));
-        self.published += u64::from(routed.is_ok());
-        self.check_memory(effects);
         self.finish(effects);
-        routed
+        Ok(taken)
+    }
+
+    fn check_alarms(&self) -> Result<(), Error> {
+        match () {
+            () if self.memory_alarm => Err(Error::MemoryAlarm { held: self.held, limit: self.limits.memory_watermark }),
+            () if self.storage_alarm => Err(Error::StorageAlarm),
+            () => Ok(()),
+        }
     }
 
     /// Publishes what the server itself has to say, which also read-only exchanges take. Returns how many queues
@@ -187,10 +194,6 @@ impl Vhost {
                 Ok(Route::Undeclared)
             }
         }
-    }
-
-    fn declare_for(&mut self, publish: &Publish) -> Result<QueueId, Error> {
-        self.create(&publish.message.routing_key, publish.declare.settings(), Some(publish.connection))
     }
 
     /// The queues of a message that no connection publishes.

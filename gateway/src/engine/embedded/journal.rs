@@ -7,14 +7,14 @@ use super::reader::{Located, from_part, load, to_part};
 use crate::engine::keeping::Keeping;
 use crate::engine::store_error::StoreError;
 use broker::{Loaded, Recovery};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::fmt::Debug;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, OnceLock, Weak};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
 use std::time::Duration;
 use store::backend::{Backend, FileBackend, MemoryBackend};
 use store::{Error, Found, LogId, LogRecord, Logs, Options, Part, Position, Progress, RECORD_HEAD, Replayed};
-use tokio::sync::watch;
+use tokio::sync::{oneshot, watch};
 
 /// How a vhost is called in records.
 pub(super) type VhostNumber = u32;
@@ -54,11 +54,39 @@ pub(in crate::engine) struct Journal {
 #[derive(Debug, Default)]
 struct Told {
     /// What is durable: apart from the rest, for whom each sync would be a wake-up for nothing.
-    durable: watch::Sender<Position>,
+    durable: Mutex<Durable>,
     state: watch::Sender<State>,
     vhosts: OnceLock<Vec<Weak<EmbeddedVhost>>>,
     /// Where it is, if it is on a disk, and octets of room that publishers leave to others there.
     disk: OnceLock<(PathBuf, u64)>,
+}
+
+/// What is durable, and who waits for more of it: woken when it is there, and not before.
+#[derive(Debug, Default)]
+struct Durable {
+    position: Position,
+    /// In the order of what they wait for.
+    waiting: VecDeque<(Position, oneshot::Sender<()>)>,
+}
+
+impl Durable {
+    /// `None`: it is durable already.
+    fn wait(&mut self, position: Position) -> Option<oneshot::Receiver<()>> {
+        if self.position >= position {
+            return None;
+        }
+        let (sender, receiver) = oneshot::channel();
+        let index = self.waiting.partition_point(|(other, _)| *other <= position);
+        self.waiting.insert(index, (position, sender));
+        Some(receiver)
+    }
+
+    fn advance(&mut self, position: Position) {
+        self.position = position;
+        while let Some((_, waiting)) = self.waiting.pop_front_if(|(wanted, _)| *wanted <= position) {
+            let _ = waiting.send(()); // who does not wait any more needs no answer
+        }
+    }
 }
 
 #[derive(Debug, Clone, Default)]
@@ -117,7 +145,7 @@ impl Journal {
         let mut logs = logs_of(&mut vhosts);
         found.damaged.extend(files.settle_logs(&mut logs, repair)?);
         set_logs(&mut vhosts, &logs);
-        told.durable.send_replace(found.end);
+        told.durable().position = found.end;
         Ok((Journal { files, directory: None, sizes, told }, Kept { found, vhosts }))
     }
 
@@ -152,13 +180,15 @@ impl Journal {
 
     /// What is durable.
     pub(super) fn durable(&self) -> Position {
-        *self.told.durable.borrow()
+        self.told.durable().position
     }
 
     /// Waits until this is durable: for ever, if the journal has failed.
     pub(in crate::engine) async fn wait(&self, position: Position) {
-        let mut durable = self.told.durable.subscribe();
-        if durable.wait_for(|durable| *durable >= position).await.is_err() {
+        let waiting = self.told.durable().wait(position);
+        if let Some(waiting) = waiting
+            && waiting.await.is_err()
+        {
             std::future::pending::<()>().await;
         }
     }
@@ -309,10 +339,15 @@ fn lock(directory: &Path) -> Result<FileBackend, StoreError> {
 }
 
 impl Told {
+    fn durable(&self) -> MutexGuard<'_, Durable> {
+        // No code that can panic runs under this lock.
+        self.durable.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     fn handle(&self, progress: Progress) {
         match progress {
             Progress::Durable(position) => {
-                self.durable.send_replace(position);
+                self.durable().advance(position);
                 self.each(&|vhost| vhost.handle_durable(position));
                 self.look_for_room();
             }

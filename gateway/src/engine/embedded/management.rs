@@ -5,8 +5,8 @@ use super::reader::Located;
 use super::vhost::{Core, now};
 use broker::stats::{BindingRow, ConnectionRow, ExchangeRow, QueueRow, SubscriptionRow, VhostRow};
 use broker::{
-    Binding, ConnectionId, DeleteConditions, Disposal, Effects, Error, ExchangeDeclaration, Message, QueueDeclaration,
-    Seen, Start, Time, Vhost,
+    Binding, ConnectionId, DeleteConditions, Disposal, Effects, Error, ExchangeDeclaration, Publish, QueueDeclaration,
+    Seen, Start, Taken, Time, Vhost,
 };
 use store::Position;
 
@@ -57,9 +57,9 @@ impl EmbeddedVhost {
         self.act(|vhost, now, effects| vhost.get(queue, count, octets, disposal, now, effects))
     }
 
-    /// Publishes a message; returns how many queues took it, and its offset in a stream, if one did.
-    pub(in crate::engine) fn publish(&self, message: Message) -> Result<(u32, Option<u64>), Error> {
-        self.act(|vhost, now, effects| vhost.publish_unparked(message, now, effects))
+    /// Publishes messages of no connection, all of them or none.
+    pub(in crate::engine) fn publish(&self, publishes: &[Publish]) -> Result<Vec<Taken>, (usize, Error)> {
+        self.act(|vhost, now, effects| vhost.publish_unparked(publishes, now, effects))
     }
 
     /// What to read of a stream to see messages from this start on, and where it is; `None`: there are none. The first is the offset of the

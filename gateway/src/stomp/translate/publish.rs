@@ -4,7 +4,7 @@ use super::Translator;
 use super::queue::{DURABLE, TRANSIENT, settings, stream_settings};
 use super::wishes::Wishes;
 use crate::engine::is_passed_on;
-use crate::stomp::destination::{Destination, split};
+use crate::stomp::destination::{Destination, parse, split};
 use broker::routing::TEMPORARY;
 use broker::{Action, Command, Commit, Declare, Explicit, Headers, Message, Publish, QueueSettings};
 use std::borrow::Cow;
@@ -33,7 +33,7 @@ struct Place {
 /// The temporary queue to which replies are asked: as the client writes it, and its name.
 pub(in crate::stomp) fn reply_queue(send: &Send) -> Option<(&str, String)> {
     let reply_to = send.headers.get("reply-to").filter(|reply_to| reply_to.starts_with("/temp-queue/"))?;
-    match Destination::parse(reply_to) {
+    match parse(reply_to) {
         Ok(Destination::TemporaryQueue(name)) => Some((reply_to, name)),
         _ => None, // which is said when the SEND is translated
     }
@@ -113,7 +113,7 @@ impl Translator {
             declare,
             mandatory: false,
         };
-        Ok(match Destination::parse(destination)? {
+        Ok(match parse(destination)? {
             Destination::Queue(name) if self.settings.auto_create => {
                 let declare = match wishes.describes_queue {
                     true => Declare::As(Box::new(settings(headers, &["durable"], &DURABLE)?)),
@@ -151,7 +151,7 @@ impl Translator {
         if !reply_to.starts_with("/temp-") {
             return Ok(reply_to.to_owned());
         }
-        match Destination::parse(reply_to)? {
+        match parse(reply_to)? {
             Destination::TemporaryQueue(name) => Ok(format!("/reply-queue/{}", self.temporary.queue(&name)?)),
             Destination::TemporaryTopic(name) => Ok(format!("/exchange/{TEMPORARY}/{}", self.temporary.topic(&name)?)),
             _ => Ok(reply_to.to_owned()),

@@ -4,7 +4,7 @@ use super::publish::{TEMPORARY_QUEUE, TOPIC_EXCHANGE};
 use super::queue::{DURABLE, TRANSIENT, settings, stream_settings};
 use super::stream::stream_terms;
 use super::{Translator, check_supported, terms};
-use crate::stomp::destination::Destination;
+use crate::stomp::destination::{Destination, parse};
 use broker::routing::TEMPORARY;
 use broker::{AckMode, Arguments, Binding, Command, Explicit, QueueDeclaration, Source, Subscribe, Terms};
 use sha2::{Digest, Sha256};
@@ -35,7 +35,7 @@ impl Translator {
             headers = Headers::new(); // there is nothing to look for, and much that could be
         }
         check_supported(&headers)?;
-        let parsed = Destination::parse(&destination)?;
+        let parsed = parse(&destination)?;
         let terms = terms::terms(&headers, self.settings.default_prefetch)?;
         if terms.browse {
             if !matches!(parsed, Destination::Queue(_) | Destination::ExistingQueue(_) | Destination::Stream(_)) {

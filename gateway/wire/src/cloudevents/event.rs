@@ -1,6 +1,7 @@
 //! One event.
 
 use super::{Data, EventBuilder, Invalid, Value};
+use crate::cesql::{Attribute, Attributes};
 
 /// A valid event (CloudEvents 1.0, "Context Attributes" and "Event Data").
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -75,5 +76,19 @@ impl Event {
     /// Its data, taken out.
     pub fn into_data(self) -> Data {
         self.data
+    }
+}
+
+impl Attributes for Event {
+    fn attribute(&self, name: &str) -> Option<Attribute<'_>> {
+        Some(match self.get(name)? {
+            Value::Boolean(value) => Attribute::Boolean(*value),
+            Value::Integer(value) => Attribute::Integer(*value),
+            Value::String(text)
+            | Value::Binary(text)
+            | Value::Uri(text)
+            | Value::UriReference(text)
+            | Value::Timestamp(text) => Attribute::String(text),
+        })
     }
 }

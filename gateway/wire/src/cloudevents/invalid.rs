@@ -32,26 +32,36 @@ impl Invalid {
     }
 }
 
-/// Which event of a batch is the first that is wrong, and why.
+/// Why a batch is refused, all of it.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
-#[error("{}{invalid}", at(*.index))]
-pub struct BatchInvalid {
-    /// Counted from 0; `None`: the batch as a whole.
-    pub index: Option<usize>,
-    /// Why.
-    pub invalid: Invalid,
-}
-
-fn at(index: Option<usize>) -> String {
-    index.map(|index| format!("event {index} of the batch: ")).unwrap_or_default()
+pub enum BatchInvalid {
+    /// The first event that is wrong.
+    #[error("event {index} of the batch: {invalid}")]
+    Event {
+        /// Counted from 0.
+        index: usize,
+        /// Why.
+        invalid: Invalid,
+    },
+    /// It has more events than are taken at once.
+    #[error("a batch may have {most} events, not {count}: send it in parts")]
+    TooMany {
+        /// Events that are taken.
+        most: usize,
+        /// Events that it has.
+        count: usize,
+    },
+    /// It is no batch.
+    #[error("{0}")]
+    Whole(Invalid),
 }
 
 impl BatchInvalid {
     pub(super) fn at(index: usize, invalid: Invalid) -> Self {
-        BatchInvalid { index: Some(index), invalid }
+        BatchInvalid::Event { index, invalid }
     }
 
-    pub(super) fn batch(reason: impl Into<Cow<'static, str>>) -> Self {
-        BatchInvalid { index: None, invalid: Invalid::event(reason) }
+    pub(super) fn whole(reason: impl Into<Cow<'static, str>>) -> Self {
+        BatchInvalid::Whole(Invalid::event(reason))
     }
 }

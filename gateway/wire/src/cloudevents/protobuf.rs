@@ -131,10 +131,10 @@ pub fn decode(octets: &Bytes) -> Result<Event, Invalid> {
 
 /// Reads a batch of at most `most` events: all of them are good, or none is taken.
 pub fn decode_batch(octets: &Bytes, most: usize) -> Result<Vec<Event>, BatchInvalid> {
-    let failed = |error: &prost::DecodeError| BatchInvalid::batch(unreadable(error).reason);
+    let failed = |error: &prost::DecodeError| BatchInvalid::Whole(unreadable(error));
     let count = count(octets, EVENTS).map_err(|error| failed(&error))?;
     if count > most {
-        return Err(BatchInvalid::batch(format!("a batch may have {most} events, not {count}")));
+        return Err(BatchInvalid::TooMany { most, count });
     }
     let batch = CloudEventBatch::decode(octets.clone()).map_err(|error| failed(&error))?;
     let event = |(index, octets): (usize, &Bytes)| decode(octets).map_err(|invalid| BatchInvalid::at(index, invalid));

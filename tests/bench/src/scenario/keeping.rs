@@ -1,6 +1,6 @@
 //! The scenarios of a server that keeps messages on disk.
 
-use super::{Kind, Replay, Restart, Scenario, SharedSync, Surcharge};
+use super::{Events, Kind, Replay, Restart, Scenario, SharedSync, Surcharge};
 use crate::fill::Fill;
 use crate::report::Goal;
 use crate::system::Route;
@@ -23,6 +23,12 @@ pub(super) fn all(seconds: u64) -> Vec<Scenario> {
             goal: Goal::TimesAlone(5.0),
             kind: Kind::SharedSync(SharedSync { publishers: PUBLISHERS, seconds }),
         },
+        // What the disk costs is in it, which the bare handler has none of: it has no goal of its own.
+        Scenario {
+            goal: Goal::None,
+            ..events("an event of 1 KiB over HTTP to a durable queue, 32 connections", "/events/queue/bench", seconds)
+        },
+        events("an event of 1 KiB over HTTP to a topic, 32 connections", "/events/topic/bench", seconds),
         restart("nothing kept", 0, 0, Goal::Restart { ready_seconds: 1.0, resident_mb: None, open_files: None }),
         restart(
             "1,000,000 messages in a queue",
@@ -60,6 +66,14 @@ fn surcharge(name: &str, route: Route, subscribers: usize, seconds: u64) -> Scen
         name: name.to_owned(),
         goal: Goal::MicrosMore(3.0),
         kind: Kind::Surcharge(Surcharge { route, subscribers, seconds }),
+    }
+}
+
+fn events(name: &str, path: &'static str, seconds: u64) -> Scenario {
+    Scenario {
+        name: name.to_owned(),
+        goal: Goal::TimesBare(1.5),
+        kind: Kind::Events(Events { path, connections: 32, seconds }),
     }
 }
 

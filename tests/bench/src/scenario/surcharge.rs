@@ -91,7 +91,8 @@ impl Side {
     }
 }
 
-fn median(mut times: Vec<Duration>) -> Result<Duration> {
+/// The one in the middle.
+pub(super) fn median(mut times: Vec<Duration>) -> Result<Duration> {
     ensure!(!times.is_empty(), "no turn counts");
     times.sort();
     Ok(times[times.len() / 2])

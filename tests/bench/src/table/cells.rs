@@ -9,6 +9,8 @@ const SURCHARGE: Head =
     &["scenario", "system", "CPU us volatile", "CPU us durable", "more", "volatile/s", "durable/s", "goal"];
 const SHARED_SYNC: Head =
     &["scenario", "system", "messages/s of one", "messages/s of all", "ratio", "messages/sync", "goal"];
+const EVENTS: Head =
+    &["scenario", "system", "CPU us bare handler", "CPU us/event", "ratio", "bare/s", "events/s", "goal"];
 const RESTART: Head = &[
     "scenario",
     "system",
@@ -27,7 +29,7 @@ const IDLE: Head = &["scenario", "system", "resident KiB/connection", "CPU us/co
 pub(super) type Head = &'static [&'static str];
 
 /// The tables, in the order of the report.
-pub(super) const HEADS: [Head; 8] = [DELIVERIES, STALLED, SURCHARGE, SHARED_SYNC, RESTART, REPLAY, STORE, IDLE];
+pub(super) const HEADS: [Head; 9] = [DELIVERIES, STALLED, SURCHARGE, SHARED_SYNC, EVENTS, RESTART, REPLAY, STORE, IDLE];
 
 /// The table that a row belongs to, and its cells there. `floor` is what the floor took for a delivery.
 pub(super) fn cells(row: &Row, figures: Figures, floor: Option<f64>) -> (Head, Vec<String>) {
@@ -55,6 +57,16 @@ pub(super) fn cells(row: &Row, figures: Figures, floor: Option<f64>) -> (Head, V
             let per_sync = per_sync.map_or_else(String::new, |count| format!("{count:.1}"));
             let cells = vec![whole(alone_per_second), whole(together_per_second), format!("{ratio:.2}"), per_sync];
             (SHARED_SYNC, cells, ratio_goal(row.goal, ratio))
+        }
+        Figures::Events { bare_micros, event_micros, bare_per_second, events_per_second } => {
+            let ratio = event_micros / bare_micros;
+            let micros = [bare_micros, event_micros, ratio].map(|micros| format!("{micros:.2}"));
+            let rates = [whole(bare_per_second), whole(events_per_second)];
+            let goal = match row.goal {
+                Goal::TimesBare(most) => verdict(ratio <= most, &format!("at most {most} x")),
+                _ => String::new(),
+            };
+            (EVENTS, micros.into_iter().chain(rates).collect(), goal)
         }
         Figures::Restart { filled_per_second, filled_mb, ready_seconds, restarted_mb, open_files } => {
             let filled = filled_per_second.map_or_else(String::new, whole);

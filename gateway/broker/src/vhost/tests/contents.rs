@@ -78,8 +78,9 @@ fn a_purge_lets_blocked_publishers_go_on() {
         fixture.publish("", "q", body);
     }
     assert_eq!(fixture.row("q").ready, 3, "the fourth waits");
-    let refused = fixture.vhost.publish_unparked(message("", "q", "5"), fixture.now, &mut fixture.effects);
-    assert!(matches!(refused, Err(Error::MemoryAlarm { .. })), "nobody would wait for its answer");
+    let publishes = [Publish::detached(message("", "q", "5"))];
+    let refused = fixture.vhost.publish_unparked(&publishes, fixture.now, &mut fixture.effects);
+    assert!(matches!(refused, Err((0, Error::MemoryAlarm { .. }))), "nobody would wait for its answer");
     fixture.effects.clear();
     assert_eq!(fixture.vhost.purge("q", 3, fixture.now, &mut fixture.effects), Ok(3));
     assert!(fixture.has(|effect| matches!(effect, Effect::Unblocked { connection: ALICE })));
@@ -122,4 +123,26 @@ fn a_queue_of_a_connection_is_its_own() {
     assert_eq!(vhost.purge("mine", 1, *now, effects), locked);
     assert_eq!(vhost.get("mine", 1, 1, Disposal::Ack, *now, effects).map(|_| 0), locked);
     assert_eq!(vhost.move_messages("mine", "mine", 1, *now, effects), locked);
+}
+
+#[test]
+fn messages_of_no_connection_are_published_together_or_not_at_all() {
+    let mut fixture = Fixture::new();
+    fixture.declare(
+        "q",
+        Arguments { max_length: Some(2), overflow: Some(crate::Overflow::RejectPublish), ..Arguments::default() },
+    );
+    let to = |key: &str| Publish::detached(message("", key, "1"));
+    let publish = |fixture: &mut Fixture, publishes: &[Publish]| {
+        fixture.vhost.publish_unparked(publishes, fixture.now, &mut fixture.effects)
+    };
+    let refused = publish(&mut fixture, &[to("q"), to("q"), to("q")]);
+    assert!(matches!(refused, Err((2, Error::QueueFull { .. }))), "{refused:?}");
+    assert_eq!(fixture.row("q").ready, 0);
+    let declaring = Publish { declare: Declare::Plain, ..to("new") };
+    let once = |id: &str| Publish { deduplication_id: Some(id.into()), ..to("new") };
+    let taken = publish(&mut fixture, &[to("q"), to("nowhere"), declaring, once("a"), once("a")]).unwrap();
+    let expected = [(1, false), (0, false), (1, false), (1, false), (0, true)];
+    assert_eq!(taken.iter().map(|it| (it.routed, it.duplicate)).collect::<Vec<_>>(), expected);
+    assert_eq!((fixture.row("q").ready, fixture.row("new").ready), (1, 2));
 }

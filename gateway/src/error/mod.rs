@@ -1,4 +1,8 @@
-//! The one table from what the broker refuses to what each protocol answers.
+//! The one table from what the broker refuses to what each protocol answers, and how HTTP says it.
+
+mod refusal;
+
+pub use refusal::Refusal;
 
 use axum::http::StatusCode;
 use broker::Error;

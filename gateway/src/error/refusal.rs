@@ -1,0 +1,109 @@
+//! How HTTP says no: `{"error", "reason"}`.
+
+use super::http_status;
+use axum::Json;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+
+/// Seconds after which to try again what is refused for want of room.
+const RETRY_AFTER: HeaderValue = HeaderValue::from_static("5");
+
+/// How to log in (RFC 7617).
+const CHALLENGE: HeaderValue = HeaderValue::from_static("Basic realm=\"wharf\"");
+
+/// A refusal with its status.
+#[derive(Debug)]
+pub struct Refusal {
+    status: StatusCode,
+    /// Whether it says how to log in.
+    challenges: bool,
+    body: Body,
+}
+
+#[derive(Debug, Serialize)]
+struct Body {
+    /// A short name for programs.
+    error: &'static str,
+    /// What was wrong, for people.
+    reason: String,
+    /// Which part of the request, counted from 0, if it has several.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    index: Option<usize>,
+}
+
+impl Refusal {
+    /// A refusal with this status and short name.
+    pub fn new(status: StatusCode, error: &'static str, reason: impl Into<String>) -> Self {
+        Refusal { status, challenges: false, body: Body { error, reason: reason.into(), index: None } }
+    }
+
+    /// The same, with the way to log in.
+    #[must_use]
+    pub fn challenging(mut self) -> Self {
+        self.challenges = true;
+        self
+    }
+
+    /// The same, of one part of the request.
+    #[must_use]
+    pub fn at(mut self, index: usize) -> Self {
+        self.body.index = Some(index);
+        self
+    }
+
+    /// 400.
+    pub fn bad_request(reason: impl Into<String>) -> Self {
+        Refusal::new(StatusCode::BAD_REQUEST, "bad_request", reason)
+    }
+
+    /// 401.
+    pub fn not_authorised(reason: impl Into<String>) -> Self {
+        Refusal::new(StatusCode::UNAUTHORIZED, "not_authorised", reason)
+    }
+
+    /// 403.
+    pub fn access_refused(reason: impl Into<String>) -> Self {
+        Refusal::new(StatusCode::FORBIDDEN, "access_refused", reason)
+    }
+
+    /// 404.
+    pub fn not_found(reason: impl Into<String>) -> Self {
+        Refusal::new(StatusCode::NOT_FOUND, "not_found", reason)
+    }
+
+    /// 405; the router adds `Allow`.
+    pub fn method_not_allowed() -> Self {
+        Refusal::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", "this path does not have this method")
+    }
+
+    /// 413.
+    pub fn too_large(reason: impl Into<String>) -> Self {
+        Refusal::new(StatusCode::PAYLOAD_TOO_LARGE, "too_large", reason)
+    }
+
+    /// 415.
+    pub fn unsupported_media_type(reason: impl Into<String>) -> Self {
+        Refusal::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type", reason)
+    }
+}
+
+impl From<broker::Error> for Refusal {
+    fn from(error: broker::Error) -> Self {
+        let (status, name) = http_status(&error);
+        Refusal::new(status, name, error.to_string())
+    }
+}
+
+impl IntoResponse for Refusal {
+    fn into_response(self) -> Response {
+        let mut response = (self.status, Json(self.body)).into_response();
+        if self.status == StatusCode::SERVICE_UNAVAILABLE {
+            response.headers_mut().insert(header::RETRY_AFTER, RETRY_AFTER);
+        }
+        if self.challenges {
+            response.headers_mut().insert(header::WWW_AUTHENTICATE, CHALLENGE);
+        }
+        response
+    }
+}
