@@ -182,6 +182,21 @@ fn what_is_no_event_is_refused_and_named() {
         server.send(&request.header(name, value))
     };
     assert_eq!(header("ce-x", "ok").status, 202);
+    let twice = Request::new("POST", "/events/queue/q").basic("guest", "guest").body(&good);
+    let answer = server.send(&twice.header("Content-Type", JSON).header("Content-Type", "text/plain"));
+    assert_eq!((answer.status, &answer.json()["reason"]), (400, &json!("Content-Type is there twice")));
+    let deep = "[".repeat(600);
+    let answer = server.send(
+        &Request::new("POST", "/events/queue/q")
+            .basic("guest", "guest")
+            .header("ce-id", "1")
+            .header("ce-source", "/a")
+            .header("ce-type", "t")
+            .header("ce-specversion", "1.0")
+            .header("Content-Type", "application/json")
+            .body(deep),
+    );
+    assert_eq!(answer.status, 400, "{answer:?}");
     for (name, value, part) in [
         ("ce-x", "%C0%A0", "\"x\": is not UTF-8"),
         ("ce-id", "2", "\"id\": is there twice"),

@@ -120,10 +120,21 @@ impl Routing {
 
     /// The queues that get the message, each once. What finds none goes to the alternate exchange.
     pub fn route(&mut self, message: &Message) -> Result<Arc<[QueueId]>, Error> {
+        self.look_up(message, true)
+    }
+
+    /// The same, of a message that is published later, if at all. Counts nothing.
+    pub(crate) fn preview(&mut self, message: &Message) -> Result<Arc<[QueueId]>, Error> {
+        self.look_up(message, false)
+    }
+
+    fn look_up(&mut self, message: &Message, counts: bool) -> Result<Arc<[QueueId]>, Error> {
         let mut exchange = self.find(&message.exchange)?;
         for _ in 0..ALTERNATES {
             let queues = exchange.route(&message.routing_key, &message.headers);
-            exchange.counters.count(queues.len());
+            if counts {
+                exchange.counters.count(queues.len());
+            }
             let Some(alternate) = exchange.alternate.clone().filter(|_| queues.is_empty()) else {
                 return Ok(queues);
             };

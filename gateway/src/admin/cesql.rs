@@ -1,18 +1,20 @@
 //! `/api/cesql`: trying an expression on an event.
 
-use super::answer::{Refusal, read};
+use super::answer::Refusal;
 use axum::Json;
 use axum::body::Bytes;
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
+use serde_json::Value;
+use serde_json::value::RawValue;
 use wire::cesql::{self, ErrorKind, Expression};
 use wire::cloudevents::json;
 
 #[derive(Debug, Deserialize)]
-struct Trial {
+struct Trial<'a> {
     expression: String,
-    /// In the JSON format.
-    event: Map<String, Value>,
+    /// In the JSON format, as it was written.
+    #[serde(borrow)]
+    event: &'a RawValue,
 }
 
 /// What an expression makes of an event.
@@ -31,9 +33,10 @@ pub(super) struct Outcome {
 
 /// Evaluates an expression. As long as the request is well-formed the answer is 200: the language is total.
 pub(super) async fn evaluate(body: Bytes) -> Result<Json<Outcome>, Refusal> {
-    let Trial { expression, event } = read(&body)?;
-    let event = serde_json::to_vec(&event).map_err(|error| Refusal::bad_request(error.to_string()))?;
-    let event = json::decode(&event.into()).map_err(|invalid| Refusal::bad_request(format!("the event: {invalid}")))?;
+    let trial = serde_json::from_slice(&body);
+    let Trial { expression, event } = trial.map_err(|error| Refusal::bad_request(format!("the body: {error}")))?;
+    let event = json::decode(&body.slice_ref(event.get().as_bytes()))
+        .map_err(|invalid| Refusal::bad_request(format!("the event: {invalid}")))?;
     let expression = match Expression::parse(&expression) {
         Ok(expression) => expression,
         Err(error) => {

@@ -152,11 +152,11 @@ impl Management {
         &self.hosted.name
     }
 
-    /// Does something, and returns when it is durable.
-    async fn durably<T>(&self, act: impl FnOnce(&EmbeddedVhost) -> T) -> T {
-        let result = act(&self.hosted.vhost);
+    /// Does something, and returns when it is durable. A refusal waits for nothing: the disk may be full.
+    async fn durably<T, E>(&self, act: impl FnOnce(&EmbeddedVhost) -> Result<T, E>) -> Result<T, E> {
+        let done = act(&self.hosted.vhost)?;
         self.engine.shared.journal.wait(self.hosted.vhost.appended()).await;
-        result
+        Ok(done)
     }
 
     /// Its queues by name, and the number of the statistics message that they are at least as new as.

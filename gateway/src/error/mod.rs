@@ -57,6 +57,7 @@ pub fn http_status(error: &Error) -> (StatusCode, &'static str) {
         | Error::GroupNotFound { .. } => (StatusCode::NOT_FOUND, "not_found"),
         Error::MemoryAlarm { .. } | Error::StorageAlarm => (StatusCode::SERVICE_UNAVAILABLE, "resource_alarm"),
         Error::ReservedName { .. } | Error::ReadOnlyExchange { .. } => (StatusCode::FORBIDDEN, "access_refused"),
+        Error::TooLarge { .. } => (StatusCode::PAYLOAD_TOO_LARGE, "too_large"),
         Error::QueueFull { .. } | Error::TooManyQueues { .. } => (StatusCode::SERVICE_UNAVAILABLE, "limit_reached"),
         _ => (StatusCode::BAD_REQUEST, "bad_request"),
     }

@@ -6,11 +6,13 @@ use super::translate::{Receipt, Target, Wishes};
 use crate::engine::{DEFAULT_VHOST, milliseconds_since_1970};
 use crate::error::Refusal;
 use axum::Json;
-use axum::body::{Body, Bytes, to_bytes};
+use axum::body::{Body, Bytes, HttpBody};
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{OriginalUri, Query, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use bytes::BytesMut;
+use http_body_util::BodyExt;
 use serde::Deserialize;
 use wire::cloudevents::{BatchInvalid, Event, Invalid, Mode, headers, json, protobuf};
 
@@ -89,8 +91,7 @@ async fn read(state: &Events, head: &HeaderMap, body: Body) -> Result<Content, R
         Mode::JsonBatch | Mode::ProtobufBatch => state.body_limit,
         _ => state.event_limit,
     };
-    let body = to_bytes(body, limit).await;
-    let body = body.map_err(|_| Refusal::too_large(format!("the body may have {limit} octets, or it broke off")))?;
+    let body = collect(body, limit).await?;
     match mode {
         Mode::Binary => binary(head, content_type, body).map(Content::One),
         Mode::Json => json::decode(&body).map(Content::One).map_err(invalid),
@@ -107,7 +108,29 @@ async fn read(state: &Events, head: &HeaderMap, body: Body) -> Result<Content, R
     }
 }
 
+/// All of a body, in one piece: a piece for each chunk could cost many times what they hold.
+async fn collect(mut body: Body, limit: usize) -> Result<Bytes, Refusal> {
+    let too_large = || Refusal::too_large(format!("the body may have {limit} octets"));
+    let announced = usize::try_from(body.size_hint().lower()).unwrap_or(usize::MAX);
+    if announced > limit {
+        return Err(too_large());
+    }
+    let mut octets = BytesMut::with_capacity(announced);
+    while let Some(frame) = body.frame().await {
+        let frame = frame.map_err(|error| Refusal::bad_request(format!("the body broke off: {error}")))?;
+        let Ok(data) = frame.into_data() else { continue };
+        if octets.len() + data.len() > limit {
+            return Err(too_large());
+        }
+        octets.extend_from_slice(&data);
+    }
+    Ok(octets.freeze())
+}
+
 fn content_type(head: &HeaderMap) -> Result<Option<&str>, Refusal> {
+    if head.get_all(header::CONTENT_TYPE).iter().count() > 1 {
+        return Err(Refusal::bad_request("Content-Type is there twice"));
+    }
     let text = head.get(header::CONTENT_TYPE).map(|value| value.to_str());
     text.transpose().map_err(|_| Refusal::bad_request("Content-Type has to be ASCII"))
 }

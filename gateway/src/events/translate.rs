@@ -2,9 +2,10 @@
 
 use broker::{Declare, Headers, Message, Publish, Taken, Time};
 use serde::Serialize;
+use sha2::{Digest, Sha256};
 use std::borrow::Cow;
 use wire::cloudevents::{Data, Event, Value, headers};
-use wire::destination::Destination;
+use wire::destination::{BadDestination, Destination};
 
 /// The exchange behind `/topic/`.
 const TOPIC_EXCHANGE: &str = "amq.topic";
@@ -71,18 +72,23 @@ impl<'a> Target<'a> {
             // Nobody is to believe that it was taken, if no queue was there.
             mandatory: !auto_create && matches!(declares, Declares::Queue | Declares::Stream),
         };
-        Ok(match Destination::parse(destination).map_err(|error| error.to_string())? {
-            Destination::Queue(name) => at("".into(), name, Declares::Queue),
-            Destination::Stream(name) => at("".into(), name, Declares::Stream),
-            Destination::ExistingQueue(name) => at("".into(), name, Declares::Nothing),
-            Destination::Topic(key) => at(TOPIC_EXCHANGE.into(), key, Declares::Nothing),
-            Destination::Exchange(name, key) => at(name.into(), key.unwrap_or_default(), Declares::Nothing),
-            Destination::TemporaryQueue(_) | Destination::TemporaryTopic(_) | Destination::Control(_) => {
-                return Err(format!(
-                    "{destination:?} belongs to a STOMP connection: events go to queues, streams and exchanges"
-                ));
-            }
-        })
+        Ok(
+            match Destination::parse(destination).map_err(|error| match error {
+                BadDestination::Unsupported(_) => format!("{error} are not supported yet"),
+                error => error.to_string(),
+            })? {
+                Destination::Queue(name) => at("".into(), name, Declares::Queue),
+                Destination::Stream(name) => at("".into(), name, Declares::Stream),
+                Destination::ExistingQueue(name) => at("".into(), name, Declares::Nothing),
+                Destination::Topic(key) => at(TOPIC_EXCHANGE.into(), key, Declares::Nothing),
+                Destination::Exchange(name, key) => at(name.into(), key.unwrap_or_default(), Declares::Nothing),
+                Destination::TemporaryQueue(_) | Destination::TemporaryTopic(_) | Destination::Control(_) => {
+                    return Err(format!(
+                        "{destination:?} belongs to a STOMP connection: events go to queues, streams and exchanges"
+                    ));
+                }
+            },
+        )
     }
 
     /// The event, to be published here.
@@ -108,11 +114,16 @@ impl<'a> Target<'a> {
                 Declares::Stream => Declare::Stream,
             },
             mandatory: self.mandatory,
-            // The specification lets nothing but the two together tell events apart.
-            deduplication_id: wishes.deduplicates.then(|| format!("{}\n{}", event.source(), event.id()).into()),
+            deduplication_id: wishes.deduplicates.then(|| identity(event)),
             ..Publish::detached(message)
         }
     }
+}
+
+/// What tells events apart: source and id together, as SHA-256 in hexadecimal digits, since both may be long.
+fn identity(event: &Event) -> Box<str> {
+    let digest = Sha256::new().chain_update(event.source()).chain_update("\n").chain_update(event.id()).finalize();
+    digest.iter().fold(String::with_capacity(64), |text, octet| text + &format!("{octet:02x}")).into()
 }
 
 /// The moment from which on nobody is to get an event (extension "expirytime").
@@ -153,7 +164,8 @@ mod tests {
         assert_eq!(headers, expected);
         assert_eq!(&publish.message.body[..], br#"{"a" :1}"#);
         assert_eq!((&*publish.message.routing_key, publish.message.is_persistent), ("a/b", true));
-        assert_eq!(publish.deduplication_id.as_deref(), Some("/a\n1"));
+        let digest = "0921129f78b78d80e40ecfae4e384cb9685e21149890e78d137f4f0a615e2a99"; // of "/a\\n1"
+        assert_eq!(publish.deduplication_id.as_deref(), Some(digest));
         assert!(matches!(publish.declare, Declare::Plain));
     }
 

@@ -10,7 +10,7 @@ use axum::Extension;
 use axum::Router;
 use axum::extract::{Request, State};
 use axum::http::request::Parts;
-use axum::http::{HeaderValue, Method, StatusCode};
+use axum::http::{HeaderValue, Method, StatusCode, header};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
@@ -70,6 +70,7 @@ fn other_sites(origins: Arc<OriginRule>) -> CorsLayer {
         .allow_origin(AllowOrigin::predicate(is_listed))
         .allow_methods([Method::GET, Method::POST])
         .allow_headers(AllowHeaders::mirror_request())
+        .expose_headers([header::RETRY_AFTER])
         .max_age(PREFLIGHT)
 }
 

@@ -60,6 +60,10 @@ pub const TRUSTED_BODY: usize = 64 * 1024;
 /// of a STOMP frame.
 pub const EVENT_ATTRIBUTES: usize = 80;
 
+/// Octets of one attribute's value. Default 32,000: as a STOMP header, where escapes may double it, it has to fit
+/// [`FrameLimits::header`].
+pub const EVENT_ATTRIBUTE: usize = 32_000;
+
 /// Arrays and objects in one another in JSON data. Default 512: receivers read it by recursion.
 pub const EVENT_DEPTH: usize = 512;
 

@@ -149,7 +149,7 @@ impl Vhost {
     pub(super) fn check_publish(&mut self, publish: &Publish, coming: &mut Coming) -> Result<(), Error> {
         coming.size += publish.message.size();
         self.check_size(coming.size)?;
-        let route = self.route(publish, coming).inspect_err(|error| self.handle_refusal(publish, error))?;
+        let route = self.route(publish, Some(coming)).inspect_err(|error| self.handle_refusal(publish, error))?;
         if route.is_undeclared() {
             coming.declare(publish);
         }

@@ -44,7 +44,7 @@ impl Vhost {
     /// Publishes a message, or refuses to. Returns how many queues took it, and whether it had been published before.
     pub(super) fn publish(&mut self, publish: &Publish, effects: &mut Effects) -> (u32, bool) {
         let Publish { connection, ref message, token, .. } = *publish;
-        let route = self.check_size(message.size()).and_then(|()| self.route(publish, &Coming::default()));
+        let route = self.check_size(message.size()).and_then(|()| self.route(publish, None));
         let (routed, duplicate) =
             match route.and_then(|route| self.carry_out(publish, Some(connection), &route, effects)) {
                 Ok(result) => result,
@@ -99,6 +99,15 @@ impl Vhost {
         effects: &mut Effects,
     ) -> Result<Vec<Taken>, (usize, Error)> {
         self.now = now;
+        let taken = self.publish_together(publishes, effects);
+        self.finish(effects);
+        taken
+    }
+
+    fn publish_together(&mut self, publishes: &[Publish], effects: &mut Effects) -> Result<Vec<Taken>, (usize, Error)> {
+        if publishes.is_empty() {
+            return Ok(Vec::new());
+        }
         self.check_alarms().map_err(|error| (0, error))?;
         let mut coming = Coming::default();
         for (index, publish) in publishes.iter().enumerate() {
@@ -106,12 +115,11 @@ impl Vhost {
         }
         let mut taken = Vec::with_capacity(publishes.len());
         for (index, publish) in publishes.iter().enumerate() {
-            let route = self.route(publish, &Coming::default());
+            let route = self.route(publish, None);
             let published = route.and_then(|route| self.carry_out(publish, None, &route, effects));
             let (routed, duplicate) = published.map_err(|error| (index, error))?;
             taken.push(Taken { routed, duplicate, stream_offset: self.appended_at });
         }
-        self.finish(effects);
         Ok(taken)
     }
 
@@ -142,9 +150,11 @@ impl Vhost {
         }
     }
 
-    /// Where a message goes, if it may go there; nothing is changed by asking. `coming` is what will have been
+    /// Where a message goes, if it may go there. With `coming` it is only asked, and nothing is changed or counted: that is what will have been
     /// published by then.
-    pub(super) fn route(&mut self, publish: &Publish, coming: &Coming) -> Result<Route, Error> {
+    pub(super) fn route(&mut self, publish: &Publish, coming: Option<&Coming>) -> Result<Route, Error> {
+        let (nothing, counts) = (Coming::default(), coming.is_none());
+        let coming = coming.unwrap_or(&nothing);
         let message = &publish.message;
         if self.routing.is_read_only(&message.exchange) {
             return Err(Error::ReadOnlyExchange { name: message.exchange.clone().into_owned() });
@@ -159,8 +169,9 @@ impl Vhost {
             }
         }
         let route = match message.exchange.is_empty() {
-            true => self.route_by_name(publish, coming)?,
-            false => Route::Many(self.routing.route(message)?),
+            true => self.route_by_name(publish, coming, counts)?,
+            false if counts => Route::Many(self.routing.route(message)?),
+            false => Route::Many(self.routing.preview(message)?),
         };
         if publish.mandatory && route.queues().is_empty() && !matches!(route, Route::Undeclared) {
             let (exchange, routing_key) = (message.exchange.to_string(), message.routing_key.to_string());
@@ -173,9 +184,11 @@ impl Vhost {
     }
 
     /// On the default exchange a message goes to the queue with the routing key as its name.
-    fn route_by_name(&mut self, publish: &Publish, coming: &Coming) -> Result<Route, Error> {
+    fn route_by_name(&mut self, publish: &Publish, coming: &Coming, counts: bool) -> Result<Route, Error> {
         let name = &*publish.message.routing_key;
-        self.routing.count_default(self.names.contains_key(name));
+        if counts {
+            self.routing.count_default(self.names.contains_key(name));
+        }
         match (self.names.get(name), &publish.declare) {
             (Some(&queue), Declare::As(declared)) => {
                 let (wanted, explicit) = &**declared;

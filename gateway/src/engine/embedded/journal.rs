@@ -75,6 +75,9 @@ impl Durable {
         if self.position >= position {
             return None;
         }
+        if self.waiting.len() == self.waiting.capacity() {
+            self.waiting.retain(|(_, sender)| !sender.is_closed()); // some do not wait any more
+        }
         let (sender, receiver) = oneshot::channel();
         let index = self.waiting.partition_point(|(other, _)| *other <= position);
         self.waiting.insert(index, (position, sender));

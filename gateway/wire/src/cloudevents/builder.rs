@@ -3,7 +3,7 @@
 use super::name::REQUIRED;
 use super::value::forbidden;
 use super::{Data, Event, Invalid, SPEC_VERSION, Type, Value, is_name, type_of};
-use crate::limits::EVENT_ATTRIBUTES;
+use crate::limits::{EVENT_ATTRIBUTE, EVENT_ATTRIBUTES};
 
 /// Collects attributes as they are read, and checks each. What is left to check in the end is what is missing.
 #[derive(Debug, Default)]
@@ -33,7 +33,7 @@ impl EventBuilder {
         self.push(name, value)
     }
 
-    fn check_name(&self, name: &str) -> Result<(), Invalid> {
+    pub(super) fn check_name(&self, name: &str) -> Result<(), Invalid> {
         if !is_name(name) {
             return Err(Invalid::attribute(name, "a name has only lower-case letters and digits, and is not \"data\""));
         }
@@ -50,6 +50,9 @@ impl EventBuilder {
         let text = value.text();
         if text.is_empty() && type_of(name).is_some() {
             return Err(Invalid::attribute(name, "must not be empty: leave it out"));
+        }
+        if text.len() > EVENT_ATTRIBUTE {
+            return Err(Invalid::attribute(name, format!("may have {EVENT_ATTRIBUTE} octets, not {}", text.len())));
         }
         if let Some(character) = forbidden(&text) {
             let code = u32::from(character);

@@ -1,5 +1,7 @@
 //! Binary mode: attributes as headers, data as the body (CloudEvents HTTP binding 3.1, and STOMP by analogy).
 
+use super::content::is_json;
+use super::json::check_depth;
 use super::{Data, Event, EventBuilder, Invalid};
 use bytes::Bytes;
 use percent_encoding::{AsciiSet, CONTROLS, percent_decode, utf8_percent_encode};
@@ -83,6 +85,9 @@ fn finish(
 ) -> Result<Event, Invalid> {
     if let Some(content_type) = content_type {
         builder.text("datacontenttype", content_type)?;
+        if is_json(content_type) {
+            check_depth(&body)?;
+        }
     }
     let data = if body.is_empty() && !is_empty { Data::Absent } else { Data::of(content_type, body) };
     builder.finish(data)

@@ -7,7 +7,7 @@ use crate::limits::{EVENT_ATTRIBUTES, EVENT_DEPTH};
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use bytes::Bytes;
-use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
+use serde::de::{Deserialize, DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 use std::borrow::Cow;
 use std::fmt;
@@ -23,9 +23,11 @@ pub fn decode(document: &Bytes) -> Result<Event, Invalid> {
 
 /// Reads a batch of at most `most` events: all of them are good, or none is taken.
 pub fn decode_batch(document: &Bytes, most: usize) -> Result<Vec<Event>, BatchInvalid> {
-    let Batch(texts) = serde_json::from_slice(document).map_err(|error| BatchInvalid::whole(not_json(&error)))?;
-    if texts.len() > most {
-        return Err(BatchInvalid::TooMany { most, count: texts.len() });
+    let mut reader = serde_json::Deserializer::from_slice(document);
+    let batch = BatchVisitor { most }.deserialize(&mut reader).and_then(|batch| reader.end().map(|()| batch));
+    let Batch { texts, count } = batch.map_err(|error| BatchInvalid::whole(not_json(&error)))?;
+    if count > most {
+        return Err(BatchInvalid::TooMany { most, count });
     }
     let event = |(index, text): (usize, &&RawValue)| {
         read(document, text.get().as_bytes()).map_err(|invalid| BatchInvalid::at(index, invalid))
@@ -107,6 +109,11 @@ fn read(document: &Bytes, text: &[u8]) -> Result<Event, Invalid> {
     let Members(members) = serde_json::from_slice(text).map_err(|error| Invalid::event(not_json(&error)))?;
     let mut builder = EventBuilder::default();
     let (mut data, mut data_base64) = (None, None);
+    for (index, (name, _)) in members.iter().enumerate() {
+        if members.iter().take(index).any(|(other, _)| other == name) {
+            return Err(Invalid::attribute(name, "is there twice"));
+        }
+    }
     for (name, value) in members {
         let place = match &*name {
             DATA => &mut data,
@@ -116,9 +123,7 @@ fn read(document: &Bytes, text: &[u8]) -> Result<Event, Invalid> {
                 continue;
             }
         };
-        if place.replace(value.get()).is_some() {
-            return Err(Invalid::attribute(&name, "is there twice"));
-        }
+        *place = Some(value.get());
     }
     let data = match (data, data_base64.filter(|text| *text != "null")) {
         (Some(_), Some(_)) => return Err(Invalid::attribute(DATA, "and \"data_base64\" exclude each other")),
@@ -132,7 +137,7 @@ fn read(document: &Bytes, text: &[u8]) -> Result<Event, Invalid> {
 fn add(builder: &mut EventBuilder, name: &str, value: &str) -> Result<(), Invalid> {
     let wrong = || Invalid::attribute(name, "has to be a string, a Boolean or a whole number of 32 bits");
     match value.as_bytes().first() {
-        Some(b'n') => Ok(()), // null: it is not set
+        Some(b'n') => builder.check_name(name), // null: it is not set
         Some(b'"') => {
             let text: String =
                 serde_json::from_str(value).map_err(|error| Invalid::attribute(name, not_json(&error)))?;
@@ -151,9 +156,7 @@ fn add(builder: &mut EventBuilder, name: &str, value: &str) -> Result<(), Invali
 /// `data` is a JSON value, unless the media type says that it is something else, as a string.
 fn read_data(content_type: Option<&str>, text: &str, document: &Bytes) -> Result<Data, Invalid> {
     if content_type.is_none_or(is_json) {
-        if is_too_deep(text.as_bytes()) {
-            return Err(Invalid::attribute(DATA, format!("is nested more than {EVENT_DEPTH} deep")));
-        }
+        check_depth(text.as_bytes())?;
         return Ok(Data::Json(part(document, text.as_bytes())));
     }
     let text: Result<String, _> = serde_json::from_str(text);
@@ -172,6 +175,14 @@ fn read_base64(text: &str) -> Result<Bytes, Invalid> {
 /// A part of a document. A small one is copied, or it would keep all of the document in memory.
 fn part(document: &Bytes, text: &[u8]) -> Bytes {
     if text.len() < document.len() / 2 { Bytes::copy_from_slice(text) } else { document.slice_ref(text) }
+}
+
+/// Refuses JSON data that is nested too deeply.
+pub(super) fn check_depth(text: &[u8]) -> Result<(), Invalid> {
+    match is_too_deep(text) {
+        true => Err(Invalid::attribute(DATA, format!("is nested more than {EVENT_DEPTH} deep"))),
+        false => Ok(()),
+    }
 }
 
 /// Whether a JSON text has arrays and objects in one another more than [`EVENT_DEPTH`] times: who reads it may do so by
@@ -260,16 +271,23 @@ impl<'de> Visitor<'de> for NameVisitor {
     }
 }
 
-/// The elements of an array.
-struct Batch<'a>(Vec<&'a RawValue>);
-
-impl<'de> Deserialize<'de> for Batch<'de> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_seq(BatchVisitor)
-    }
+/// The elements of an array, as far as they are wanted, and how many there are.
+struct Batch<'a> {
+    texts: Vec<&'a RawValue>,
+    count: usize,
 }
 
-struct BatchVisitor;
+struct BatchVisitor {
+    most: usize,
+}
+
+impl<'de> DeserializeSeed<'de> for BatchVisitor {
+    type Value = Batch<'de>;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Batch<'de>, D::Error> {
+        deserializer.deserialize_seq(self)
+    }
+}
 
 impl<'de> Visitor<'de> for BatchVisitor {
     type Value = Batch<'de>;
@@ -280,16 +298,24 @@ impl<'de> Visitor<'de> for BatchVisitor {
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut sequence: A) -> Result<Self::Value, A::Error> {
         let mut texts = Vec::new();
-        while let Some(text) = sequence.next_element()? {
+        while texts.len() < self.most
+            && let Some(text) = sequence.next_element()?
+        {
             texts.push(text);
         }
-        Ok(Batch(texts))
+        // The rest is counted, not kept.
+        let mut count = texts.len();
+        while texts.len() == self.most && sequence.next_element::<IgnoredAny>()?.is_some() {
+            count += 1;
+        }
+        Ok(Batch { texts, count })
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::limits::EVENT_ATTRIBUTE;
     use proptest::prelude::*;
 
     /// An event whose other members are these.
@@ -363,6 +389,8 @@ mod tests {
             (r#","my_ext":"a""#, r#""my_ext": a name has only lower-case"#),
             (r#","":"a""#, r#""": a name has only lower-case"#),
             (r#","id":"2""#, r#""id": is there twice"#),
+            (r#","id":null"#, r#""id": is there twice"#),
+            (r#","my_ext":null"#, r#""my_ext": a name has only lower-case"#),
             (r#","data":1,"data":2"#, r#""data": is there twice"#),
             (r#","data":1,"data_base64":"AA==""#, r#""data": and "data_base64" exclude each other"#),
             (r#","data_base64":"A""#, r#""data_base64": has to be a string in base64"#),
@@ -432,6 +460,10 @@ mod tests {
         let bad = batch(format!("[{},{{}},1]", with(""))).unwrap_err();
         assert!(matches!(bad, BatchInvalid::Event { index: 1, .. }));
         assert_eq!(bad.to_string(), r#"event 1 of the batch: "specversion": is required, and missing"#);
+        assert!(matches!(batch("[1,1,1,1,1]".into()), Err(BatchInvalid::TooMany { most: 3, count: 5 })));
+        assert!(matches!(batch("[] []".into()), Err(BatchInvalid::Whole(_))));
+        let long = with(&format!(r#","subject":"{}""#, "x".repeat(EVENT_ATTRIBUTE + 1)));
+        assert!(decoded(long).unwrap_err().contains("may have 32000 octets, not 32001"));
         let four = batch(format!("[{0},{0},{0},{0}]", with("")));
         assert_eq!(four, Err(BatchInvalid::TooMany { most: 3, count: 4 }));
         assert!(matches!(batch(with("")), Err(BatchInvalid::Whole(_))));

@@ -1,5 +1,7 @@
 //! The Protobuf format (CloudEvents Protobuf Event Format 1.0), as its `.proto` file has it.
 
+use super::content::is_json;
+use super::json::check_depth;
 use super::name::REQUIRED;
 use super::{BatchInvalid, Data, Event, EventBuilder, Invalid, Type, Value};
 use crate::limits::EVENT_ATTRIBUTES;
@@ -120,10 +122,7 @@ pub fn decode(octets: &Bytes) -> Result<Event, Invalid> {
     let data = match event.data {
         None => Data::Absent,
         Some(Content::Binary(octets)) => Data::Bytes(Bytes::copy_from_slice(&octets)),
-        Some(Content::Text(text)) => match Data::of(builder.content_type(), text.into()) {
-            Data::Bytes(text) => Data::Text(text),
-            data => data,
-        },
+        Some(Content::Text(text)) => read_text(builder.content_type(), text)?,
         Some(Content::Proto(any)) => unpack(any, &mut builder)?,
     };
     builder.finish(data)
@@ -219,6 +218,16 @@ fn from_timestamp(instant: &Timestamp) -> Option<Box<str>> {
 
 fn to_timestamp(instant: OffsetDateTime) -> Timestamp {
     Timestamp { seconds: instant.unix_timestamp(), nanos: i32::try_from(instant.nanosecond()).unwrap_or_default() }
+}
+
+fn read_text(content_type: Option<&str>, text: String) -> Result<Data, Invalid> {
+    if content_type.is_some_and(is_json) {
+        check_depth(text.as_bytes())?;
+    }
+    Ok(match Data::of(content_type, text.into()) {
+        Data::Bytes(text) => Data::Text(text),
+        data => data,
+    })
 }
 
 /// A packed message becomes octets, and its type the schema.

@@ -1,6 +1,7 @@
 //! What management does with the messages in a queue: looking, taking, moving, purging.
 
 use super::*;
+use crate::{Action, Commit};
 
 /// A queue `q` with these messages, of which Alice has the first.
 fn filled(bodies: &[&str]) -> Fixture {
@@ -145,4 +146,20 @@ fn messages_of_no_connection_are_published_together_or_not_at_all() {
     let expected = [(1, false), (0, false), (1, false), (1, false), (0, true)];
     assert_eq!(taken.iter().map(|it| (it.routed, it.duplicate)).collect::<Vec<_>>(), expected);
     assert_eq!((fixture.row("q").ready, fixture.row("new").ready), (1, 2));
+}
+
+/// What is checked before it is published was counted twice, in transactions too.
+#[test]
+fn what_is_published_together_is_counted_once() {
+    let mut fixture = Fixture::new();
+    let published = |fixture: &Fixture| {
+        let counted = |name: &str| fixture.vhost.exchanges().find(|row| *row.name == *name).unwrap().counters.published;
+        (counted("amq.topic"), counted(""))
+    };
+    let both = || [Publish::detached(message("amq.topic", "a", "1")), Publish::detached(message("", "nowhere", "1"))];
+    fixture.vhost.publish_unparked(&both(), fixture.now, &mut fixture.effects).unwrap();
+    assert_eq!(published(&fixture), (1, 1));
+    let actions = both().into_iter().map(|publish| Action::Publish(Publish { connection: ALICE, ..publish })).collect();
+    fixture.handle(Command::Commit(Commit { connection: ALICE, actions, reports_routed: false, token: None }));
+    assert_eq!(published(&fixture), (2, 2));
 }
