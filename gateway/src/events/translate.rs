@@ -68,7 +68,7 @@ impl<'a> Target<'a> {
             destination,
             exchange,
             routing_key,
-            declares,
+            declares: if auto_create { declares } else { Declares::Nothing },
             // Nobody is to believe that it was taken, if no queue was there.
             mandatory: !auto_create && matches!(declares, Declares::Queue | Declares::Stream),
         };
@@ -108,7 +108,6 @@ impl<'a> Target<'a> {
         let message = if wishes.is_persistent { message.persistent() } else { message };
         Publish {
             declare: match self.declares {
-                _ if self.mandatory => Declare::No,
                 Declares::Nothing => Declare::No,
                 Declares::Queue => Declare::Plain,
                 Declares::Stream => Declare::Stream,
@@ -164,7 +163,7 @@ mod tests {
         assert_eq!(headers, expected);
         assert_eq!(&publish.message.body[..], br#"{"a" :1}"#);
         assert_eq!((&*publish.message.routing_key, publish.message.is_persistent), ("a/b", true));
-        let digest = "0921129f78b78d80e40ecfae4e384cb9685e21149890e78d137f4f0a615e2a99"; // of "/a\\n1"
+        let digest = "0921129f78b78d80e40ecfae4e384cb9685e21149890e78d137f4f0a615e2a99"; // of "/a\n1"
         assert_eq!(publish.deduplication_id.as_deref(), Some(digest));
         assert!(matches!(publish.declare, Declare::Plain));
     }

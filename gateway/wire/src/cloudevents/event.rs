@@ -38,14 +38,7 @@ impl Event {
 
     /// An attribute whose value is written as text.
     pub fn text(&self, name: &str) -> Option<&str> {
-        match self.get(name)? {
-            Value::Boolean(_) | Value::Integer(_) => None,
-            Value::String(text)
-            | Value::Binary(text)
-            | Value::Uri(text)
-            | Value::UriReference(text)
-            | Value::Timestamp(text) => Some(text),
-        }
+        self.get(name)?.as_str()
     }
 
     /// Its id: unique within its source.
@@ -84,11 +77,7 @@ impl Attributes for Event {
         Some(match self.get(name)? {
             Value::Boolean(value) => Attribute::Boolean(*value),
             Value::Integer(value) => Attribute::Integer(*value),
-            Value::String(text)
-            | Value::Binary(text)
-            | Value::Uri(text)
-            | Value::UriReference(text)
-            | Value::Timestamp(text) => Attribute::String(text),
+            text => Attribute::String(text.as_str()?),
         })
     }
 }

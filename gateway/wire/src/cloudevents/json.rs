@@ -115,15 +115,11 @@ fn read(document: &Bytes, text: &[u8]) -> Result<Event, Invalid> {
         }
     }
     for (name, value) in members {
-        let place = match &*name {
-            DATA => &mut data,
-            DATA_BASE64 => &mut data_base64,
-            name => {
-                add(&mut builder, name, value.get())?;
-                continue;
-            }
-        };
-        *place = Some(value.get());
+        match &*name {
+            DATA => data = Some(value.get()),
+            DATA_BASE64 => data_base64 = Some(value.get()),
+            name => add(&mut builder, name, value.get())?,
+        }
     }
     let data = match (data, data_base64.filter(|text| *text != "null")) {
         (Some(_), Some(_)) => return Err(Invalid::attribute(DATA, "and \"data_base64\" exclude each other")),

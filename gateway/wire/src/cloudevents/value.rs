@@ -64,11 +64,19 @@ impl Value {
             Value::Boolean(true) => "true".into(),
             Value::Boolean(false) => "false".into(),
             Value::Integer(number) => number.to_string().into(),
+            text => text.as_str().unwrap_or_default().into(),
+        }
+    }
+
+    /// The text, of a value that is written as one: of all types but Boolean and Integer.
+    pub fn as_str(&self) -> Option<&str> {
+        match self {
+            Value::Boolean(_) | Value::Integer(_) => None,
             Value::String(text)
             | Value::Binary(text)
             | Value::Uri(text)
             | Value::UriReference(text)
-            | Value::Timestamp(text) => Cow::Borrowed(text),
+            | Value::Timestamp(text) => Some(text),
         }
     }
 
