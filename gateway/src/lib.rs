@@ -1,7 +1,7 @@
 //! The gateway: the shell of Wharf around the broker. It alone has sockets, a clock and a runtime.
 //!
 //! ```text
-//!   main -> server -> stomp, events, admin, dashboard, demo -> engine -> broker
+//!   main -> server -> stomp, events, admin, dashboard, demo -> translate -> engine -> broker
 //!                     config, auth, error: leaves that all may use
 //! ```
 
@@ -16,6 +16,7 @@ mod dashboard;
 mod demo;
 mod events;
 mod stomp;
+mod translate;
 
 /// Name and version, as peers are told.
 pub const SERVER: &str = concat!("wharf/", env!("CARGO_PKG_VERSION"));

@@ -85,6 +85,10 @@ pub enum Error {
     GroupNotFound { name: String, group: String },
     #[error("the stream {name:?} has {limit} consumer groups, its limit")]
     TooManyGroups { name: String, limit: usize },
+    #[error("a definition may have {limit} octets, not {length}")]
+    LongDefinition { length: usize, limit: usize },
+    #[error("this vhost has {limit} definitions of webhooks, hooks and the like, its limit")]
+    TooManyDefinitions { limit: usize },
     #[error("this vhost has {limit} queues, its limit")]
     TooManyQueues { limit: usize },
 }

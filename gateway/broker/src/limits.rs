@@ -92,6 +92,12 @@ pub const SWEEP_INTERVAL: u64 = 1_000;
 /// Deduplication ids that a vhost remembers; the oldest are forgotten first.
 pub const DEDUPLICATED: usize = 65_536;
 
+/// Octets of a definition that is kept for the caller: it is in memory, and in every snapshot.
+pub const DEFINITION: usize = 64 * 1024;
+
+/// Such definitions in a vhost.
+pub const DEFINED: usize = 10_000;
+
 /// Milliseconds for which a deduplication id is remembered.
 pub const DEDUPLICATION_TIME: u64 = 600_000;
 

@@ -27,6 +27,8 @@ pub struct Message {
     pub expires: Time,
     /// Whether it is to survive a restart, in queues that do.
     pub is_persistent: bool,
+    /// Its identity, which it keeps wherever it goes: the caller's to give. 0: it has none.
+    pub id: u128,
     /// Its deaths, if it was dead-lettered.
     pub deaths: Option<Box<Deaths>>,
     /// See [`Message::size`]: asked for with every delivery.
@@ -59,6 +61,7 @@ impl Message {
             body,
             expires: Time::NEVER,
             is_persistent: false,
+            id: 0,
             deaths: None,
             slots: Default::default(),
         }
@@ -78,6 +81,13 @@ impl Message {
         self
     }
 
+    /// The same message under this identity.
+    #[must_use]
+    pub fn identified(mut self, id: u128) -> Self {
+        self.id = id;
+        self
+    }
+
     /// The same message with these deaths.
     #[must_use]
     pub(crate) fn with_deaths(mut self, deaths: Option<Deaths>) -> Self {
@@ -90,7 +100,7 @@ impl Message {
     pub(crate) fn dead(&self, exchange: &str, routing_key: &str, deaths: Deaths) -> Self {
         let message = Message::new(exchange.to_owned(), routing_key, self.headers.clone(), self.body.clone());
         let message = if self.is_persistent { message.persistent() } else { message };
-        message.with_deaths(Some(deaths))
+        message.identified(self.id).with_deaths(Some(deaths))
     }
 
     /// What [`Message::size`] is with so many octets of headers and body, and no deaths.

@@ -4,7 +4,8 @@ use super::Admin;
 use super::answer::{Refusal, read};
 use super::exchanges::exchange_name;
 use super::properties::{Properties, headers};
-use crate::engine::Management;
+use crate::engine::{Management, milliseconds_since_1970};
+use crate::translate::message_id;
 use axum::Json;
 use axum::body::Bytes;
 use axum::extract::{Path, State};
@@ -60,6 +61,7 @@ pub(super) async fn publish(
     let headers = headers(exchange, &routing_key, &properties)?;
     let expires = properties.expires()?;
     let message = Message::new(exchange.to_owned(), routing_key, headers, payload.into());
+    let message = message.identified(message_id(milliseconds_since_1970()));
     let message = if expires == Time::NEVER { message } else { message.expiring(expires) };
     let message = if properties.is_persistent() { message.persistent() } else { message };
     let taken = vhost.publish(&[Publish::detached(message)]).await.map_err(|(_, error)| error)?;

@@ -1,7 +1,8 @@
 //! A connection of the demo, inside this process: the engine's handle with the few things the demo does.
 
 use crate::auth::Peer;
-use crate::engine::{ConnectionInfo, DEFAULT_VHOST, Engine, Handle, Item, Transport};
+use crate::engine::{ConnectionInfo, DEFAULT_VHOST, Engine, Handle, Item, Transport, milliseconds_since_1970};
+use crate::translate::message_id;
 use broker::{
     AckMode, Command, Declare, DeliveryTag, Explicit, Headers, Message, Outcome, Publish, QueueDeclaration,
     QueueSettings, Settle, Source, Subscribe, Terms,
@@ -54,7 +55,8 @@ impl Link {
     fn publish(&self, exchange: &'static str, key: &str, destination: &str, body: &impl Serialize, declare: Declare) {
         let Ok(body) = serde_json::to_vec(body) else { return };
         let headers = Headers::new([("destination", destination), ("content-type", "application/json")].into_iter());
-        let message = Arc::new(Message::new(exchange, key, headers, body.into()));
+        let message = Message::new(exchange, key, headers, body.into());
+        let message = Arc::new(message.identified(message_id(milliseconds_since_1970())));
         let publish = Publish {
             connection: self.handle.connection(),
             message,

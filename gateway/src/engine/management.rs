@@ -15,6 +15,7 @@ use broker::{
     Binding, DeleteConditions, Disposal, Error, ExchangeDeclaration, Loaded, Publish, QueueDeclaration, Seen, Start,
     Taken,
 };
+use std::convert::Infallible;
 use std::sync::Arc;
 use tokio::time::{Instant, MissedTickBehavior, interval_at};
 
@@ -286,6 +287,22 @@ impl Management {
     /// the first that cannot be published, counted from 0.
     pub async fn publish(&self, publishes: &[Publish]) -> Result<Vec<Taken>, (usize, Error)> {
         self.durably(|vhost| vhost.publish(publishes)).await
+    }
+
+    /// Keeps a definition under a kind and a name, as JSON that only the caller reads.
+    pub async fn define(&self, kind: &str, name: &str, definition: &str) -> Result<Creation, Error> {
+        self.durably(|vhost| vhost.define(kind, name, definition)).await.map(Creation::from)
+    }
+
+    /// Takes a definition back; `false`: there was none.
+    pub async fn undefine(&self, kind: &str, name: &str) -> bool {
+        let done = self.durably(|vhost| Ok::<_, Infallible>(vhost.undefine(kind, name))).await;
+        done.unwrap_or_else(|never| match never {})
+    }
+
+    /// The definitions of a kind by name.
+    pub fn definitions(&self, kind: &str) -> Vec<(String, String)> {
+        self.hosted.vhost.defined(kind)
     }
 
     /// All its bindings by exchange, queue and key.

@@ -33,7 +33,10 @@ pub fn stomp_code(error: &Error) -> Code {
         Error::EpochChanged { .. } => Code::EpochChanged,
         Error::ReadOnlyExchange { .. } | Error::ReservedName { .. } => Code::Forbidden,
         Error::BadName { .. } | Error::BadKey { .. } => Code::BadDestination,
-        Error::TooManySubscriptions { .. } | Error::TooLarge { .. } => Code::TooLarge,
+        Error::TooManySubscriptions { .. }
+        | Error::TooLarge { .. }
+        | Error::LongDefinition { .. }
+        | Error::TooManyDefinitions { .. } => Code::TooLarge,
         Error::SubscriptionInUse(_) => Code::Protocol,
         Error::UnknownSubscription(_) => Code::UnknownSubscription,
         Error::UnknownDelivery(_) => Code::UnknownMessage,
@@ -57,8 +60,10 @@ pub fn http_status(error: &Error) -> (StatusCode, &'static str) {
         | Error::GroupNotFound { .. } => (StatusCode::NOT_FOUND, "not_found"),
         Error::MemoryAlarm { .. } | Error::StorageAlarm => (StatusCode::SERVICE_UNAVAILABLE, "resource_alarm"),
         Error::ReservedName { .. } | Error::ReadOnlyExchange { .. } => (StatusCode::FORBIDDEN, "access_refused"),
-        Error::TooLarge { .. } => (StatusCode::PAYLOAD_TOO_LARGE, "too_large"),
-        Error::QueueFull { .. } | Error::TooManyQueues { .. } => (StatusCode::SERVICE_UNAVAILABLE, "limit_reached"),
+        Error::TooLarge { .. } | Error::LongDefinition { .. } => (StatusCode::PAYLOAD_TOO_LARGE, "too_large"),
+        Error::QueueFull { .. } | Error::TooManyQueues { .. } | Error::TooManyDefinitions { .. } => {
+            (StatusCode::SERVICE_UNAVAILABLE, "limit_reached")
+        }
         _ => (StatusCode::BAD_REQUEST, "bad_request"),
     }
 }

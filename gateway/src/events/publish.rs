@@ -2,9 +2,10 @@
 
 use super::Events;
 use super::admission::Admitted;
-use super::translate::{Receipt, Target, Wishes};
+use super::translate::Receipt;
 use crate::engine::{DEFAULT_VHOST, milliseconds_since_1970};
 use crate::error::Refusal;
+use crate::translate::{Target, Wishes};
 use axum::Json;
 use axum::body::{Body, Bytes, HttpBody};
 use axum::extract::rejection::QueryRejection;

@@ -226,6 +226,21 @@ impl Keeper {
         self.place
     }
 
+    /// The caller has defined something.
+    pub(crate) fn define(&mut self, kind: &str, name: &str, definition: &str) {
+        if self.is_on {
+            Change::Defined { kind: kind.into(), name: name.into(), definition: definition.into() }
+                .write(&mut self.record);
+        }
+    }
+
+    /// The caller has taken a definition back.
+    pub(crate) fn undefine(&mut self, kind: &str, name: &str) {
+        if self.is_on {
+            Change::Undefined { kind: kind.into(), name: name.into() }.write(&mut self.record);
+        }
+    }
+
     /// A message that was recovered.
     pub(crate) fn recover(&mut self, entry: &Entry) {
         self.live += share(entry);
@@ -236,6 +251,7 @@ fn write_published(record: &mut Vec<u8>, message: &Message, to: &[To], deduplica
     let headers = message.headers.packed();
     let length = |octets: &[u8]| u32::try_from(octets.len()).unwrap_or(u32::MAX);
     let published = Published {
+        id: message.id,
         to: Cow::Borrowed(to),
         exchange: &message.exchange,
         routing_key: &message.routing_key,
@@ -247,7 +263,7 @@ fn write_published(record: &mut Vec<u8>, message: &Message, to: &[To], deduplica
         body: length(&message.body),
     };
     record.reserve(headers.len() + message.body.len() + 64);
-    Change::Published(published).write(record);
+    Change::published(published).write(record);
     record.extend_from_slice(headers);
     record.extend_from_slice(&message.body);
 }

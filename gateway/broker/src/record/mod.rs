@@ -64,11 +64,24 @@ pub(crate) enum Change<'a> {
     Moved { stream: QueueNumber, parts: Cow<'a, [LogPart]> },
     /// What a stream's log holds before this offset was dropped.
     Trimmed { stream: QueueNumber, first: u64 },
+    /// A message with this identity came to queues. Read as [`Change::Published`].
+    Identified {
+        id: u128,
+        #[serde(borrow)]
+        published: Published<'a>,
+    },
+    /// Something was defined that the broker keeps for its caller.
+    Defined { kind: Cow<'a, str>, name: Cow<'a, str>, definition: Cow<'a, str> },
+    /// It is defined no more.
+    Undefined { kind: Cow<'a, str>, name: Cow<'a, str> },
 }
 
 /// A message that came to queues. Its headers, packed as [`crate::Headers`] are, and its body follow.
 #[derive(Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Published<'a> {
+    /// [`crate::Message::id`]: it stands before the rest, if there is one.
+    #[serde(skip)]
+    pub(crate) id: u128,
     pub(crate) to: Cow<'a, [To]>,
     pub(crate) exchange: &'a str,
     pub(crate) routing_key: &'a str,
@@ -103,6 +116,14 @@ impl UnknownRecord {
 }
 
 impl Change<'_> {
+    /// That a message came to queues.
+    pub(crate) fn published(published: Published<'_>) -> Change<'_> {
+        match published.id {
+            0 => Change::Published(published),
+            id => Change::Identified { id, published },
+        }
+    }
+
     /// Adds the change to a record.
     pub(crate) fn write(&self, record: &mut Vec<u8>) {
         let written = postcard::to_extend(self, std::mem::take(record));
@@ -133,6 +154,10 @@ impl<'a> Changes<'a> {
         let before = self.rest;
         let (change, rest) =
             postcard::take_from_bytes::<Change<'a>>(self.rest).map_err(|error| UnknownRecord::new(&error))?;
+        let change = match change {
+            Change::Identified { id, published } => Change::Published(Published { id, ..published }),
+            change => change,
+        };
         let (headers, body) = match &change {
             Change::Published(published) => (published.headers as usize, published.body as usize),
             _ => (0, 0),
@@ -169,6 +194,7 @@ mod tests {
     fn what_is_written_is_read() {
         let to = [To { queue: 1, number: 300, expires: Time::NEVER }];
         let published = Published {
+            id: 0,
             to: Cow::Borrowed(&to),
             exchange: "amq.topic",
             routing_key: "a.b",
@@ -208,6 +234,28 @@ mod tests {
         let part = LogPart { first: 1, end: 2, octets: 3, first_time: Time(4), last_time: Time(5) };
         Change::Moved { stream: 3, parts: vec![part].into() }.write(&mut record);
         assert_eq!(record, [14, 3, 1, 1, 2, 3, 4, 5]);
+    }
+
+    #[test]
+    fn a_message_is_read_with_its_identity() {
+        let published = |id| Published {
+            id,
+            to: Cow::Owned(vec![To { queue: 1, number: 2, expires: Time::NEVER }]),
+            exchange: "",
+            routing_key: "q",
+            expires: Time::NEVER,
+            deaths: None,
+            deduplication_id: None,
+            at: Time(5),
+            headers: 0,
+            body: 0,
+        };
+        for id in [0, 1, u128::MAX] {
+            let mut record = Vec::new();
+            Change::published(published(id)).write(&mut record);
+            let read: Vec<_> = Changes::of(&record).map(|read| read.unwrap().change).collect();
+            assert_eq!(read, [Change::Published(published(id))]);
+        }
     }
 
     #[test]

@@ -20,6 +20,8 @@ pub struct Recovery {
     pub(crate) exchanges: BTreeMap<String, ExchangeDefinition>,
     /// Exchange, routing key, id, and since when: in the order in which they were published.
     pub(crate) remembered: Vec<(String, String, String, Time)>,
+    /// What the caller has defined, by kind and name.
+    pub(crate) defined: BTreeMap<(Box<str>, Box<str>), Box<str>>,
     pub(crate) last_queue: QueueNumber,
 }
 
@@ -167,6 +169,10 @@ impl Recovery {
                 self.remembered.push((exchange.into_owned(), routing_key.into_owned(), id.into_owned(), since));
             }
             Change::Numbered { last } => self.last_queue = self.last_queue.max(last),
+            Change::Defined { kind, name, definition } => {
+                self.defined.insert((kind.into(), name.into()), definition.into());
+            }
+            Change::Undefined { kind, name } => _ = self.defined.remove(&(kind.into(), name.into())),
             change => self.apply_to_stream(change),
         }
         Ok(())

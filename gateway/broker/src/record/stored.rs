@@ -43,10 +43,11 @@ impl<'a> Stored<'a> {
 
     /// The message.
     pub fn message(&self) -> Message {
-        let Published { exchange, routing_key, expires, deaths, .. } = &self.published;
+        let Published { id, exchange, routing_key, expires, deaths, .. } = &self.published;
         let headers = Headers::from_packed(self.headers);
         Message::new((*exchange).to_owned(), *routing_key, headers, Bytes::copy_from_slice(self.body))
             .expiring(*expires)
+            .identified(*id)
             .persistent()
             .with_deaths(deaths.clone().map(Cow::into_owned))
     }
@@ -71,8 +72,9 @@ impl<'a> Stored<'a> {
 
     /// Writes it again, for this place alone. Its deduplication id stays where it was: definitions have it too.
     pub(super) fn write_to(&self, to: To, record: &mut Vec<u8>) {
-        let Published { exchange, routing_key, expires, deaths, at, headers, body, .. } = &self.published;
+        let Published { id, exchange, routing_key, expires, deaths, at, headers, body, .. } = &self.published;
         let published = Published {
+            id: *id,
             to: Cow::Owned(vec![to]),
             exchange,
             routing_key,
@@ -83,7 +85,7 @@ impl<'a> Stored<'a> {
             headers: *headers,
             body: *body,
         };
-        Change::Published(published).write(record);
+        Change::published(published).write(record);
         record.extend_from_slice(self.headers);
         record.extend_from_slice(self.body);
     }

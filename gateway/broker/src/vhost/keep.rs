@@ -25,7 +25,8 @@ impl Vhost {
     ) -> Result<Self, UnknownRecord> {
         let mut vhost = Vhost::new(limits, seed);
         vhost.now = now;
-        let Recovery { queues, exchanges, mut remembered, last_queue } = recovery;
+        let Recovery { queues, exchanges, mut remembered, defined, last_queue } = recovery;
+        vhost.defined = defined;
         remembered.sort_by_key(|(.., since)| *since);
         for exchange in exchanges.into_values() {
             // One of the server's own, or one there is already, is left as it is.
@@ -146,7 +147,11 @@ impl Vhost {
             Change::ExchangeDeclared { definition: write(&definition).into() }.write(&mut definitions);
         }
         for (_, queue) in self.queues.iter().filter(|(_, queue)| queue.number != 0) {
-            self.define(queue, &mut definitions);
+            self.write_queue(queue, &mut definitions);
+        }
+        for ((kind, name), definition) in &self.defined {
+            let (kind, name, definition) = ((&**kind).into(), (&**name).into(), (&**definition).into());
+            Change::Defined { kind, name, definition }.write(&mut definitions);
         }
         for (name, since) in self.deduplication.iter() {
             let (exchange, routing_key, id) = name;
@@ -157,7 +162,7 @@ impl Vhost {
         definitions
     }
 
-    fn define(&self, queue: &Queue, definitions: &mut Vec<u8>) {
+    fn write_queue(&self, queue: &Queue, definitions: &mut Vec<u8>) {
         let number = queue.number;
         let epoch = queue.stream().map(|stream| stream.epoch);
         let definition = QueueDefinition::new(&queue.name, &queue.settings, epoch);

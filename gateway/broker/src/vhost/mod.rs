@@ -6,6 +6,7 @@ mod commit;
 mod contents;
 mod dead_letter;
 mod declare;
+mod define;
 mod flow;
 mod keep;
 mod load;
@@ -92,6 +93,8 @@ pub struct Vhost {
     appended_at: Option<u64>,
     /// The epoch of the newest stream.
     last_epoch: u64,
+    /// What the caller has defined, by kind and name.
+    defined: BTreeMap<(Box<str>, Box<str>), Box<str>>,
     /// Parts of logs that are needed no more, which is still to be told: stream, its first offset, and the first offset of each.
     leftovers: Vec<(u64, u64, Vec<u64>)>,
     /// Streams whose newest messages are not durable yet.
@@ -131,6 +134,7 @@ impl Vhost {
             search: Search::default(),
             appended_at: None,
             last_epoch: 0,
+            defined: BTreeMap::new(),
             leftovers: Vec::new(),
             unseen: Vec::new(),
         }

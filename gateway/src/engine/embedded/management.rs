@@ -46,6 +46,22 @@ impl EmbeddedVhost {
         self.act(|vhost, _, _| vhost.unbind_queue(queue, binding))
     }
 
+    /// Keeps a definition for the caller; `true`: it is new.
+    pub(in crate::engine) fn define(&self, kind: &str, name: &str, definition: &str) -> Result<bool, Error> {
+        self.act(|vhost, _, _| vhost.define(kind, name, definition))
+    }
+
+    /// Takes a definition back; `false`: there was none.
+    pub(in crate::engine) fn undefine(&self, kind: &str, name: &str) -> bool {
+        self.act(|vhost, _, _| vhost.undefine(kind, name))
+    }
+
+    /// The definitions of a kind by name.
+    pub(in crate::engine) fn defined(&self, kind: &str) -> Vec<(String, String)> {
+        let core = self.lock();
+        core.vhost.defined(kind).map(|(name, definition)| (name.to_owned(), definition.to_owned())).collect()
+    }
+
     /// Looks at the messages at the head of a queue: at most `count`, and about `octets` of bodies.
     pub(in crate::engine) fn get(
         &self,

@@ -5,15 +5,13 @@ use super::queue::{DURABLE, TRANSIENT, settings, stream_settings};
 use super::wishes::Wishes;
 use crate::engine::is_passed_on;
 use crate::stomp::destination::{Destination, parse, split};
+use crate::translate::{TOPIC_EXCHANGE, message_id};
 use broker::routing::TEMPORARY;
 use broker::{Action, Command, Commit, Declare, Explicit, Headers, Message, Publish, QueueSettings};
 use std::borrow::Cow;
 use std::sync::Arc;
 use wire::stomp::server::{Failure, Send, Token};
 use wire::stomp::{Code, Headers as WireHeaders};
-
-/// The exchange behind `/topic/`.
-pub(super) const TOPIC_EXCHANGE: &str = "amq.topic";
 
 /// When a message was made, in milliseconds since 1970.
 const TIMESTAMP: &str = "timestamp";
@@ -94,7 +92,7 @@ impl Translator {
         let reply_to = reply_to.as_deref().map(|address| ("reply-to", address));
         let all = std::iter::once(("destination", destination)).chain(kept).chain(reply_to).chain(stamped);
         let message = Message::new(exchange, routing_key, Headers::new(all), send.body.clone());
-        let message = message.expiring(wishes.expiry(now)?);
+        let message = message.identified(message_id(now)).expiring(wishes.expiry(now)?);
         let message = if wishes.is_persistent()? { message.persistent() } else { message };
         Ok(Publish {
             connection: self.connection,

@@ -1,10 +1,11 @@
 //! SUBSCRIBE becomes a subscription, UNSUBSCRIBE its end.
 
-use super::publish::{TEMPORARY_QUEUE, TOPIC_EXCHANGE};
+use super::publish::TEMPORARY_QUEUE;
 use super::queue::{DURABLE, TRANSIENT, settings, stream_settings};
 use super::stream::stream_terms;
 use super::{Translator, check_supported, terms};
 use crate::stomp::destination::{Destination, parse};
+use crate::translate::TOPIC_EXCHANGE;
 use broker::routing::TEMPORARY;
 use broker::{AckMode, Arguments, Binding, Command, Explicit, QueueDeclaration, Source, Subscribe, Terms};
 use sha2::{Digest, Sha256};

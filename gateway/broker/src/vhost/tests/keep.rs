@@ -195,3 +195,41 @@ fn a_deduplication_id_is_remembered() {
         assert_eq!(fixture.row("q").ready, 1);
     }
 }
+
+#[test]
+fn what_the_caller_defines_is_kept_and_what_it_takes_back_is_not() {
+    let mut fixture = Fixture::keeping(Run::limits());
+    let mut define = |kind, name, definition| {
+        let defined = fixture.vhost.define(kind, name, definition);
+        fixture.journal.take(&mut fixture.vhost);
+        defined
+    };
+    assert_eq!(define("webhook", "a", "{}"), Ok(true));
+    assert_eq!(define("webhook", "b", "1"), Ok(true));
+    assert_eq!(define("webhook", "b", "2"), Ok(false));
+    assert_eq!(define("hook", "b", "3"), Ok(true));
+    assert!(fixture.vhost.undefine("webhook", "a"));
+    assert!(!fixture.vhost.undefine("webhook", "a"));
+    fixture.journal.take(&mut fixture.vhost);
+    let now = fixture.now;
+    let from_records = fixture.journal.recover(Run::limits(), now);
+    fixture.reclaim(false);
+    let from_definitions = fixture.journal.recover(Run::limits(), now);
+    for recovered in [from_records, from_definitions] {
+        assert!(recovered.defined("webhook").eq([("b", "2")]));
+        assert!(recovered.defined("hook").eq([("b", "3")]));
+        assert_eq!(recovered.defined("hoo").count(), 0);
+    }
+}
+
+#[test]
+fn definitions_have_a_limit() {
+    let mut fixture = Fixture::keeping(Run::limits());
+    let long = "x".repeat(crate::limits::DEFINITION + 1);
+    assert!(matches!(fixture.vhost.define("hook", "a", &long), Err(Error::LongDefinition { .. })));
+    for number in 0..crate::limits::DEFINED {
+        fixture.vhost.define("hook", &number.to_string(), "{}").unwrap();
+    }
+    assert!(matches!(fixture.vhost.define("hook", "a", "{}"), Err(Error::TooManyDefinitions { .. })));
+    assert_eq!(fixture.vhost.define("hook", "1", "{}"), Ok(false), "one that is there can be changed");
+}
