@@ -30,6 +30,7 @@ mod redelivery;
 mod shutdown;
 mod slow_reader;
 mod statistics;
+mod stomp_events;
 mod stomp_py;
 mod stream_kill;
 mod streams;

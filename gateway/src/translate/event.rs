@@ -9,7 +9,7 @@ use std::fmt::Write as _;
 use wire::cloudevents::{Data, Event, EventBuilder, Invalid, headers};
 
 /// The type of a message that is no event.
-pub(crate) const MESSAGE_TYPE: &str = "wharf.message";
+pub(super) const MESSAGE_TYPE: &str = "wharf.message";
 
 /// The attribute that holds the headers of such a message, as a JSON object: with it the message can be made again.
 pub(super) const MESSAGE_HEADERS: &str = "messageheaders";

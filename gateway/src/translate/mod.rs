@@ -7,7 +7,7 @@ mod event;
 mod headers;
 mod target;
 
-pub(crate) use event::{MESSAGE_TYPE, event_of};
+pub(crate) use event::event_of;
 pub(crate) use headers::of_event;
 pub(crate) use target::{TOPIC_EXCHANGE, Target, Wishes};
 

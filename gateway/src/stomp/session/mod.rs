@@ -121,6 +121,8 @@ enum State {
 /// A message with a large body, of which `position` octets are written.
 struct Large {
     message: Arc<Message>,
+    /// For how many octets of the window it counts.
+    octets: usize,
     is_text: bool,
     position: usize,
 }

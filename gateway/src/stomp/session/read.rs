@@ -280,7 +280,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
         }
         self.socket.set_limit(self.door.limits.frame.max(PACK)); // each frame in it is held to its own limit
         self.socket.push(Part::Whole, true, &[&frame]);
-        let translator = Translator::new(handle.connection(), &handle.info().user, client_id, &self.door.stomp);
+        let translator = Translator::new(handle.info(), handle.connection(), client_id, &self.door.stomp);
         self.called_off.set(handle.dismissal().called());
         self.link = Some(Link { handle, translator });
     }

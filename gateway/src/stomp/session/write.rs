@@ -87,12 +87,17 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
         let Item::Deliver { message, subscription, delivery, delivery_count, stream } = item else {
             return self.tell_answer(item);
         };
+        let octets = message.size();
+        let message = match &self.link {
+            Some(link) => link.translator.presented(subscription, message),
+            None => message,
+        };
         // A large one counts when its end is written.
         if message.body.len() <= FRAGMENT {
-            self.delivered += message.size();
+            self.delivered += octets;
         }
         let stream = stream.map(translate::place);
-        self.deliver(message, MessageHead { subscription, delivery, delivery_count, stream });
+        self.deliver(message, octets, MessageHead { subscription, delivery, delivery_count, stream });
     }
 
     fn tell_answer(&mut self, item: Item) {
@@ -105,7 +110,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
                 self.confirm(token, Receipt { routed, duplicate, stream_offset });
             }
             Item::Unsubscribed { subscription, token } => {
-                self.protocol.forget_subscription(subscription);
+                self.forget(subscription);
                 if let Some(token) = token {
                     self.confirm(token, Receipt::default());
                 }
@@ -155,7 +160,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
         match local {
             Local::Failure(failure) => self.push_error(&failure),
             Local::Receipt(token, receipt) => self.pay(token, receipt),
-            Local::Notice(head, message) => self.deliver(message, head),
+            Local::Notice(head, message) => {
+                let octets = message.size();
+                self.deliver(message, octets, head);
+            }
         }
     }
 
@@ -174,10 +182,15 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
         }
         self.push_error(&failure);
         if let Some(number) = subscription {
-            self.protocol.forget_subscription(number);
-            if let Some(link) = &mut self.link {
-                link.translator.forget(number);
-            }
+            self.forget(number);
+        }
+    }
+
+    /// A subscription is over.
+    fn forget(&mut self, subscription: u32) {
+        self.protocol.forget_subscription(subscription);
+        if let Some(link) = &mut self.link {
+            link.translator.forget(subscription);
         }
     }
 
@@ -198,7 +211,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
 
     #[allow(clippy::inline_always, reason = "one of its two callers is the loop of all deliveries")]
     #[inline(always)]
-    fn deliver(&mut self, message: Arc<Message>, head: MessageHead) {
+    fn deliver(&mut self, message: Arc<Message>, octets: usize, head: MessageHead) {
         let mut own = HEAD.take();
         own.clear();
         if self.protocol.write_message_head(head, &mut own) {
@@ -208,7 +221,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
             } else {
                 let is_text = encoding.is_text;
                 self.socket.push(Part::First, is_text, &[&own, &encoding.head]);
-                self.large = Some(Large { message, is_text, position: 0 });
+                self.large = Some(Large { message, octets, is_text, position: 0 });
             }
         }
         HEAD.set(own);
@@ -216,14 +229,14 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
 
     /// Pushes the next piece of a large body.
     fn push_fragment(&mut self) {
-        let Some(Large { message, is_text, position }) = &mut self.large else { return };
+        let Some(Large { message, octets, is_text, position }) = &mut self.large else { return };
         let end = message.body.len().min(*position + FRAGMENT);
         let piece = message.body.get(*position..end).unwrap_or_default();
         if end < message.body.len() {
             self.socket.push(Part::Middle, *is_text, &[piece]);
             *position = end;
         } else {
-            self.delivered += message.size();
+            self.delivered += *octets;
             self.socket.push(Part::Last, *is_text, &[piece, &[0]]);
             self.large = None;
         }

@@ -1,6 +1,7 @@
 //! Between STOMP's requests and the broker's commands. Only the files in here know both.
 
 mod encoding;
+mod event;
 mod publish;
 mod queue;
 mod stream;
@@ -13,9 +14,11 @@ pub(super) use publish::reply_queue;
 
 use super::temporary::Temporary;
 use crate::config::Stomp;
+use crate::engine::ConnectionInfo;
 use crate::error::stomp_code;
-use broker::{Action, Command, Commit, ConnectionId, DeliveryTag, Error, Grant, Outcome};
-use std::collections::BTreeMap;
+use broker::{Action, Command, Commit, ConnectionId, DeliveryTag, Error, Grant, Message, Outcome};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 use wire::stomp::server::{self as request, Failure, Send, Token};
 use wire::stomp::{Code, Headers};
 
@@ -29,19 +32,29 @@ pub(super) struct Translator {
     temporary: Temporary,
     /// Destinations of the subscriptions that browse: their end has to name it.
     browsed: BTreeMap<u32, Box<str>>,
+    vhost: Arc<str>,
+    /// The subscriptions that want events as bodies.
+    documents: BTreeSet<u32>,
 }
 
 impl Translator {
     /// For a connection that has logged in.
-    pub(super) fn new(connection: ConnectionId, user: &str, client_id: Option<Box<str>>, settings: &Stomp) -> Self {
+    pub(super) fn new(
+        info: &ConnectionInfo,
+        connection: ConnectionId,
+        client_id: Option<Box<str>>,
+        settings: &Stomp,
+    ) -> Self {
         let settings = settings.clone();
         Translator {
             connection,
-            user: user.into(),
+            user: (&*info.user).into(),
             client_id,
             settings,
             temporary: Temporary::default(),
             browsed: BTreeMap::new(),
+            vhost: Arc::clone(&info.vhost),
+            documents: BTreeSet::new(),
         }
     }
 
@@ -104,6 +117,14 @@ impl Translator {
     /// What everything before is answered by, in order; `and_parked`: also what waits to be published.
     pub(super) fn sync(&self, token: Token, and_parked: bool) -> Command {
         Command::Sync { connection: self.connection, and_parked, token }
+    }
+
+    /// A message as this subscription wants it.
+    pub(super) fn presented(&self, subscription: u32, message: Arc<Message>) -> Arc<Message> {
+        match self.documents.contains(&subscription) {
+            true => event::packed(&message, &self.vhost),
+            false => message,
+        }
     }
 
     /// Octets of deliveries were written, so as many more may come.

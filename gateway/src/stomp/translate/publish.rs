@@ -1,6 +1,7 @@
 //! SEND becomes a publish.
 
 use super::Translator;
+use super::event::unpack;
 use super::queue::{DURABLE, TRANSIENT, settings, stream_settings};
 use super::wishes::Wishes;
 use crate::engine::is_passed_on;
@@ -59,6 +60,9 @@ impl Translator {
     pub(super) fn action(&mut self, send: &Send, now: u64) -> Result<Action, Failure> {
         let wishes = Wishes::read(&send.headers)?;
         wishes.check_user(&self.user)?;
+        if wishes.is_document {
+            return self.action(&unpack(send)?, now);
+        }
         if !send.destination.contains(',') {
             return Ok(Action::Publish(self.publish(&send.destination, send, &wishes, send.token, now)?));
         }

@@ -1,5 +1,6 @@
 //! SUBSCRIBE becomes a subscription, UNSUBSCRIBE its end.
 
+use super::event::wants_documents;
 use super::publish::TEMPORARY_QUEUE;
 use super::queue::{DURABLE, TRANSIENT, settings, stream_settings};
 use super::stream::stream_terms;
@@ -38,6 +39,9 @@ impl Translator {
         check_supported(&headers)?;
         let parsed = parse(&destination)?;
         let terms = terms::terms(&headers, self.settings.default_prefetch)?;
+        if wants_documents(&headers)? {
+            self.documents.insert(number);
+        }
         if terms.browse {
             if !matches!(parsed, Destination::Queue(_) | Destination::ExistingQueue(_) | Destination::Stream(_)) {
                 let message = format!("browser:true looks at a queue or a stream, and {destination:?} is none");
@@ -92,6 +96,7 @@ impl Translator {
     pub(in crate::stomp) fn forget(&mut self, number: u32) {
         self.temporary.forget(number);
         self.browsed.remove(&number);
+        self.documents.remove(&number);
     }
 
     /// The destination that a subscription browses.

@@ -1,13 +1,18 @@
 use super::publish::reply_queue;
 use super::*;
+use crate::auth::Peer;
 use crate::config::{Config, Overrides};
+use crate::engine::Transport;
 use broker::{Declare, Publish, Source, Subscribe, Time};
 use bytes::Bytes;
 use wire::stomp::AckMode;
 
 fn translator() -> Translator {
     let settings = Config::load(None, &Overrides::default()).expect("the defaults are good").stomp;
-    Translator::new(ConnectionId(1), "guest", None, &settings)
+    let address = "127.0.0.1:1".parse().unwrap();
+    let (peer, transport) = (Peer::direct(address), Transport::Tcp);
+    let info = ConnectionInfo::new(peer, address, transport, "STOMP 1.2".into(), "/".into(), "guest".into());
+    Translator::new(&info, ConnectionId(1), None, &settings)
 }
 
 fn request(destination: &str, headers: &[(&str, &str)]) -> Send {

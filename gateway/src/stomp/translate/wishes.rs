@@ -3,6 +3,7 @@
 use super::terms::digits;
 use super::{boolean, is_unsupported, unsupported};
 use broker::Time;
+use wire::cloudevents::{Mode, Value};
 use wire::stomp::Code;
 use wire::stomp::Headers;
 use wire::stomp::server::Failure;
@@ -25,6 +26,10 @@ pub(super) struct Wishes<'a> {
     pub(super) is_too_urgent: bool,
     /// It says when it was made.
     pub(super) has_timestamp: bool,
+    /// Its body is an event.
+    pub(super) is_document: bool,
+    /// When the event that it is expires (extension "expirytime").
+    expiry_time: Option<&'a str>,
     /// It says what the queue is to be.
     pub(super) describes_queue: bool,
 }
@@ -44,6 +49,8 @@ impl<'a> Wishes<'a> {
                 "reply-to" => wishes.reply_to = Some(value),
                 "user-id" => wishes.user_id = Some(value),
                 "priority" => wishes.is_too_urgent = digits::<u64>(name, value)? > HIGHEST_PRIORITY,
+                "content-type" => wishes.is_document = Mode::of(Some(value)) == Mode::Json,
+                "ce-expirytime" => wishes.expiry_time = Some(value),
                 "timestamp" => wishes.has_timestamp = true,
                 "durable" | "exclusive" | "auto-delete" => wishes.describes_queue = true,
                 "x-stream-filter-value" => {} // which is for those who read the stream
@@ -83,6 +90,13 @@ impl<'a> Wishes<'a> {
         let read = |name, text: Option<&str>| text.map(|text| digits(name, text)).transpose();
         let at = read("expires", self.expires)?.filter(|at| *at != 0).map_or(Time::NEVER, Time);
         let after = read("expiration", self.expiration)?.map_or(Time::NEVER, |after| Time(now) + after);
-        Ok(at.min(after))
+        Ok(at.min(after).min(self.expiry_time.map_or(Time::NEVER, moment)))
     }
+}
+
+/// A moment in the notation of events; what is none sets no limit.
+fn moment(text: &str) -> Time {
+    let value = Value::parse("expirytime", text).ok();
+    let instant = value.as_ref().and_then(Value::instant);
+    instant.map_or(Time::NEVER, |instant| Time(u64::try_from(instant.unix_timestamp_nanos() / 1_000_000).unwrap_or(0)))
 }
