@@ -1,0 +1,34 @@
+//! Whose certificates count: those that the system trusts, and those of a file.
+
+use rustls::ClientConfig;
+use rustls::RootCertStore;
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use thiserror::Error;
+
+/// The file cannot be used.
+#[derive(Debug, Error)]
+#[error("webhooks.ca_file {0}: {1}", .path.display(), .reason)]
+pub(crate) struct BadTrust {
+    path: PathBuf,
+    reason: String,
+}
+
+/// TLS for a client that verifies.
+pub(super) fn client_config(file: &Path) -> Result<ClientConfig, BadTrust> {
+    let mut roots = RootCertStore::empty();
+    roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
+    if !file.as_os_str().is_empty() {
+        let bad = |reason: String| BadTrust { path: file.to_owned(), reason };
+        let certificates = CertificateDer::pem_file_iter(file).map_err(|error| bad(error.to_string()))?;
+        for certificate in certificates {
+            roots.add(certificate.map_err(|error| bad(error.to_string()))?).map_err(|error| bad(error.to_string()))?;
+        }
+    }
+    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+    let versions = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions();
+    let builder = versions.map_err(|error| BadTrust { path: file.to_owned(), reason: error.to_string() })?;
+    Ok(builder.with_root_certificates(roots).with_no_client_auth())
+}
