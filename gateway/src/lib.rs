@@ -2,7 +2,7 @@
 //!
 //! ```text
 //!   main -> server -> stomp, events, admin, dashboard, demo -> translate -> engine -> broker
-//!                     config, auth, error: leaves that all may use
+//!                     config, auth, error, signature: leaves that all may use
 //! ```
 
 pub mod auth;
@@ -10,6 +10,7 @@ pub mod config;
 pub mod engine;
 pub mod error;
 pub mod server;
+pub mod signature;
 
 mod admin;
 mod dashboard;
