@@ -1,7 +1,7 @@
 //! The gateway: the shell of Wharf around the broker. It alone has sockets, a clock and a runtime.
 //!
 //! ```text
-//!   main -> server -> stomp, events, admin, dashboard, demo -> translate -> engine -> broker
+//!   main -> server -> stomp, events, webhook, admin, dashboard, demo -> translate -> engine -> broker
 //!                     config, auth, error, signature: leaves that all may use
 //! ```
 
@@ -18,6 +18,7 @@ mod demo;
 mod events;
 mod stomp;
 mod translate;
+mod webhook;
 
 /// Name and version, as peers are told.
 pub const SERVER: &str = concat!("wharf/", env!("CARGO_PKG_VERSION"));

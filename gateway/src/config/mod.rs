@@ -8,12 +8,14 @@ mod limits;
 mod log;
 mod stomp;
 mod store;
+mod webhooks;
 
 pub use http::Http;
 pub use limits::Limits;
 pub use log::{Log, LogFormat};
 pub use stomp::{Stomp, WsFrame};
 pub use store::Store;
+pub use webhooks::Webhooks;
 
 use figment::Figment;
 use figment::providers::{Env, Format, Serialized, Toml};
@@ -37,6 +39,8 @@ pub struct Config {
     pub stomp: Stomp,
     /// The files that messages are kept in.
     pub store: Store,
+    /// Where events may be pushed to.
+    pub webhooks: Webhooks,
     /// What clients may cost.
     pub limits: Limits,
     /// Logs.
@@ -118,6 +122,7 @@ impl Config {
         self.http.check()?;
         self.stomp.check()?;
         self.store.check()?;
+        self.webhooks.check()?;
         self.limits.check()?;
         check_data_dir(&self.data_dir)
     }

@@ -23,6 +23,6 @@ pub use headers::is_passed_on;
 pub use keeping::{Keeping, StoreReport};
 pub use management::{Creation, Management, NoVhost};
 pub use outbox::{CloseReason, Item, Notice};
-pub use report::{Listener, SEQUENCE_HEADER, SampleWindow};
+pub use report::{Listener, QueueReport, SEQUENCE_HEADER, SampleWindow};
 pub use store::Cut;
 pub use store_error::StoreError;

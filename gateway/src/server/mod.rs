@@ -12,6 +12,7 @@ use crate::config::{Config, Store};
 use crate::demo;
 use crate::engine::{Engine, Keeping, Listener, StoreError};
 use crate::stomp::Door;
+use crate::webhook::{BadTrust, Webhooks};
 use router::Gateway;
 use std::io;
 use std::net::{SocketAddr, ToSocketAddrs};
@@ -49,10 +50,18 @@ pub enum ServerError {
          the disk, then start again"
     )]
     Failed(String),
+    /// A file of certificates cannot be used.
+    #[error(transparent)]
+    Trust(#[from] Trust),
     /// The operating system refuses something else.
     #[error("cannot start: {0}")]
     Runtime(#[from] io::Error),
 }
+
+/// Why whom to trust cannot be told.
+#[derive(Debug, Error)]
+#[error(transparent)]
+pub struct Trust(BadTrust);
 
 fn hint(error: &io::Error) -> &'static str {
     match error.kind() {
@@ -66,7 +75,7 @@ impl ServerError {
     /// What the process ends with: an address is a setting, the rest is not.
     pub fn exit_code(&self) -> u8 {
         match self {
-            ServerError::Listen { .. } => 2,
+            ServerError::Listen { .. } | ServerError::Trust(_) => 2,
             ServerError::Store { .. } | ServerError::Failed(_) | ServerError::Runtime(_) => 1,
         }
     }
@@ -121,7 +130,9 @@ async fn serve(config: &Config, options: Options) -> Result<(), ServerError> {
         public_hosts: config.http.public_hosts.clone(),
     });
     let address = http.local_addr()?;
+    let webhooks = Webhooks::start(&engine, &config.webhooks, &tasks, &stopping).map_err(Trust)?;
     let gateway = Gateway {
+        webhooks,
         door: Arc::clone(&door),
         gate: Gate::new(
             Arc::clone(&door.users),

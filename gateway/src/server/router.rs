@@ -6,6 +6,7 @@ use crate::auth::{Gate, OriginRule, basic_credentials};
 use crate::dashboard;
 use crate::events::{self, Events};
 use crate::stomp::{self, Door, Entrance};
+use crate::webhook::{self, Webhooks};
 use axum::Extension;
 use axum::Router;
 use axum::extract::{Request, State};
@@ -27,6 +28,7 @@ const PREFLIGHT: Duration = Duration::from_secs(3600);
 pub(super) struct Gateway {
     pub(super) door: Arc<Door>,
     pub(super) gate: Gate,
+    pub(super) webhooks: Webhooks,
     pub(super) tasks: TaskTracker,
 }
 
@@ -44,6 +46,7 @@ pub(super) fn router(gateway: Gateway) -> Router {
         body_limit: limits.body,
         auto_create: gateway.door.stomp.auto_create,
     };
+    let api = admin::router(admin).nest("/subscriptions", webhook::router(gateway.webhooks.clone()));
     let other_sites = other_sites(Arc::clone(gateway.gate.origins()));
     let sockets = Router::new()
         .route("/ws", get(upgrade))
@@ -56,7 +59,7 @@ pub(super) fn router(gateway: Gateway) -> Router {
         .merge(dashboard::router())
         .merge(sockets)
         .nest("/events", events::router(events).layer(other_sites))
-        .nest("/api", admin::router(admin).layer(authenticated).layer(origin))
+        .nest("/api", api.layer(authenticated).layer(origin))
         .fallback(async || (StatusCode::NOT_FOUND, "there is nothing at this path\n"))
 }
 

@@ -14,7 +14,8 @@ pub(super) use exchange::{BindingReport, ExchangeRates, ExchangeReport};
 pub(super) use node::{Node, NodeReport};
 pub use overview::{Listener, SampleWindow};
 pub(super) use overview::{ObjectTotals, OverviewReport, Totals};
-pub(super) use queue::{QueueRates, QueueReport};
+pub(super) use queue::QueueRates;
+pub use queue::QueueReport;
 pub(super) use rate::{Rate, Sample, per_second};
 
 /// The response header that tells with which statistics message a snapshot can be continued.

@@ -114,8 +114,9 @@ impl Connector {
         }
         match self.rule.is_listed(address) {
             true => Ok(()),
-            false => check_public(scheme, port)
-                .map_err(|problem| DialError::NotForPublic { name: name.to_owned(), problem }),
+            false => {
+                check_public(scheme, port).map_err(|problem| DialError::NotForPublic { name: name.to_owned(), problem })
+            }
         }
     }
 }
@@ -191,7 +192,8 @@ mod tests {
     #[tokio::test]
     async fn addresses_in_the_uri_are_judged_too() {
         let connector = connector(&[], &[&["93.184.216.34"]]);
-        for uri in ["https://127.0.0.1/", "https://[::1]/", "https://[::ffff:a9fe:a9fe]/", "https://[64:ff9b::7f00:1]/"] {
+        for uri in ["https://127.0.0.1/", "https://[::1]/", "https://[::ffff:a9fe:a9fe]/", "https://[64:ff9b::7f00:1]/"]
+        {
             assert!(dial(&connector, uri).await.unwrap_err().contains("no public address"), "{uri}");
         }
     }

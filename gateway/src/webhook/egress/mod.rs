@@ -12,7 +12,7 @@ mod trust;
 
 pub(super) use failure::{Failure, FailureKind};
 pub(super) use rule::AddressRule;
-pub(super) use sink::{BadSink, Sink};
+pub(super) use sink::Sink;
 pub(crate) use trust::BadTrust;
 
 use crate::config::Webhooks as Settings;

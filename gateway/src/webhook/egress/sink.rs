@@ -31,7 +31,9 @@ pub(in crate::webhook) enum BadSink {
     Scheme(String),
     #[error("a user or password in the URL is not allowed: use sinkcredential or a header of protocolsettings")]
     UserInfo,
-    #[error("the port {0} is not allowed: only 443 and 80 are, outside of networks that webhooks.allowed_networks lists")]
+    #[error(
+        "the port {0} is not allowed: only 443 and 80 are, outside of networks that webhooks.allowed_networks lists"
+    )]
     Port(u16),
     #[error("{0} is no public address, and webhooks.allowed_networks does not list it")]
     Address(IpAddr),

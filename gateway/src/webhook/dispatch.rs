@@ -1,0 +1,365 @@
+//! Delivers the events of one webhook: takes them from their queue as fast as the sink takes them, and settles each by what came of it.
+
+use super::attempt::{Kind, Outcome, Result, What};
+use super::attempting::Means;
+use super::endpoint::{End, Endpoint};
+use super::order::Order;
+use super::pace::Pace;
+use super::request::Prepared;
+use super::retry;
+use super::settings::{Mode, OnExhausted, Ordering};
+use super::translate::{Arrival, Lane, Link, Place, dead_letter, record};
+use super::turn::Turn;
+use super::verdict::Verdict;
+use crate::engine::milliseconds_since_1970;
+use sha2::{Digest, Sha256};
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::sync::atomic::Ordering::Relaxed;
+use std::time::Duration;
+use tokio::task::{JoinError, JoinSet};
+use tokio::time::{Instant, sleep_until};
+use tokio_util::sync::CancellationToken;
+use wire::cloudevents::Event;
+
+/// Events that are looked at ahead where some may be left out.
+const AHEAD: usize = 64;
+
+/// Events that are held to keep the order of their keys: beyond it all keys wait.
+const ORDERED: usize = 1_000;
+
+/// The longest sleep, if nothing is to be done.
+const SLEEP: Duration = Duration::from_secs(3_600);
+
+/// How long all attempts fail before that is kept, and before the webhook is disabled, in milliseconds: an hour, five days.
+const LONG: u64 = 60 * 60 * 1_000;
+const TOO_LONG: u64 = 5 * 24 * 60 * 60 * 1_000;
+
+/// Why it ended.
+#[derive(Debug)]
+pub(super) enum Ended {
+    /// Somebody wanted it.
+    Wanted,
+    /// There is nothing to read.
+    Lost(String),
+    /// Something about it is to be kept.
+    Changed(Change),
+}
+
+/// What is to be kept about a webhook.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Change {
+    /// It has failed for a long time, since then.
+    Failing(u64),
+    /// It does no longer.
+    Recovered,
+    /// Nothing is to be delivered any more; `and_rest`: what waits is given up.
+    Disabled { reason: String, and_rest: bool },
+}
+
+/// One webhook at work.
+#[derive(Debug)]
+pub(super) struct Dispatch {
+    endpoint: Arc<Endpoint>,
+    means: Means,
+    place: Place,
+    link: Link,
+    ready: VecDeque<Turn>,
+    order: Order,
+    attempts: JoinSet<Finished>,
+    /// Events in them.
+    in_flight: usize,
+    /// Events that were granted and have not come, by lane.
+    own: usize,
+    shared: usize,
+    has_shared: bool,
+    pace: Pace,
+    change: Option<Change>,
+}
+
+/// An attempt that was made.
+#[derive(Debug)]
+struct Finished {
+    turns: Vec<Turn>,
+    prepared: Prepared,
+    result: Result,
+}
+
+impl Dispatch {
+    /// Works on what the link was subscribed to; `has_shared`: also to a queue that others read.
+    pub(super) fn new(endpoint: Arc<Endpoint>, means: Means, place: Place, link: Link, has_shared: bool) -> Self {
+        let pace = Pace::new(endpoint.rate());
+        Dispatch {
+            endpoint,
+            means,
+            place,
+            link,
+            ready: VecDeque::new(),
+            order: Order::default(),
+            attempts: JoinSet::new(),
+            in_flight: 0,
+            own: 0,
+            shared: 0,
+            has_shared,
+            pace,
+            change: None,
+        }
+    }
+
+    /// Works until it is to end; attempts that were begun are finished.
+    pub(super) async fn run(mut self, stopping: CancellationToken) -> Ended {
+        let mut end = self.endpoint.end.subscribe();
+        let ended = loop {
+            self.start();
+            self.grant();
+            self.link.flush();
+            self.tell();
+            let wake = self.wake();
+            tokio::select! {
+                () = stopping.cancelled() => break Ended::Wanted,
+                _ = end.wait_for(|end| *end != End::Not) => break Ended::Wanted,
+                Some(finished) = self.attempts.join_next() => self.handle_finished(finished),
+                () = self.link.wait() => if let Some(reason) = self.take_in() { break Ended::Lost(reason) },
+                () = sleep_until(wake) => {}
+            }
+            if let Some(change) = self.change.take() {
+                break Ended::Changed(change);
+            }
+        };
+        while let Some(finished) = self.attempts.join_next().await {
+            self.handle_finished(finished);
+        }
+        self.link.flush();
+        self.figure_in_flight();
+        match self.change {
+            Some(change) => Ended::Changed(change),
+            None => ended,
+        }
+    }
+
+    /// Takes what came. Returns why nothing comes any more, if so.
+    fn take_in(&mut self) -> Option<String> {
+        let is_ordered = self.endpoint.definition.subscription.config.ordering == Ordering::Key;
+        let now = Instant::now();
+        while let Some(arrival) = self.link.next() {
+            match arrival {
+                Arrival::Lost(reason) => return Some(reason),
+                Arrival::Confirmed(_) => {}
+                Arrival::Delivery(lane, delivery) => {
+                    let granted = if lane == Lane::Own { &mut self.own } else { &mut self.shared };
+                    *granted = granted.saturating_sub(1);
+                    // What somebody wants again is delivered, whatever the filters say by now.
+                    let Endpoint { definition, parsed, .. } = &*self.endpoint;
+                    if !delivery.is_replay && !definition.subscription.wants(&parsed.filters, &delivery.event) {
+                        self.link.ack(&delivery);
+                        self.endpoint.figures.filtered.fetch_add(1, Relaxed);
+                        continue;
+                    }
+                    let turn = Turn::new(lane, delivery, is_ordered, now);
+                    self.ready.extend(self.order.admit(turn));
+                }
+            }
+        }
+        None
+    }
+
+    /// Starts as many attempts as are allowed.
+    fn start(&mut self) {
+        let now = Instant::now();
+        while let Some(turn) = self.order.due(now) {
+            self.ready.push_front(turn);
+        }
+        let most = self.endpoint.definition.subscription.config.concurrency;
+        while self.attempts.len() < self.pace.allowed(most, now) && self.has_complete(now) && self.pace.take(now) {
+            let turns = self.take_turns();
+            self.in_flight += turns.len();
+            let (means, endpoint) = (self.means.clone(), Arc::clone(&self.endpoint));
+            self.attempts.spawn(async move {
+                let events: Vec<&Event> = turns.iter().map(|turn| &turn.delivery.event).collect();
+                let (prepared, result) = means.attempt(&endpoint, &events, &id(&turns)).await;
+                Finished { turns, prepared, result }
+            });
+        }
+    }
+
+    /// Whether there is something to send: a batch waits for company.
+    fn has_complete(&self, now: Instant) -> bool {
+        let settings = &self.endpoint.definition.subscription.config;
+        match (settings.mode, self.ready.front()) {
+            (_, None) => false,
+            (Mode::Batch, Some(first)) => {
+                self.ready.len() >= settings.batch.max || first.since + settings.batch_wait() <= now
+            }
+            (_, Some(_)) => true,
+        }
+    }
+
+    fn take_turns(&mut self) -> Vec<Turn> {
+        let settings = &self.endpoint.definition.subscription.config;
+        let most = if settings.mode == Mode::Batch { settings.batch.max } else { 1 };
+        self.ready.drain(..most.min(self.ready.len())).collect()
+    }
+
+    /// Lets as many events come as there will be room for.
+    fn grant(&mut self) {
+        let settings = &self.endpoint.definition.subscription.config;
+        let now = Instant::now();
+        if self.link.is_paused() || self.pace.allowed(settings.concurrency, now) == 0 {
+            return;
+        }
+        let is_picky =
+            !(self.endpoint.parsed.filters.is_empty() && self.endpoint.definition.subscription.types.is_empty());
+        let window = match (settings.mode, settings.ordering) {
+            (_, Ordering::Key) => ORDERED,
+            (Mode::Batch, _) => settings.concurrency * settings.batch.max,
+            _ => settings.concurrency + if is_picky { AHEAD } else { 0 },
+        };
+        let held = self.ready.len() + self.in_flight + self.order.held();
+        let room = window.saturating_sub(held + self.own + self.shared);
+        if self.has_shared {
+            if room > 0 {
+                self.link.grant(Lane::Shared, room);
+                self.shared += room;
+            }
+            if self.own == 0 {
+                self.link.grant(Lane::Own, 1); // what is to be delivered again
+                self.own = 1;
+            }
+        } else if room > 0 {
+            self.link.grant(Lane::Own, room);
+            self.own += room;
+        }
+    }
+
+    /// When there may be something to do though nothing comes.
+    fn wake(&self) -> Instant {
+        let now = Instant::now();
+        let settings = &self.endpoint.definition.subscription.config;
+        let batch = self.ready.front().filter(|_| settings.mode == Mode::Batch);
+        let batch = batch.map(|first| first.since + settings.batch_wait()).filter(|moment| *moment > now);
+        let moments = [batch, self.order.next_due(), self.pace.wake(now)];
+        moments.into_iter().flatten().min().unwrap_or(now + SLEEP)
+    }
+
+    fn handle_finished(&mut self, finished: std::result::Result<Finished, JoinError>) {
+        let Finished { turns, prepared, result } = match finished {
+            Ok(finished) => finished,
+            Err(error) => {
+                // Its events come again once this connection is given up.
+                tracing::error!(webhook = %self.endpoint.id, %error, "an attempt was cut off");
+                self.change = self.change.take().or(Some(Change::Recovered));
+                return;
+            }
+        };
+        self.in_flight -= turns.len();
+        let now = Instant::now();
+        self.pace.note(!matches!(result.verdict, Verdict::Again { .. }), now);
+        if let Verdict::Again { pause: Some(pause) } = result.verdict {
+            self.pace.pause(pause, now);
+        }
+        self.count(&result);
+        for turn in turns {
+            self.settle(turn, &prepared, &result, now);
+        }
+    }
+
+    fn count(&mut self, result: &Result) {
+        let figures = &self.endpoint.figures;
+        let was_failing = self.endpoint.definition.state.failing_since.is_some();
+        match (result.verdict, &result.reason) {
+            (Verdict::Delivered, _) => {
+                figures.note_success(result.at);
+                if was_failing {
+                    self.change = self.change.take().or(Some(Change::Recovered));
+                }
+            }
+            (verdict, reason) => {
+                figures.note_failure(reason.as_deref().unwrap_or_default(), result.at);
+                if verdict == Verdict::Gone {
+                    let reason = "the sink answered 410 Gone: it wants nothing any more".to_owned();
+                    self.change = Some(Change::Disabled { reason, and_rest: true });
+                }
+                self.judge_failing(was_failing, result.at);
+            }
+        }
+    }
+
+    /// Concludes from a long time without success.
+    fn judge_failing(&mut self, is_kept: bool, now: u64) {
+        let Some(since) = self.endpoint.figures.health().failing_since else { return };
+        let failing = now.saturating_sub(since);
+        if failing >= TOO_LONG {
+            let reason = "all attempts of five days have failed".to_owned();
+            self.change = self.change.take().or(Some(Change::Disabled { reason, and_rest: false }));
+        } else if failing >= LONG && !is_kept {
+            self.change = self.change.take().or(Some(Change::Failing(since)));
+        }
+    }
+
+    /// Settles an event by what came of the attempt.
+    fn settle(&mut self, mut turn: Turn, prepared: &Prepared, result: &Result, now: Instant) {
+        let settings = &self.endpoint.definition.subscription.config;
+        let is_blocked = turn.key.is_some() && settings.on_exhausted == OnExhausted::Block;
+        let delay = || {
+            let steps = u32::try_from(settings.retry_schedule.len()).unwrap_or(u32::MAX);
+            let number = if is_blocked { turn.number.min(steps) } else { turn.number };
+            retry::delay(settings, turn.delivery.message.id, number)
+        };
+        let delay = match result.verdict {
+            Verdict::Again { pause } => delay().map(|delay| delay.max(pause.unwrap_or_default())),
+            _ => None,
+        };
+        let outcome = match (result.verdict, delay) {
+            (Verdict::Delivered, _) => Outcome::Delivered,
+            (_, Some(_)) => Outcome::Failed,
+            (_, None) => Outcome::Dead,
+        };
+        let next = delay.map(|delay| milliseconds_since_1970() + u64::try_from(delay.as_millis()).unwrap_or(0));
+        let what = What {
+            event: &turn.delivery.event,
+            message: turn.delivery.id(),
+            number: turn.number,
+            kind: if turn.delivery.is_replay { Kind::Replay } else { Kind::Delivery },
+        };
+        let attempt = result.attempt(&what, prepared, outcome, next);
+        self.link.publish(record(&self.place, &turn.delivery.message, &attempt));
+        match (outcome, delay) {
+            (Outcome::Failed, Some(delay)) if turn.key.is_some() => {
+                turn.number = turn.number.saturating_add(1);
+                return self.order.retry(turn, now + delay);
+            }
+            (Outcome::Failed, delay) => self.link.retry(&turn.delivery, delay.unwrap_or_default()),
+            (Outcome::Delivered, _) => {
+                self.endpoint.figures.delivered.fetch_add(1, Relaxed);
+                self.link.ack(&turn.delivery);
+            }
+            (Outcome::Dead, _) => {
+                self.endpoint.figures.dead.fetch_add(1, Relaxed);
+                let letter = dead_letter(&self.place, &turn.delivery.message, &attempt);
+                self.link.replace(&turn.delivery, letter, None);
+            }
+        }
+        self.ready.extend(self.order.release(turn.key.as_deref()));
+    }
+
+    fn tell(&self) {
+        self.figure_in_flight();
+        self.pace.tell(&mut self.endpoint.figures.health(), Instant::now());
+    }
+
+    fn figure_in_flight(&self) {
+        self.endpoint.figures.in_flight.store(self.in_flight as u64, Relaxed);
+        self.endpoint.figures.held.store((self.order.held() + self.ready.len()) as u64, Relaxed);
+    }
+}
+
+/// `webhook-id`: of a batch it follows from what is in it, since it may be put together in another way next time.
+fn id(turns: &[Turn]) -> String {
+    match turns {
+        [turn] => turn.delivery.id(),
+        turns => {
+            let digest = turns.iter().fold(Sha256::new(), |digest, turn| digest.chain_update(turn.delivery.id()));
+            digest.finalize().iter().take(16).fold("msg_".to_owned(), |text, octet| text + &format!("{octet:02x}"))
+        }
+    }
+}
