@@ -95,8 +95,26 @@ const DISPOSAL = /^if \(Symbol\.dispose\) .*;$/gm;
 function optimise() {
   say("shrinking the module");
   const smaller = `${wasm}.opt`;
-  run(paths.npmBin("wasm-opt"), ["-Oz", wasm, "-o", smaller]);
+  const options = ["-Oz", "--strip-target-features", "--minify-imports-and-exports-and-modules"];
+  const names = capture(paths.npmBin("wasm-opt"), [...options, wasm, "-o", smaller]);
   renameSync(smaller, wasm);
+  shortenNames(JSON.parse(names));
+}
+
+// The names by which the module and its glue know each other hold digests, which nothing compresses.
+function shortenNames({ imports, exports }) {
+  const called = new Map(exports.map(([name, short]) => [`wasm.${name}`, `wasm.${short}`]));
+  const given = new Map(imports.flatMap(([module, name, short]) => [[`${name}: `, `${short}: `], [`"${module}": `, `"${MODULE}": `]]));
+  const declared = new Map(exports.map(([name, short]) => [`export const ${name}:`, `export const ${short}:`]));
+  rewrite(join(clientPackage, `${NAME}.js`), /\bwasm\.\w+|\b__wb\w+: |"\.\/\w+\.js": /g, new Map([...called, ...given]));
+  rewrite(`${wasm}.d.ts`, /^export const \w+:/gm, declared);
+}
+
+// What wasm-opt calls every module that something is imported from.
+const MODULE = "a";
+
+function rewrite(file, pattern, names) {
+  writeFileSync(file, readFileSync(file, "utf8").replace(pattern, (name) => names.get(name) ?? name));
 }
 
 // Some releases of wasm-opt exit with 0 after writing a module that no engine takes.

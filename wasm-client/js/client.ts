@@ -1,6 +1,8 @@
+import { type CloudEvent, type CloudEventInit, encodeEvent, type EventOptions } from "./cloud-event.js";
 import { type DebugEvent, debugEvent } from "./debug.js";
 import { type Deferred, deferred } from "./deferred.js";
 import { invalid, WharfError } from "./error.js";
+import type { EventMessage } from "./event-message.js";
 import { type ClientEvents, type Gap, Listeners } from "./events.js";
 import { flatten } from "./headers.js";
 import { watchLifecycle } from "./lifecycle.js";
@@ -12,7 +14,7 @@ import { count, text } from "./options.js";
 import { type Confirmation, encode, type PublishBody, type PublishOptions } from "./publish.js";
 import { REPLIES, type RequestOptions, Requests } from "./request.js";
 import { streamHeaders } from "./stream.js";
-import { concurrency, type SubscribeOptions, Subscription, type SubscriptionInfo } from "./subscription.js";
+import { concurrency, type EventSubscription, type SubscribeOptions, Subscription, type SubscriptionInfo } from "./subscription.js";
 import { askToken, type TokenProvider } from "./token.js";
 import { Transaction } from "./transaction.js";
 import { Connection } from "./wharf_client.js";
@@ -42,6 +44,9 @@ export interface ClientInfo {
   outbox: { messages: number; octets: number };
   subscriptions: SubscriptionInfo[];
 }
+
+/** Takes each event as it comes; what it returns is waited for as with a {@link MessageHandler}. */
+export type EventHandler<T = unknown> = (message: EventMessage<T>) => unknown;
 
 const ACK_MODES: readonly unknown[] = ["auto", "client", "client-individual", "handler"];
 
@@ -123,6 +128,15 @@ export class Client {
   }
 
   /**
+   * Publishes an event, as {@link Client.publish} does a message: its attributes as headers, its data as the body. Rejected
+   * with `invalid-argument`, which names the attribute, when it is no event as CloudEvents 1.0 wants them.
+   */
+  async publishEvent(destination: string, event: CloudEventInit, options: EventOptions = {}): Promise<Confirmation> {
+    const encoded = encodeEvent(event, options);
+    return this.#publish(destination, encoded.body, encoded.options, undefined);
+  }
+
+  /**
    * Publishes a request and resolves with the reply to it, which {@link Message.reply} makes. Rejected with `unroutable`
    * when nobody is there to take it, `timeout`, `connection-lost` when the connection is lost after it was sent, or the
    * reason of the signal.
@@ -137,6 +151,16 @@ export class Client {
   subscribe<T = unknown>(destination: string, handler: MessageHandler<T> | undefined, options?: SubscribeOptions<T>): Subscription<T>;
   subscribe<T>(destination: string, first?: MessageHandler<T> | SubscribeOptions<T>, second?: SubscribeOptions<T>): Subscription<T> {
     return typeof first === "function" ? this.#subscribe(destination, first, second ?? {}) : this.#subscribe(destination, undefined, first ?? second ?? {});
+  }
+
+  /** Subscribes to events, to be read with `for await`. A message that is no event is told as one, of the type `wharf.message`. */
+  subscribeEvents<T = unknown>(destination: string, options?: SubscribeOptions<T>): EventSubscription<T>;
+  /** Subscribes to events with a handler that takes each. {@link SubscribeOptions.validate} checks their data. */
+  subscribeEvents<T = unknown>(destination: string, handler: EventHandler<T> | undefined, options?: SubscribeOptions<T>): EventSubscription<T>;
+  subscribeEvents<T>(destination: string, first?: EventHandler<T> | SubscribeOptions<T>, second?: SubscribeOptions<T>): EventSubscription<T> {
+    const [handler, options = second] = typeof first === "function" ? [first] : [undefined, first];
+    const headers = { ...options?.headers, "x-cloudevents": "structured" };
+    return this.#subscribe<CloudEvent<T>, EventMessage<T>>(destination, handler, { ...options, headers }, true);
   }
 
   /**
@@ -220,7 +244,12 @@ export class Client {
     return result.promise;
   }
 
-  #subscribe<T>(destination: string, handler: MessageHandler<T> | undefined, options: SubscribeOptions<T>): Subscription<T> {
+  #subscribe<T, M extends Message = Message<T>>(
+    destination: string,
+    handler: ((message: M) => unknown) | undefined,
+    options: SubscribeOptions,
+    ofEvents = false,
+  ): Subscription<T, M> {
     checkLimits(options);
     const { signal, timeout, ack: wanted = "auto" } = options;
     if (!ACK_MODES.includes(wanted)) throw invalid(`ack must be one of ${ACK_MODES.join(", ")}, not ${String(wanted)}`);
@@ -232,10 +261,11 @@ export class Client {
     const browses = options.headers?.["browser"] === "true";
     const headers = flatten({ ...streamHeaders(options), ...options.headers });
     let number = 0;
-    const subscription = new Subscription<T>(text("destination", destination), handler, options, {
+    const subscription = new Subscription<T, M>(text("destination", destination), handler, options, {
       get number() { return number; },
       ack,
       messages: this.#link,
+      ofEvents,
       leave: () => this.#connection.unsubscribe(number),
       grant: (messages, bytes) => this.#connection.grant(number, messages, bytes),
       report: (error) => this.#listeners.report(error),
@@ -358,7 +388,7 @@ export class Client {
 }
 
 /** What waits for a loop or a handler that settles is bounded by the server; any other handler is never behind. */
-function defaultPrefetch<T>(handler: MessageHandler<T> | undefined, options: SubscribeOptions<T>): number {
+function defaultPrefetch(handler: unknown, options: SubscribeOptions): number {
   const { ack = "auto", credit, creditBytes } = options;
   if (ack === "handler") return 2 * concurrency(options)!;
   return ack === "auto" || handler || credit !== undefined || creditBytes !== undefined ? 0 : LOOP_PREFETCH;

@@ -13,10 +13,12 @@
 
 export { connect } from "./connect.js";
 export { Client } from "./client.js";
-export type { BrowseOptions, ClientInfo } from "./client.js";
+export type { BrowseOptions, ClientInfo, EventHandler } from "./client.js";
+export type { CloudEvent, CloudEventInit, EventOptions } from "./cloud-event.js";
 export type { Death } from "./death.js";
 export type { DebugEvent } from "./debug.js";
 export { WharfError } from "./error.js";
+export { EventMessage } from "./event-message.js";
 export type { ClientEvents, Gap } from "./events.js";
 export { Message } from "./message.js";
 export type { NackOptions } from "./message.js";
@@ -26,7 +28,7 @@ export type { Confirmation, MessageOptions, PublishBody, PublishOptions } from "
 export type { RequestOptions } from "./request.js";
 export { Subscription } from "./subscription.js";
 export type { StreamOptions, StreamStart } from "./stream.js";
-export type { SubscribeOptions, SubscriptionInfo } from "./subscription.js";
+export type { EventSubscription, SubscribeOptions, SubscriptionInfo } from "./subscription.js";
 export type { ExpiringToken, TokenProvider } from "./token.js";
 export { Transaction } from "./transaction.js";
 export type { StandardResult, StandardSchema, Validator } from "./validate.js";

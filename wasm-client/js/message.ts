@@ -1,4 +1,5 @@
 import { type Death, readDeaths } from "./death.js";
+import { readContent } from "./content.js";
 import { invalid } from "./error.js";
 import { readHeaders } from "./headers.js";
 import { duration } from "./options.js";
@@ -25,8 +26,8 @@ export interface MessageLink {
 /** What the messages of one subscription have in common. */
 export interface MessageSource<T> {
   link: MessageLink;
-  /** Reads a body and checks it, if somebody wants that. */
-  readBody: ((text: string) => T) | undefined;
+  /** Reads the body and checks it, if somebody wants that. What it throws is told as `invalid-body`. */
+  readBody: ((message: Message) => T) | undefined;
   /** The message with this number, of the connection with this epoch, was settled. */
   handleSettled(epoch: number, number: number): void;
 }
@@ -152,12 +153,8 @@ export class Message<T = unknown> {
   }
 
   #readBody(): T {
-    if (this.#source.readBody) return this.#source.readBody(this.text);
-    const type = /^\s*(text\/|[^;]*[/+]json\s*(?:;|$))?/i.exec(this.headers["content-type"] ?? "")?.[1];
-    if (type === undefined) return this.bytes as T;
-    if (type.toLowerCase() === "text/") return this.text as T;
     try {
-      return JSON.parse(this.text) as T;
+      return (this.#source.readBody ?? readContent)(this) as T;
     } catch (error) {
       throw invalidBody(error);
     }

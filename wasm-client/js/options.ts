@@ -120,8 +120,13 @@ export function readSettings(options: ConnectOptions): Settings {
     giveUpAfter: rule.giveUpAfter === undefined ? undefined : duration("reconnect.giveUpAfter", rule.giveUpAfter, 0),
     outboxMessages: count("maxOutbox.messages", options.maxOutbox?.messages) ?? OUTBOX_MESSAGES,
     outboxOctets: count("maxOutbox.octets", options.maxOutbox?.octets) ?? OUTBOX_OCTETS,
-    dedupPrefix: Array.from(crypto.getRandomValues(new Uint32Array(3)), (part) => part.toString(36)).join(""),
+    dedupPrefix: randomText(),
   };
+}
+
+/** A text that nobody else has. */
+export function randomText(): string {
+  return Array.from(crypto.getRandomValues(new Uint32Array(3)), (part) => part.toString(36)).join("");
 }
 
 export function readUrl(url: string | URL): string {

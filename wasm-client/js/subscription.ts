@@ -1,11 +1,13 @@
+import { type CloudEvent, readEvent } from "./cloud-event.js";
 import { deferred } from "./deferred.js";
 import { invalid, type WharfError } from "./error.js";
+import { EventMessage } from "./event-message.js";
 import { Line } from "./line.js";
 import { Message, type MessageLink, type MessageSource } from "./message.js";
 import { type AckMode, count } from "./options.js";
 import type { StreamOptions } from "./stream.js";
 import { readValidator, type Validator } from "./validate.js";
-import { type MessageHandler, Work } from "./work.js";
+import { Work } from "./work.js";
 
 /** Settings of a subscription. `T` is what the bodies of its messages are known to be. */
 export interface SubscribeOptions<T = unknown> extends StreamOptions {
@@ -67,6 +69,8 @@ export interface SubscriptionLink {
   number: number;
   ack: AckMode;
   messages: MessageLink;
+  /** Its messages are {@link EventMessage}s. */
+  ofEvents: boolean;
   leave(): void;
   grant(count: number, bytes: number | undefined): void;
   report(error: unknown): void;
@@ -84,7 +88,7 @@ const BUFFER_LIMIT = 100_000;
  * subscription does, and throws when it is refused. Leaving the loop does not end the subscription: another loop may go
  * on, and who is done calls {@link Subscription.unsubscribe}.
  */
-export class Subscription<T = unknown> implements AsyncIterable<Message<T>> {
+export class Subscription<T = unknown, M extends Message = Message<T>> implements AsyncIterable<M> {
   /** Where it reads. */
   readonly destination: string;
 
@@ -101,7 +105,7 @@ export class Subscription<T = unknown> implements AsyncIterable<Message<T>> {
   readonly #credited: boolean;
   readonly #became = deferred<void>();
   readonly #ended = deferred<WharfError | undefined>();
-  readonly #waiting = new Line<Message<T>>();
+  readonly #waiting = new Line<M>();
   #error: WharfError | undefined;
   #isOver = false;
   #isReady = false;
@@ -115,14 +119,16 @@ export class Subscription<T = unknown> implements AsyncIterable<Message<T>> {
   #isDropping = false;
 
   /** @internal */
-  constructor(destination: string, handler: MessageHandler<T> | undefined, options: SubscribeOptions<T>, link: SubscriptionLink) {
+  constructor(destination: string, handler: ((message: M) => unknown) | undefined, options: SubscribeOptions, link: SubscriptionLink) {
     const settles = options.ack === "handler";
+    const check = readValidator(options.validate);
+    const readChecked = check && ((message: Message) => check(JSON.parse(message.text)));
     this.destination = destination;
     this.#link = link;
     this.#work = handler && new Work(handler, concurrency(options) ?? Infinity, settles, link.report);
     this.#source = {
       link: link.messages,
-      readBody: readValidator(options.validate),
+      readBody: (link.ofEvents ? (message) => readEvent(message, check) : readChecked) as MessageSource<T>["readBody"],
       handleSettled: (epoch: number, number: number) => this.#handleSettled(epoch, number),
     };
     this.#browses = options.headers?.["browser"] === "true";
@@ -158,7 +164,7 @@ export class Subscription<T = unknown> implements AsyncIterable<Message<T>> {
   }
 
   /** Reads the messages, each once; several loops share them. */
-  async *[Symbol.asyncIterator](): AsyncIterator<Message<T>, void> {
+  async *[Symbol.asyncIterator](): AsyncIterator<M, void> {
     this.#loops += 1;
     try {
       while (true) {
@@ -196,7 +202,8 @@ export class Subscription<T = unknown> implements AsyncIterable<Message<T>> {
   deliver(epoch: number, octets: Uint8Array, bodyStart: number): void {
     this.#epoch = epoch;
     this.#received += 1;
-    const message = new Message<T>(this.#source, epoch, this.#received, octets, bodyStart);
+    const Kind = (this.#link.ofEvents ? EventMessage : Message) as typeof Message;
+    const message = new Kind(this.#source, epoch, this.#received, octets, bodyStart) as Message as M;
     if (this.#browses && message.headers["browser"] === "end") {
       this.#link.leave();
       this.end();
@@ -204,7 +211,7 @@ export class Subscription<T = unknown> implements AsyncIterable<Message<T>> {
     }
     if (this.#link.ack !== "auto") this.#unsettled += 1;
     if (this.#source.readBody && !this.#isValid(message)) return;
-    if (this.#work) this.#work.push(message as Message<never>);
+    if (this.#work) this.#work.push(message);
     else this.#waiting.push(message);
     this.#bound();
     this.#giveBack();
@@ -241,7 +248,7 @@ export class Subscription<T = unknown> implements AsyncIterable<Message<T>> {
     this.#wake();
   }
 
-  #isValid(message: Message<T>): boolean {
+  #isValid(message: Message): boolean {
     try {
       void message.body;
       return true;
@@ -284,6 +291,9 @@ export class Subscription<T = unknown> implements AsyncIterable<Message<T>> {
     if (this.#readers.length > 0) for (const read of this.#readers.splice(0)) read();
   }
 }
+
+/** A subscription to events, made by {@link Client.subscribeEvents}. `T` is what their data is known to be. */
+export type EventSubscription<T = unknown> = Subscription<CloudEvent<T>, EventMessage<T>>;
 
 /** How many messages a handler may have at a time; `undefined`: any number. */
 export function concurrency({ concurrency, ack }: Pick<SubscribeOptions, "concurrency" | "ack">): number | undefined {

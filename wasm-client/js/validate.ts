@@ -17,17 +17,9 @@ export type StandardResult<T> =
 /** Checks a body that was read as JSON: a function that returns it, perhaps changed, or throws; or a schema. */
 export type Validator<T> = ((value: unknown) => T) | StandardSchema<T>;
 
-/** The validator as a function. What it throws is a WharfError with the code `invalid-body`. */
-export function readValidator<T>(validator: Validator<T> | undefined): ((text: string) => T) | undefined {
-  if (validator === undefined) return undefined;
-  const check = typeof validator === "function" ? validator : checkWith(validator);
-  return (text) => {
-    try {
-      return check(JSON.parse(text));
-    } catch (error) {
-      throw invalidBody(error);
-    }
-  };
+/** The validator as a function. */
+export function readValidator<T>(validator: Validator<T> | undefined): ((value: unknown) => T) | undefined {
+  return validator === undefined || typeof validator === "function" ? validator : checkWith(validator);
 }
 
 function checkWith<T>(schema: StandardSchema<T>): (value: unknown) => T {

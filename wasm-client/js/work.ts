@@ -6,15 +6,15 @@ export type MessageHandler<T = unknown> = (message: Message<T>) => unknown;
 
 /** Gives messages to a handler, a limited number at a time, and settles them if that is wanted. */
 export class Work {
-  readonly #handler: MessageHandler<never>;
+  readonly #handler: (message: never) => unknown;
   readonly #concurrency: number;
   readonly #settles: boolean;
   readonly #report: (error: unknown) => void;
-  readonly #waiting = new Line<Message<never>>();
+  readonly #waiting = new Line<Message>();
   #isOver = false;
   #running = 0;
 
-  constructor(handler: MessageHandler<never>, concurrency: number, settles: boolean, report: (error: unknown) => void) {
+  constructor(handler: (message: never) => unknown, concurrency: number, settles: boolean, report: (error: unknown) => void) {
     this.#handler = handler;
     this.#concurrency = concurrency;
     this.#settles = settles;
@@ -26,7 +26,7 @@ export class Work {
     return this.#waiting.length;
   }
 
-  push(message: Message<never>): void {
+  push(message: Message): void {
     if (this.#isOver && this.#settles) message.nack();
     else if (this.#running < this.#concurrency) this.#start(message);
     else this.#waiting.push(message);
@@ -50,18 +50,18 @@ export class Work {
   }
 
   /** Handles one after the other, as long as none has to be waited for: a handler that calls back in would grow the stack. */
-  #start(first: Message<never>): void {
-    for (let message: Message<never> | undefined = first; message; message = this.#next()) {
+  #start(first: Message): void {
+    for (let message: Message | undefined = first; message; message = this.#next()) {
       this.#running += 1;
       if (!this.#handle(message)) return;
     }
   }
 
   /** False when its end is to be waited for. */
-  #handle(message: Message<never>): boolean {
+  #handle(message: Message): boolean {
     let result: unknown;
     try {
-      result = this.#handler(message);
+      result = this.#handler(message as never);
     } catch (error) {
       this.#end(message, { error });
       return true;
@@ -80,7 +80,7 @@ export class Work {
     return false;
   }
 
-  #end(message: Message<never>, failure?: { error: unknown }): void {
+  #end(message: Message, failure?: { error: unknown }): void {
     this.#running -= 1;
     try {
       if (this.#settles && !message.isSettled) failure ? message.nack() : message.ack();
@@ -90,7 +90,7 @@ export class Work {
     if (failure) this.#report(failure.error);
   }
 
-  #next(): Message<never> | undefined {
+  #next(): Message | undefined {
     return this.#running < this.#concurrency ? this.#waiting.shift() : undefined;
   }
 }

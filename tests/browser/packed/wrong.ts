@@ -11,3 +11,7 @@ client.on("weather", () => {});
 void client.publish(7, "x");
 // @ts-expect-error: a time-out is a number of milliseconds
 void client.request("/queue/a", "x", { timeout: "5s" });
+// @ts-expect-error: an event has a source
+void client.publishEvent("/queue/a", { type: "t" });
+// @ts-expect-error: data that says what it is is not something else
+client.subscribeEvents<{ id: number }>("/queue/a", ({ event }) => event.data?.name);
