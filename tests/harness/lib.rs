@@ -13,6 +13,7 @@ mod link;
 mod patience;
 mod program;
 mod server;
+mod sink;
 mod target;
 mod websocket;
 
@@ -24,5 +25,6 @@ pub use link::{Ending, Incoming, Link, Transport};
 pub use patience::{PATIENCE, eventually, patience};
 pub use program::{Exit, Program, python, wharf, wharf_failing};
 pub use server::{Directory, Launch, Server};
+pub use sink::{Received, Reply, Sink};
 pub use target::{Rabbitmq, WHARF_ONLY, rabbitmq, wharf_only};
 pub use websocket::{Opcode, Upgrade, WebSocket, WsFrame};

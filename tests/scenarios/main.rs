@@ -35,4 +35,6 @@ mod stomp_py;
 mod stream_kill;
 mod streams;
 mod topics;
+mod webhook_failures;
+mod webhooks;
 mod witness;

@@ -102,7 +102,7 @@ fn has_stray_percent(text: &str) -> bool {
 /// JSON in ASCII alone: attributes may not hold all characters that headers may.
 fn headers_json(message: &Message) -> String {
     let mut headers = BTreeMap::new();
-    for (name, value) in message.headers.iter() {
+    for (name, value) in &message.headers {
         headers.entry(name).or_insert(value); // of repeated headers the first counts
     }
     let json = serde_json::to_string(&headers).unwrap_or_default();

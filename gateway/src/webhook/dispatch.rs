@@ -75,6 +75,8 @@ pub(super) struct Dispatch {
     has_shared: bool,
     pace: Pace,
     change: Option<Change>,
+    /// An attempt was cut off, by a bug: its events come again on another connection.
+    is_broken: bool,
 }
 
 /// An attempt that was made.
@@ -103,6 +105,7 @@ impl Dispatch {
             has_shared,
             pace,
             change: None,
+            is_broken: false,
         }
     }
 
@@ -122,8 +125,11 @@ impl Dispatch {
                 () = self.link.wait() => if let Some(reason) = self.take_in() { break Ended::Lost(reason) },
                 () = sleep_until(wake) => {}
             }
-            if let Some(change) = self.change.take() {
-                break Ended::Changed(change);
+            if self.change.is_some() {
+                break Ended::Wanted;
+            }
+            if self.is_broken {
+                break Ended::Lost("an attempt was cut off".to_owned());
             }
         };
         while let Some(finished) = self.attempts.join_next().await {
@@ -144,7 +150,6 @@ impl Dispatch {
         while let Some(arrival) = self.link.next() {
             match arrival {
                 Arrival::Lost(reason) => return Some(reason),
-                Arrival::Confirmed(_) => {}
                 Arrival::Delivery(lane, delivery) => {
                     let granted = if lane == Lane::Own { &mut self.own } else { &mut self.shared };
                     *granted = granted.saturating_sub(1);
@@ -155,7 +160,7 @@ impl Dispatch {
                         self.endpoint.figures.filtered.fetch_add(1, Relaxed);
                         continue;
                     }
-                    let turn = Turn::new(lane, delivery, is_ordered, now);
+                    let turn = Turn::new(delivery, is_ordered, now);
                     self.ready.extend(self.order.admit(turn));
                 }
             }
@@ -245,9 +250,8 @@ impl Dispatch {
         let Finished { turns, prepared, result } = match finished {
             Ok(finished) => finished,
             Err(error) => {
-                // Its events come again once this connection is given up.
                 tracing::error!(webhook = %self.endpoint.id, %error, "an attempt was cut off");
-                self.change = self.change.take().or(Some(Change::Recovered));
+                self.is_broken = true;
                 return;
             }
         };
@@ -336,7 +340,7 @@ impl Dispatch {
             (Outcome::Dead, _) => {
                 self.endpoint.figures.dead.fetch_add(1, Relaxed);
                 let letter = dead_letter(&self.place, &turn.delivery.message, &attempt);
-                self.link.replace(&turn.delivery, letter, None);
+                self.link.replace(&turn.delivery, letter);
             }
         }
         self.ready.extend(self.order.release(turn.key.as_deref()));

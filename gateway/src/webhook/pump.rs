@@ -28,11 +28,10 @@ pub(super) async fn run(endpoint: Arc<Endpoint>, mut link: Link, place: Place, v
         while let Some(arrival) = link.next() {
             match arrival {
                 Arrival::Lost(reason) => return reason,
-                Arrival::Confirmed(_) => {}
                 Arrival::Delivery(_, delivery) => {
                     awaited = awaited.saturating_sub(1);
                     match endpoint.definition.subscription.wants(&endpoint.parsed.filters, &delivery.event) {
-                        true => link.replace(&delivery, copy(&place, &delivery.message), None),
+                        true => link.replace(&delivery, copy(&place, &delivery.message)),
                         false => {
                             endpoint.figures.filtered.fetch_add(1, Relaxed);
                             link.ack(&delivery);

@@ -271,6 +271,7 @@ impl Webhooks {
             notice::tell(&vhost, &endpoint, notice::DISABLED, &reason).await;
             if and_rest {
                 let place = Place::of(id);
+                place.unbind(&vhost, &endpoint.parsed.source).await; // bound again when it is enabled
                 if let Err(error) = vhost.move_messages(&place.queue, &place.dead, None).await {
                     tracing::error!(webhook = id, %error, "what waited for a sink that is gone stays in its queue");
                 }

@@ -1,12 +1,11 @@
 //! An event whose turn to be delivered comes.
 
-use super::translate::{Delivery, Lane};
+use super::translate::Delivery;
 use tokio::time::Instant;
 
 /// An event that was handed out and is not settled.
 #[derive(Debug)]
 pub(super) struct Turn {
-    pub(super) lane: Lane,
     pub(super) delivery: Box<Delivery>,
     /// Which attempt the next one is, counted from 1.
     pub(super) number: u32,
@@ -18,9 +17,9 @@ pub(super) struct Turn {
 
 impl Turn {
     /// An event that just came; `is_ordered`: its key is kept.
-    pub(super) fn new(lane: Lane, delivery: Box<Delivery>, is_ordered: bool, now: Instant) -> Self {
+    pub(super) fn new(delivery: Box<Delivery>, is_ordered: bool, now: Instant) -> Self {
         let key = || delivery.event.text("partitionkey").or(delivery.event.text("subject")).map(Box::from);
         let key = if is_ordered { key() } else { None };
-        Turn { lane, number: delivery.count, since: now, key, delivery }
+        Turn { number: delivery.count, since: now, key, delivery }
     }
 }

@@ -48,7 +48,7 @@ pub(crate) struct AddressRule {
 }
 
 impl AddressRule {
-    pub(super) fn new(allowed: &[IpNet]) -> Self {
+    pub(crate) fn new(allowed: &[IpNet]) -> Self {
         let refused = REFUSED.iter().filter_map(|network| network.parse().ok()).collect();
         AddressRule { refused, allowed: allowed.to_vec() }
     }

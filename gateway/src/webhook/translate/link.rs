@@ -39,8 +39,6 @@ pub(in crate::webhook) struct Delivery {
 pub(in crate::webhook) enum Arrival {
     /// An event.
     Delivery(Lane, Box<Delivery>),
-    /// A request with a token was carried out.
-    Confirmed(u64),
     /// There is nothing to read any more, and why.
     Lost(String),
 }
@@ -119,21 +117,21 @@ impl Link {
     }
 
     /// The event leaves its queue, and a message goes elsewhere: both, or nothing.
-    pub(in crate::webhook) fn replace(&mut self, delivery: &Delivery, message: Message, token: Option<u64>) {
-        let publish = self.publishing(message, None);
+    pub(in crate::webhook) fn replace(&mut self, delivery: &Delivery, message: Message) {
+        let publish = self.publishing(message);
         let actions = vec![Action::Publish(publish), Action::Settle(self.settle(delivery, Outcome::Ack))];
         let connection = self.handle.connection();
-        self.commands.push(Command::Commit(Commit { connection, actions, reports_routed: false, token }));
+        self.commands.push(Command::Commit(Commit { connection, actions, reports_routed: false, token: None }));
     }
 
     /// Publishes a message.
     pub(in crate::webhook) fn publish(&mut self, message: Message) {
-        let publish = self.publishing(message, None);
+        let publish = self.publishing(message);
         self.commands.push(Command::Publish(publish));
     }
 
-    fn publishing(&self, message: Message, token: Option<u64>) -> Publish {
-        Publish { connection: self.handle.connection(), token, ..Publish::detached(message) }
+    fn publishing(&self, message: Message) -> Publish {
+        Publish { connection: self.handle.connection(), ..Publish::detached(message) }
     }
 
     fn settle(&self, delivery: &Delivery, outcome: Outcome) -> Settle {
@@ -176,7 +174,6 @@ impl Link {
                     let delivery = Delivery { message, event, count: delivery_count, is_replay, tag };
                     return Some(Arrival::Delivery(lane, Box::new(delivery)));
                 }
-                Item::Confirmed { token, .. } => return Some(Arrival::Confirmed(token)),
                 Item::QueueDeleted { .. } => {
                     return Some(Arrival::Lost("the queue or stream that it reads was deleted".to_owned()));
                 }
