@@ -80,7 +80,7 @@ fn no_hook(name: &str) -> Refusal {
     Refusal::not_found(format!("there is no hook {name:?}"))
 }
 
-/// An object only: a struct would be read from an array too. The error does not repeat values, which may be secrets.
+/// An object only: a struct would be read from an array too.
 fn read(body: &[u8]) -> Result<Definition, Refusal> {
     let object: serde_json::Result<Map<String, Value>> = serde_json::from_slice(body);
     let read = object.and_then(|object| serde_json::from_value(Value::Object(object)));

@@ -2,20 +2,17 @@
 
 use super::template::{Given, Template};
 use super::time::{normalised, rfc3339};
-use axum::http::{HeaderMap, header};
+use axum::http::{HeaderMap, HeaderName, header};
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
-use wire::cloudevents::{
-    Data, Event, EventBuilder, Invalid, Mode, SPEC_VERSION, headers, is_name, json, protobuf,
-};
+use wire::cloudevents::{Data, Event, EventBuilder, Invalid, Mode, SPEC_VERSION, headers, is_name, json, protobuf};
 
 /// Attributes that a mapping may add.
 const EXTENSIONS: usize = 20;
 
 /// Names that are no extensions.
-const CORE: [&str; 8] =
-    ["id", "source", "specversion", "type", "datacontenttype", "dataschema", "subject", "time"];
+const CORE: [&str; 8] = ["id", "source", "specversion", "type", "datacontenttype", "dataschema", "subject", "time"];
 
 /// Templates of an event's attributes, as they are written.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -125,7 +122,7 @@ pub(super) fn read_event(head: &HeaderMap, body: &Bytes) -> Result<Option<Event>
         Mode::Json => json::decode(body),
         Mode::Protobuf => protobuf::decode(body),
         Mode::JsonBatch | Mode::ProtobufBatch | Mode::Unknown => return Err(Unreadable::Format),
-        Mode::Binary if !headers::is_event(head.keys().map(|name| name.as_str())) => return Ok(None),
+        Mode::Binary if !headers::is_event(head.keys().map(HeaderName::as_str)) => return Ok(None),
         Mode::Binary => {
             let attributes = head.iter().map(|(name, value)| (name.as_str(), value.as_bytes()));
             headers::decode_http(attributes, content_type, body.clone())
@@ -154,8 +151,10 @@ mod tests {
     #[test]
     fn without_a_mapping_everything_has_its_default() {
         let event = map("{}", &request(&[("content-type", "application/json")]), r#"{ "a":1}"#).unwrap();
-        let named = ["id", "source", "type", "time", "datacontenttype"].map(|name| event.get(name).unwrap().text().into_owned());
-        let expected = ["d-1", "/hooks/%2F/github", "wharf.hook.github", "2023-11-14T22:13:20.000Z", "application/json"];
+        let named = ["id", "source", "type", "time", "datacontenttype"]
+            .map(|name| event.get(name).unwrap().text().into_owned());
+        let expected =
+            ["d-1", "/hooks/%2F/github", "wharf.hook.github", "2023-11-14T22:13:20.000Z", "application/json"];
         assert_eq!(named, expected);
         assert_eq!(event.data(), &Data::Json(r#"{ "a":1}"#.into()), "as it is");
     }
@@ -167,7 +166,10 @@ mod tests {
         let headers = request(&[("x-github-event", "push"), ("x-hook", "7")]);
         let event = map(mapping, &headers, r#"{"r":{"n":"a/b"},"at":1700000001}"#).unwrap();
         let text = |name| event.get(name).map(|value| value.text().into_owned());
-        assert_eq!((event.event_type(), event.id(), event.source()), ("com.github.push", "d-1-x", "https://github.com/a/b"));
+        assert_eq!(
+            (event.event_type(), event.id(), event.source()),
+            ("com.github.push", "d-1-x", "https://github.com/a/b")
+        );
         assert_eq!((event.text("subject"), text("time").as_deref()), (Some("a/b"), Some("2023-11-14T22:13:21.000Z")));
         assert_eq!((event.text("hookid"), event.get("none")), (Some("7"), None));
         assert_eq!(event.content_type(), None);

@@ -5,6 +5,7 @@
 //! ```
 //! Nothing of a request is parsed before it is verified, over the octets as they came.
 
+mod answer;
 mod api;
 mod body;
 mod definition;

@@ -1,26 +1,26 @@
 //! `POST /hooks/{vhost}/{name}`: a request of another service.
 
 use super::Hooks;
+use super::answer::{self, Answer, over_rate, unavailable, unpublished, unreadable};
 use super::body::is_too_large;
 use super::mapping::{Defaults, Mapping, Unreadable, read_event};
 use super::pointer::Pointer;
 use super::registry::Receiver;
-use super::requests::{EventName, Outcome, Record, beginning, redacted};
+use super::requests::{EventName, Outcome, Record, beginning, redacted, shortened};
 use super::template::Given;
 use super::translate::publication;
 use super::verification::{ACCESS_TOKEN, Unproven, parameter};
 use crate::auth::Peer;
 use crate::engine::milliseconds_since_1970;
 use crate::error::Refusal;
+use axum::Json;
 use axum::body::{Body, Bytes};
 use axum::extract::rejection::PathRejection;
 use axum::extract::{Extension, OriginalUri, Path, State};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use axum::Json;
 use serde::Serialize;
 use std::sync::Arc;
-use std::time::Duration;
 use tokio::time::Instant;
 use wire::cloudevents::Event;
 
@@ -34,39 +34,6 @@ struct Receipt<'a> {
     id: &'a str,
     /// It came before, and was left out.
     duplicate: bool,
-}
-
-/// What became of a request, and what is answered.
-struct Answer {
-    outcome: Outcome,
-    response: Response,
-    reason: Option<String>,
-    delivery: Option<String>,
-    event: Option<EventName>,
-    /// Whether the request was believed: what it says may be kept then.
-    is_verified: bool,
-}
-
-impl Answer {
-    fn refused(refusal: Refusal, reason: impl Into<String>) -> Self {
-        Answer {
-            outcome: Outcome::Refused,
-            response: refusal.into_response(),
-            reason: Some(reason.into()),
-            delivery: None,
-            event: None,
-            is_verified: false,
-        }
-    }
-
-    /// Who is not believed is not told why.
-    fn unverified(reason: impl Into<String>) -> Self {
-        Answer::refused(Refusal::not_authorised("this request could not be verified"), reason)
-    }
-
-    fn verified(self) -> Self {
-        Answer { is_verified: true, ..self }
-    }
 }
 
 /// A request on its way.
@@ -141,7 +108,7 @@ impl Arrival<'_> {
     async fn take(&self, hooks: &Hooks, body: &Bytes) -> Result<Answer, Box<Answer>> {
         let hook = &self.receiver.hook;
         let unproven = Unproven { headers: self.headers, query: self.query, body };
-        let of_scheme = hook.verifier.verify(unproven, self.at / 1_000);
+        let of_scheme = hook.verifier.verify(unproven, milliseconds_since_1970() / 1_000);
         let of_scheme = of_scheme.map_err(|error| Answer::unverified(error.to_string()))?;
         self.take_turn()?;
         if let Some(answer) = self.echo(body) {
@@ -156,7 +123,7 @@ impl Arrival<'_> {
 
     fn take_turn(&self) -> Result<(), Box<Answer>> {
         let Some(rate) = &self.receiver.rate else { return Ok(()) };
-        rate.take(Instant::now()).map_err(|wait| Answer { response: too_many(wait), ..over_rate() }.verified().into())
+        rate.take(Instant::now()).map_err(over_rate)
     }
 
     /// Slack asks whether somebody is there with a text of its own.
@@ -164,7 +131,7 @@ impl Arrival<'_> {
         let text = |pointer| Pointer::parse(pointer).ok()?.find(body);
         let is_asked = self.receiver.hook.verifier.echoes() && text("/type")? == "url_verification";
         let challenge = is_asked.then(|| text("/challenge"))??;
-        Some(challenge_answer(challenge).verified())
+        Some(answer::challenge(challenge))
     }
 
     fn event(&self, body: &Bytes, delivery: Option<&str>) -> Result<Made, Box<Answer>> {
@@ -196,12 +163,12 @@ impl Arrival<'_> {
         if parameter(self.query, ACCESS_TOKEN).is_some() {
             response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("private"));
         }
-        let (id, source, kind) = (id.to_owned(), event.source().to_owned(), event.event_type().to_owned());
+        let [id, source, kind] = [id, event.source(), event.event_type()].map(shortened);
         Ok(Answer {
             outcome: if duplicate { Outcome::Duplicate } else { Outcome::Accepted },
             response,
             reason: None,
-            delivery,
+            delivery: delivery.as_deref().map(shortened),
             event: Some(EventName { id, source, kind }),
             is_verified: true,
         })
@@ -238,60 +205,5 @@ impl Made {
     /// Source and id together tell events apart.
     fn identity(&self) -> String {
         format!("{}\n{}", self.event.source(), self.event.id())
-    }
-}
-
-/// The text that was asked for, as text and nothing else, whatever it is.
-fn challenge_answer(challenge: String) -> Answer {
-    Answer {
-        outcome: Outcome::Challenge,
-        response: super::handshake::plain(challenge),
-        reason: None,
-        delivery: None,
-        event: None,
-        is_verified: true,
-    }
-}
-
-fn over_rate() -> Answer {
-    let refusal = Refusal::new(StatusCode::TOO_MANY_REQUESTS, "too_many_requests", "more than allowed_rate");
-    Answer::refused(refusal, "more requests a minute than allowed_rate")
-}
-
-fn too_many(wait: Duration) -> Response {
-    let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
-    let reason = "this receiver is sent more than it takes in a minute";
-    let refusal = Refusal::new(StatusCode::TOO_MANY_REQUESTS, "too_many_requests", reason);
-    ([(header::RETRY_AFTER, HeaderValue::from(seconds))], refusal).into_response()
-}
-
-fn unreadable(error: &Unreadable) -> Box<Answer> {
-    let answer = match error {
-        Unreadable::Format => {
-            let reason = "events are read one by one, in application/cloudevents+json, application/cloudevents+protobuf and binary mode";
-            Answer::refused(Refusal::unsupported_media_type(reason), reason)
-        }
-        Unreadable::Invalid(invalid) => {
-            let reason = invalid.to_string();
-            Answer::refused(Refusal::new(StatusCode::BAD_REQUEST, "invalid_event", &*reason), reason)
-        }
-    };
-    answer.verified().into()
-}
-
-/// What the sender cannot help is to be tried again.
-fn unavailable(reason: String) -> Box<Answer> {
-    let told = "this cannot be taken now: try again later";
-    let refusal = Refusal::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable", told);
-    Answer::refused(refusal, reason).verified().into()
-}
-
-fn unpublished(error: broker::Error) -> Box<Answer> {
-    let reason = error.to_string();
-    match Refusal::from(error).into_response() {
-        response if response.status() == StatusCode::PAYLOAD_TOO_LARGE => {
-            Answer::refused(Refusal::too_large(&*reason), reason).verified().into()
-        }
-        _ => unavailable(reason),
     }
 }

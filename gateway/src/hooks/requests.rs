@@ -12,9 +12,11 @@ const REQUESTS: usize = 50;
 /// Of these, at most so many that were refused: who is not believed is not to push out what others sent.
 const REFUSED: usize = REQUESTS / 2;
 
-/// Headers of a request that are remembered, and octets of each.
+/// Headers of a request that are remembered.
 const HEADERS: usize = 64;
-const HEADER: usize = 256;
+
+/// Octets that are remembered of each header, and of each text that tells an event from others.
+const TEXT: usize = 256;
 
 /// Octets of a body that are remembered.
 const BODY: usize = 4 * 1024;
@@ -86,10 +88,15 @@ impl Requests {
 pub(super) fn redacted(headers: &HeaderMap) -> BTreeMap<String, String> {
     let shown = |name: &str, value: &[u8]| match SECRETS.iter().any(|part| name.contains(part)) {
         true => "***".to_owned(),
-        false => String::from_utf8_lossy(&value[..value.len().min(HEADER)]).into_owned(),
+        false => String::from_utf8_lossy(&value[..value.len().min(TEXT)]).into_owned(),
     };
     let all = headers.iter().take(HEADERS);
     all.map(|(name, value)| (name.to_string(), shown(name.as_str(), value.as_bytes()))).collect()
+}
+
+/// A text, or its beginning.
+pub(super) fn shortened(text: &str) -> String {
+    text[..text.floor_char_boundary(TEXT)].to_owned()
 }
 
 /// The beginning of a body, as text.
@@ -148,6 +155,13 @@ mod tests {
         let shown = redacted(&headers);
         assert_eq!((&*shown["authorization"], &*shown["x-api-key"], &*shown["x-gitlab-token"]), ("***", "***", "***"));
         assert_eq!(shown["x-event"], "push");
+    }
+
+    #[test]
+    fn long_texts_are_cut_between_characters() {
+        assert_eq!(shortened("é"), "é");
+        assert_eq!(shortened(&format!("x{}", "é".repeat(200))).len(), TEXT - 1);
+        assert_eq!(beginning(&[b'x'; 5_000]).len(), BODY);
     }
 
     #[test]

@@ -81,7 +81,9 @@ fn read_placeholder(placeholder: &str) -> Result<Part, String> {
         Some(("header", name)) => read_header(name).map(Part::Header),
         Some(("body", pointer)) => Pointer::parse(pointer).map(Part::Body),
         None if placeholder == "delivery" => Ok(Part::Delivery),
-        _ => Err(format!("{{{placeholder}}} is not known: write {{header:NAME}}, {{body:/JSON/POINTER}} or {{delivery}}")),
+        _ => Err(format!(
+            "{{{placeholder}}} is not known: write {{header:NAME}}, {{body:/JSON/POINTER}} or {{delivery}}"
+        )),
     }
 }
 

@@ -74,7 +74,9 @@ mod tests {
     #[test]
     fn a_delivery_is_remembered_for_the_receivers_window() {
         let event = Event::new("1", "/a", "t").unwrap();
-        let id = |delivery| publication(&hook(&[]), &event, &HeaderMap::new(), Some(delivery), true).unwrap().deduplication_id;
+        let id = |delivery| {
+            publication(&hook(&[]), &event, &HeaderMap::new(), Some(delivery), true).unwrap().deduplication_id
+        };
         let scope = DeduplicationScope { name: "hook/a".into(), time: 5_000 };
         assert_eq!(id("d").unwrap().scope, Some(scope));
         assert_ne!(id("d"), id("e"));

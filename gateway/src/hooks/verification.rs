@@ -87,11 +87,15 @@ fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Option<H
 impl VerificationText {
     /// Takes over what only was there before, and is not told: secrets of the same scheme.
     pub(super) fn keep_secrets_of(&mut self, before: &VerificationText) {
-        (self.has_secret, self.has_previous_secret) = (None, None);
         if before.scheme == self.scheme {
             self.secret = self.secret.take().or_else(|| before.secret.clone());
             self.previous_secret = self.previous_secret.take().or_else(|| before.previous_secret.clone());
         }
+    }
+
+    /// As it is kept: without what is only told.
+    pub(super) fn kept(self) -> Self {
+        VerificationText { has_secret: None, has_previous_secret: None, ..self }
     }
 
     /// As anybody may see it.
@@ -110,7 +114,11 @@ impl VerificationText {
     fn secrets(&self) -> Result<Vec<Hidden>, String> {
         let secrets: Vec<_> = self.secret.iter().chain(self.previous_secret.iter().flatten()).cloned().collect();
         if self.scheme == SchemeName::None {
-            return if secrets.is_empty() { Ok(secrets) } else { Err("verification.secret: this scheme has none".into()) };
+            return if secrets.is_empty() {
+                Ok(secrets)
+            } else {
+                Err("verification.secret: this scheme has none".into())
+            };
         }
         if self.secret.is_none() {
             return Err("verification.secret is needed: without it nobody could be believed".into());
@@ -392,7 +400,7 @@ mod tests {
         let after = |text: &str| {
             let mut after = read(text);
             after.keep_secrets_of(&before);
-            serde_json::to_value(after).unwrap()
+            serde_json::to_value(after.kept()).unwrap()
         };
         let both = serde_json::json!({ "scheme": "github", "secret": "open sesame", "previous_secret": "shut" });
         assert_eq!(after(r#"{"scheme":"github","has_secret":true}"#), both);
