@@ -65,7 +65,7 @@ impl Request {
         response
     }
 
-    fn write(&self, address: SocketAddr) -> Vec<u8> {
+    pub(crate) fn write(&self, address: SocketAddr) -> Vec<u8> {
         let mut head = format!("{} {} HTTP/1.1\r\nConnection: close\r\n", self.method, self.target);
         if !self.headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("host")) {
             head += &format!("Host: {address}\r\n");

@@ -2,17 +2,17 @@
 
 use super::authentication;
 use crate::admin::{self, Admin};
-use crate::auth::{Gate, OriginRule, basic_credentials};
+use crate::auth::{Entrance, Gate, OriginRule, basic_credentials};
 use crate::dashboard;
 use crate::events::{self, Events};
 use crate::hooks::{self, Hooks};
-use crate::stomp::{self, Door, Entrance};
+use crate::stomp::{self, Door};
 use crate::webhook::{self, Webhooks};
 use axum::Extension;
 use axum::Router;
 use axum::extract::{Request, State};
 use axum::http::request::Parts;
-use axum::http::{HeaderValue, Method, StatusCode, header};
+use axum::http::{HeaderName, HeaderValue, Method, StatusCode};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
@@ -46,6 +46,9 @@ pub(super) fn router(gateway: Gateway) -> Router {
         batch_limit: limits.event_batch,
         body_limit: limits.body,
         auto_create: gateway.door.stomp.auto_create,
+        window: limits.outbox,
+        leases: Arc::default(),
+        stopping: gateway.door.stopping.clone(),
     };
     let hooks = Hooks::new(gateway.door.engine.clone(), limits.event, gateway.door.stomp.auto_create);
     let api = admin::router(admin).nest("/hooks", hooks::api_router(hooks.clone()));
@@ -75,9 +78,9 @@ fn other_sites(origins: Arc<OriginRule>) -> CorsLayer {
     };
     CorsLayer::new()
         .allow_origin(AllowOrigin::predicate(is_listed))
-        .allow_methods([Method::GET, Method::POST])
+        .allow_methods([Method::GET, Method::POST, Method::DELETE])
         .allow_headers(AllowHeaders::mirror_request())
-        .expose_headers([header::RETRY_AFTER])
+        .expose_headers(events::EXPOSED.map(HeaderName::from_static))
         .max_age(PREFLIGHT)
 }
 

@@ -12,4 +12,4 @@ mod upgrade;
 
 pub(crate) use listener::accept;
 pub(crate) use login::Door;
-pub(crate) use upgrade::{Entrance, upgrade};
+pub(crate) use upgrade::upgrade;

@@ -3,7 +3,7 @@
 use super::login::{Door, Visitor};
 use super::session::Session;
 use super::socket::Socket;
-use crate::auth::Peer;
+use crate::auth::Entrance;
 use crate::engine::Transport;
 use axum::body::Body;
 use axum::extract::Request;
@@ -13,7 +13,6 @@ use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use hyper::upgrade::OnUpgrade;
 use hyper_util::rt::TokioIo;
-use std::net::SocketAddr;
 use std::sync::Arc;
 use tokio::net::TcpStream;
 use tokio_util::task::TaskTracker;
@@ -23,17 +22,6 @@ use wire::stomp::Version;
 
 /// Octets of a WebSocket key (RFC 6455 section 4.1).
 const KEY: usize = 16;
-
-/// Where a WebSocket came in.
-#[derive(Debug, Clone)]
-pub(crate) struct Entrance {
-    /// The other end, with what a proxy says of it.
-    pub peer: Peer,
-    /// Our end.
-    pub listener: SocketAddr,
-    /// User and password of the `Authorization` header.
-    pub credentials: Option<(String, String)>,
-}
 
 /// Answers an upgrade request; the session goes on as a task of its own.
 pub(crate) fn upgrade(mut request: Request, entrance: Entrance, door: Arc<Door>, tasks: &TaskTracker) -> Response {
