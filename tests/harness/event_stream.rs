@@ -70,7 +70,7 @@ impl EventStream {
     ///
     /// # Panics
     /// When none comes within [`patience`], or the answer ends.
-    pub fn next(&mut self) -> SentEvent {
+    pub fn sent(&mut self) -> SentEvent {
         self.poll().expect("the answer goes on")
     }
 

@@ -37,7 +37,7 @@ fn numbered(server: &Server, path: &str, numbers: std::ops::Range<u32>) {
 }
 
 fn ids(stream: &mut EventStream, count: usize) -> Vec<String> {
-    (0..count).map(|_| stream.next().event()["id"].as_str().expect("an id").to_owned()).collect()
+    (0..count).map(|_| stream.sent().event()["id"].as_str().expect("an id").to_owned()).collect()
 }
 
 fn texts(numbers: std::ops::Range<u32>) -> Vec<String> {
@@ -59,7 +59,7 @@ fn an_event_is_sent_with_its_type_and_in_one_line_of_json() {
         "1",
         json!({ "time": "2018-04-26T14:48:09+02:00", "data": { "a": [1, 2] } }),
     );
-    let sent = stream.next();
+    let sent = stream.sent();
     assert_eq!(sent.name.as_deref(), Some("order.placed"));
     let expected = json!({
         "specversion": "1.0", "id": "1", "source": "/shop", "type": "order.placed", "time": "2018-04-26T14:48:09+02:00",
@@ -82,7 +82,7 @@ fn every_kind_of_source_is_read() {
     ] {
         let mut stream = open(&server, from);
         publish(&server, to, "1", json!({}));
-        assert_eq!(stream.next().event()["id"], "1", "{from}");
+        assert_eq!(stream.sent().event()["id"], "1", "{from}");
         drop(stream);
         eventually("its connection is gone", || {
             (server.api("GET", "/api/connections").json() == json!([])).then_some(())
@@ -95,7 +95,7 @@ fn a_message_that_is_no_event_is_told_as_one() {
     let server = Server::start();
     let mut stream = open(&server, "/events/queue/q");
     server.client().publish_with("/queue/q", &[("content-type", "text/plain"), ("my", "header")], "hello");
-    let event = stream.next().event();
+    let event = stream.sent().event();
     assert_eq!(
         (&event["type"], &event["source"], &event["data"]),
         (&json!("wharf.message"), &json!("/%2F/queue/q"), &json!("hello"))
@@ -110,7 +110,7 @@ fn a_reader_of_a_stream_begins_where_it_wants_and_comes_back_without_loss() {
     assert_eq!(ids(&mut open(&server, "/events/stream/s?from=offset:7"), 3), texts(7..10));
     assert_eq!(ids(&mut open(&server, "/events/stream/s?from=last"), 1), texts(9..10));
     let mut stream = open(&server, "/events/stream/s?from=first");
-    let last = (0..4).map(|_| stream.next()).last().and_then(|sent| sent.id).expect("it has an id");
+    let last = (0..4).map(|_| stream.sent()).last().and_then(|sent| sent.id).expect("it has an id");
     assert!(last.ends_with("-3"), "{last}");
     drop(stream);
     numbered(&server, "/events/stream/s", 10..12);
@@ -129,7 +129,7 @@ fn a_reader_comes_back_after_a_crash_without_loss() {
     let mut server = launch.start();
     numbered(&server, "/events/stream/s", 0..5);
     let mut stream = open(&server, "/events/stream/s?from=first");
-    let last = (0..3).map(|_| stream.next()).last().and_then(|sent| sent.id).expect("it has an id");
+    let last = (0..3).map(|_| stream.sent()).last().and_then(|sent| sent.id).expect("it has an id");
     server.program().kill();
     let server = launch.start();
     numbered(&server, "/events/stream/s", 5..6);
@@ -140,11 +140,11 @@ fn a_reader_comes_back_after_a_crash_without_loss() {
 fn a_stream_that_was_declared_anew_is_read_from_its_first_event_and_said_to_be() {
     let server = Server::start();
     numbered(&server, "/events/stream/s", 0..3);
-    let last = open(&server, "/events/stream/s?from=last").next().id.expect("it has an id");
+    let last = open(&server, "/events/stream/s?from=last").sent().id.expect("it has an id");
     server.delete_queue("s");
     numbered(&server, "/events/stream/s", 10..12);
     let mut stream = resume(&server, "/events/stream/s", &last);
-    let notice = stream.next();
+    let notice = stream.sent();
     assert_eq!((notice.name.as_deref(), &notice.id), (Some("wharf.control.notice"), &None));
     assert_eq!(notice.event()["data"], json!({ "notice": "epoch-changed" }));
     assert_eq!(ids(&mut stream, 2), texts(10..12));
@@ -217,7 +217,7 @@ fn what_cannot_be_done_is_refused_before_anything_is_read() {
 #[test]
 fn a_reader_is_told_when_nothing_more_comes() {
     let ended = |stream: &mut EventStream| {
-        let sent: SentEvent = stream.next();
+        let sent: SentEvent = stream.sent();
         assert_eq!(sent.name.as_deref(), Some("wharf.control.ended"), "{sent:?}");
         assert_eq!(stream.poll(), None, "the answer ends");
         sent.event()["data"]["reason"].clone()

@@ -1,6 +1,7 @@
 //! What a server does for its users, one file per behaviour.
 
 mod bad_input;
+mod cloudevents_websocket;
 mod command_line;
 mod competing_consumers;
 mod configuration;

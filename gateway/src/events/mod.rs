@@ -8,6 +8,7 @@ mod receive;
 mod selection;
 mod sse;
 mod translate;
+mod ws;
 
 use crate::auth::Gate;
 use crate::engine::Engine;
@@ -19,7 +20,9 @@ use axum::routing::MethodFilter;
 use axum::routing::on;
 pub(crate) use poll::Leases;
 use std::sync::Arc;
+use std::time::Duration;
 use tokio_util::sync::CancellationToken;
+pub(crate) use ws::{Format, upgrade};
 
 /// What may be asked of a destination.
 const METHODS: &str = "GET, POST, DELETE, OPTIONS";
@@ -35,6 +38,10 @@ pub(crate) struct Events {
     pub event_limit: usize,
     /// Events in a batch.
     pub batch_limit: usize,
+    /// Time to log in on a WebSocket.
+    pub login_time: Duration,
+    /// Time for a peer to answer our close.
+    pub close_time: Duration,
     /// Octets of a request's body.
     pub body_limit: usize,
     /// Whether a queue or stream that is not there is declared.

@@ -1,12 +1,13 @@
 //! Which path goes where, and what holds for all of them.
 
 use super::authentication;
+use super::upgrade::{Rooms, upgrade};
 use crate::admin::{self, Admin};
-use crate::auth::{Entrance, Gate, OriginRule, basic_credentials};
+use crate::auth::{Entrance, Gate, OriginRule};
 use crate::dashboard;
 use crate::events::{self, Events};
 use crate::hooks::{self, Hooks};
-use crate::stomp::{self, Door};
+use crate::stomp::Door;
 use crate::webhook::{self, Webhooks};
 use axum::Extension;
 use axum::Router;
@@ -47,6 +48,8 @@ pub(super) fn router(gateway: Gateway) -> Router {
         body_limit: limits.body,
         auto_create: gateway.door.stomp.auto_create,
         window: limits.outbox,
+        login_time: limits.login_time(),
+        close_time: limits.close_time(),
         leases: Arc::default(),
         stopping: gateway.door.stopping.clone(),
     };
@@ -54,11 +57,12 @@ pub(super) fn router(gateway: Gateway) -> Router {
     let api = admin::router(admin).nest("/hooks", hooks::api_router(hooks.clone()));
     let api = api.nest("/subscriptions", webhook::router(gateway.webhooks.clone()));
     let other_sites = other_sites(Arc::clone(gateway.gate.origins()));
+    let rooms = Rooms { door: gateway.door, events: events.clone(), tasks: gateway.tasks };
     let sockets = Router::new()
         .route("/ws", get(upgrade))
         .route("/stomp", get(upgrade))
         .route_layer(origin.clone())
-        .with_state(gateway);
+        .with_state(rooms);
     Router::new()
         .route("/health/live", get(async || "ok\n"))
         .route("/health/ready", get(async || "ok\n"))
@@ -82,15 +86,6 @@ fn other_sites(origins: Arc<OriginRule>) -> CorsLayer {
         .allow_headers(AllowHeaders::mirror_request())
         .expose_headers(events::EXPOSED.map(HeaderName::from_static))
         .max_age(PREFLIGHT)
-}
-
-async fn upgrade(
-    State(gateway): State<Gateway>,
-    Extension(mut entrance): Extension<Entrance>,
-    request: Request,
-) -> Response {
-    entrance.credentials = basic_credentials(request.headers());
-    stomp::upgrade(request, entrance, gateway.door, &gateway.tasks)
 }
 
 /// Refuses what a page of another site asks for, and tells the handlers who the peer can be taken for.

@@ -3,6 +3,7 @@
 mod reader;
 mod reading;
 mod receipt;
+pub(super) mod requests;
 
 pub(super) use reader::{Reader, Told};
 pub(super) use reading::{Begin, Kind, Reading, Wanted};

@@ -85,6 +85,11 @@ impl Wanted {
     pub(in crate::events) fn acked() -> Wanted {
         Wanted { ack_mode: AckMode::Cumulative, ..Wanted::default() }
     }
+
+    /// Each event has to be acked by itself.
+    pub(in crate::events) fn acked_each() -> Wanted {
+        Wanted { ack_mode: AckMode::Individual, ..Wanted::default() }
+    }
 }
 
 impl Reading {
