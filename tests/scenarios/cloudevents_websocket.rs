@@ -2,6 +2,7 @@
 
 use acceptance::{Directory, EventSocket, Launch, Opcode, Request, Server, Transport, Upgrade, WebSocket, eventually};
 use serde_json::{Value, json};
+use std::collections::BTreeSet;
 use std::ops::Range;
 use std::time::Duration;
 
@@ -41,6 +42,37 @@ fn a_plain_client_sends_and_receives() {
         });
         assert_eq!(client.event(), expected);
     }
+}
+
+#[test]
+fn one_connection_reads_several_sources_and_tells_them_apart() {
+    let server = Server::start();
+    publish(&server, "/events/stream/s", 0..1);
+    publish(&server, "/events/queue/a%2Fb", 1..2);
+    let sources = ["/stream/s", "/queue/a%2Fb", "/topic/t.*", "/exchange/amq.fanout", "/exchange/amq.direct/k"];
+    let mut parameters = sources.map(|source| ("subscribe", source)).to_vec();
+    parameters.push(("from", "first"));
+    let mut client = EventSocket::open(&server, &parameters);
+    let mut read = Vec::new();
+    let mut begun = 0;
+    while begun < sources.len() {
+        let event = client.event();
+        match event["wharfsubscription"].as_str() {
+            Some(source) => read.push((event["id"].clone(), source.to_owned())),
+            None => begun += 1,
+        }
+    }
+    for (number, destination) in [(2, "topic/t.1"), (3, "exchange/amq.fanout"), (4, "exchange/amq.direct/k")] {
+        publish(&server, &format!("/events/{destination}"), number..number + 1);
+    }
+    while read.len() < sources.len() {
+        let event = client.delivery();
+        read.push((event["id"].clone(), event["wharfsubscription"].as_str().unwrap_or_default().to_owned()));
+    }
+    read.sort_by_key(|(id, _)| id.to_string());
+    let expected: Vec<_> =
+        (0..).zip(sources).map(|(number, source)| (json!(format!("{number}")), source.to_owned())).collect();
+    assert_eq!(read, expected);
 }
 
 #[test]
@@ -226,6 +258,36 @@ fn what_is_not_acked_comes_again_after_the_connection_is_lost() {
     client.refused("not_found");
     client.ask("ack", json!({ "delivery": "first" }));
     client.refused("invalid_event");
+}
+
+#[test]
+fn whatever_is_lost_with_connections_every_event_comes_until_it_is_acked() {
+    let server = Server::start();
+    publish(&server, "/events/queue/q", 0..200);
+    let mut seen = BTreeSet::new();
+    for round in 0.. {
+        let left = server.queue_number("q", "messages");
+        if left == 0 {
+            break;
+        }
+        let mut client = reader(&server, "/queue/q", &[("ack", "client"), ("prefetch", "20"), ("confirm", "true")]);
+        // Each connection is lost after another number of events, of which it acked all but the last two.
+        for number in 0..(round % 17 + 3).min(left) {
+            let event = loop {
+                let event = client.event();
+                if event["wharfsubscription"].is_string() {
+                    break event;
+                }
+            };
+            seen.insert(event["id"].as_str().expect("an id").to_owned());
+            if number + 2 < left.min(round % 17 + 3) || left <= 2 {
+                client.ask("ack", json!({ "delivery": event["wharfdelivery"] }));
+            }
+        }
+        client.cut();
+        server.queue_goes_idle("q");
+    }
+    assert_eq!(seen, texts(0..200).into_iter().collect());
 }
 
 #[test]

@@ -123,6 +123,31 @@ fn a_reader_of_a_stream_begins_where_it_wants_and_comes_back_without_loss() {
 }
 
 #[test]
+fn whenever_the_connection_breaks_each_event_of_a_stream_is_seen_once_and_in_order() {
+    let server = Server::start();
+    let mut seen = Vec::new();
+    let mut last = String::new();
+    std::thread::scope(|scope| {
+        scope.spawn(|| numbered(&server, "/events/stream/s", 0..300));
+        for round in 0.. {
+            let mut stream = match last.as_str() {
+                "" => open(&server, "/events/stream/s?from=first"),
+                last => resume(&server, "/events/stream/s?from=first", last),
+            };
+            for _ in 0..(round % 23 + 1).min(300 - seen.len()) {
+                let sent = stream.sent();
+                seen.push(sent.event()["id"].as_str().expect("an id").to_owned());
+                last = sent.id.expect("it has an id");
+            }
+            if seen.len() == 300 {
+                break;
+            }
+        }
+    });
+    assert_eq!(seen, texts(0..300));
+}
+
+#[test]
 fn a_reader_comes_back_after_a_crash_without_loss() {
     let directory = Directory::new();
     let launch = Launch::new().data_dir(&directory.path().to_string_lossy());

@@ -1,6 +1,6 @@
 //! `GET /events/{destination}` as a long poll: batches as soon as there are events, and acks by token.
 
-use acceptance::{Request, Response, Server, eventually};
+use acceptance::{Launch, Request, Response, Server, eventually};
 use serde_json::{Value, json};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -156,6 +156,46 @@ fn a_stream_is_read_on_from_what_the_answer_says() {
     numbered(&server, "/events/stream/s", 0..1);
     let answer = poll(&server, &format!("/events/stream/s?from=offset:10&epoch={epoch}"));
     assert_eq!((answer.status, &answer.json()["error"]), (409, &json!("epoch_changed")));
+}
+
+#[test]
+fn what_retention_took_is_counted() {
+    let server = Server::start();
+    let declared = json!({ "durable": true, "arguments": { "x-queue-type": "stream", "x-max-length": 3 } });
+    let request = Request::new("PUT", "/api/queues/%2F/s").basic("guest", "guest").json(&declared.to_string());
+    assert_eq!(server.send(&request).status, 201);
+    numbered(&server, "/events/stream/s", 0..10);
+    let answer = poll(&server, "/events/stream/s?from=offset:0&wait=0");
+    assert_eq!((ids(&answer), answer.header("wharf-missed")), (texts(7..10), Some("7")));
+    let answer = poll(&server, "/events/stream/s?from=first&wait=0");
+    assert_eq!((ids(&answer), answer.header("wharf-missed")), (texts(7..10), None));
+}
+
+#[test]
+fn an_operator_takes_leased_events_back() {
+    let server = Server::start();
+    numbered(&server, "/events/queue/q", 0..1);
+    let leased = poll(&server, "/events/queue/q?lease=3600");
+    let connections = server.api("GET", "/api/connections").json();
+    let name = acceptance::encode_component(connections[0]["name"].as_str().expect("it is listed"));
+    assert_eq!(server.api("DELETE", &format!("/api/connections/{name}")).status, 204);
+    server.queue_goes_idle("q");
+    assert_eq!(ids(&poll(&server, "/events/queue/q")), ["0"]);
+    assert_eq!(ack(&server, "/events/queue/q", &token(&leased)), 404);
+}
+
+#[test]
+fn who_waits_is_answered_when_the_server_stops() {
+    let mut server = Launch::new().config("[limits]\ndrain_time = 60000").start();
+    let address = server.http;
+    thread::scope(|scope| {
+        let request = Request::new("GET", "/events/queue/q?wait=60").basic("guest", "guest").header("Accept", BATCH);
+        let waiting = scope.spawn(move || request.send(address));
+        eventually("it waits", || (server.queue("q")?["consumers"] == 1).then_some(()));
+        server.program().terminate();
+        assert_eq!(events(&waiting.join().expect("it is answered")), Vec::<Value>::new());
+    });
+    assert_eq!(server.program().wait().code, Some(0));
 }
 
 #[test]

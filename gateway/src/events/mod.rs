@@ -76,4 +76,4 @@ fn destination(uri: &Uri) -> &str {
 }
 
 /// Headers of answers that pages of other sites may read.
-pub(crate) const EXPOSED: [&str; 4] = ["retry-after", poll::ACK, poll::NEXT, poll::EPOCH];
+pub(crate) const EXPOSED: [&str; 5] = ["retry-after", poll::ACK, poll::NEXT, poll::EPOCH, poll::MISSED];

@@ -258,6 +258,11 @@ fn write_fields(event: &Event, out: &mut Vec<u8>) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::auth::Peer;
+    use crate::engine::{ConnectionInfo, Engine, Keeping, Transport};
+    use std::future::poll_fn;
+    use std::net::SocketAddr;
+    use tokio_util::sync::CancellationToken;
 
     #[test]
     fn an_event_is_one_line_of_data() {
@@ -272,6 +277,41 @@ mod tests {
         let data = text.lines().nth(2).unwrap().strip_prefix("data: ").unwrap();
         assert_eq!(json_format::decode(&Bytes::from(data.to_owned())).unwrap().id(), "1");
         assert!(data.contains("\"b\\n\""), "{data}");
+    }
+
+    /// A reader of `/topic/a` on an engine of its own.
+    async fn stream() -> EventStream {
+        let keeping = Keeping { directory: None, repair: false, segment: 1024 * 1024, window: 1024 * 1024 };
+        let engine = Engine::open(broker::Limits::default(), &keeping).unwrap();
+        let address = SocketAddr::from(([127, 0, 0, 1], 1));
+        let transport = Transport::Http;
+        let info =
+            ConnectionInfo::new(Peer::direct(address), address, transport, "test".into(), "/".into(), "guest".into());
+        let mut reader = Reader::new(engine.connect(info).unwrap(), Selection::default(), 1024);
+        reader.begin(&Reading::parse("/topic/a").unwrap(), Wanted::default(), true).await.unwrap();
+        let called_off = reader.handle().dismissal().called();
+        EventStream {
+            reader,
+            acks: false,
+            out: Vec::new(),
+            given: None,
+            ended: false,
+            beat: Box::pin(tokio::time::sleep(HEART_BEAT)),
+            stopping: Box::pin(CancellationToken::new().cancelled_owned()),
+            called_off: Box::pin(called_off),
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_silent_stream_is_kept_alive_by_comments() {
+        let mut body = Box::pin(stream().await);
+        for _ in 0..3 {
+            let start = Instant::now();
+            let frame = poll_fn(|cx| body.as_mut().poll_frame(cx)).await.unwrap().unwrap();
+            assert_eq!(&frame.into_data().unwrap()[..], b":\n\n");
+            let waited = start.elapsed();
+            assert!(waited >= HEART_BEAT && waited < HEART_BEAT + Duration::from_secs(1), "{waited:?}");
+        }
     }
 
     #[test]

@@ -66,10 +66,14 @@ impl Leases {
     /// Notes a lease, and ends it in time. Returns its token.
     pub(super) fn grant(self: &Arc<Self>, lease: Lease, time: Duration, stopping: &CancellationToken) -> String {
         let token = format!("{:032x}", rand::random::<u128>());
+        let called_off = lease.reader.handle().dismissal().called();
         self.lock().insert(token.clone(), lease);
         let (leases, ended) = (Arc::clone(self), token.clone());
         tokio::spawn(stopping.clone().run_until_cancelled_owned(async move {
-            tokio::time::sleep(time).await;
+            tokio::select! {
+                () = tokio::time::sleep(time) => {}
+                () = called_off => {} // an operator takes them back
+            }
             let lease = leases.lock().remove(&ended);
             drop(lease); // outside of the lock
         }));
@@ -94,5 +98,19 @@ impl Leases {
     fn lock(&self) -> MutexGuard<'_, HashMap<String, Lease>> {
         // No code that can panic runs under this lock.
         self.granted.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn leases_are_bounded_and_their_places_come_back() {
+        let leases = Leases::default();
+        let mut places: Vec<_> = (0..LEASES).map(|_| leases.reserve().unwrap()).collect();
+        assert!(leases.reserve().is_err());
+        places.pop();
+        assert!(leases.reserve().is_ok());
     }
 }

@@ -10,7 +10,7 @@
 //!   queue, redelivered. Each poll reads on a connection of its own, which the lease keeps. A token is good once: acked already, or ended
 //!   with its lease, it is 404, and what was asked for with it is not done.
 //! - **Stream**: `from` says where to begin, `Wharf-Next` where to go on, also after an empty answer. With the `epoch` of `Wharf-Epoch` a
-//!   stream that was declared anew is noticed (409).
+//!   stream that was declared anew is noticed (409); `Wharf-Missed` counts events that retention took before they were read.
 //! - **Topic**: what comes while the poll waits. What comes between two polls is not seen by either.
 //!
 //! An answer holds at most `max` events, and about `limits.outbox` octets.
@@ -62,6 +62,9 @@ pub(super) const NEXT: &str = "wharf-next";
 /// The identity of a stream's offsets.
 pub(super) const EPOCH: &str = "wharf-epoch";
 
+/// How many events are missing, since they were dropped before they were read.
+pub(super) const MISSED: &str = "wharf-missed";
+
 /// What may be asked for.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -94,12 +97,15 @@ struct Plan {
 }
 
 /// What came.
+#[derive(Default)]
 struct Batch {
     events: Vec<Event>,
     last: Option<Tag>,
     next: Option<u64>,
     /// The stream's epoch.
     epoch: Option<u64>,
+    /// How many the reader was too late for.
+    missed: u64,
 }
 
 /// Answers with a batch.
@@ -128,7 +134,7 @@ pub(super) async fn poll(admitted: &Admitted, state: &Events, uri: &Uri) -> Resu
     let mut reader = Reader::new(handle, selection, state.window);
     let epoch = wanted.epoch;
     reader.begin(&plan.reading, wanted, state.auto_create).await?;
-    let batch = gather(&mut reader, &plan, state, Batch { events: Vec::new(), last: None, next, epoch }).await;
+    let batch = gather(&mut reader, &plan, state, Batch { next, epoch, ..Batch::default() }).await;
     let mut response = answer(&batch);
     if let Some((permit, last)) = permit.zip(batch.last) {
         let token = state.leases.grant(Lease::new(reader, last, owner, permit), plan.lease, &state.stopping);
@@ -256,7 +262,8 @@ impl Batch {
             }
             Told::Skipped(Some(place)) => self.next = Some(place.offset + 1),
             Told::Deleted | Told::Draining => return false,
-            Told::Skipped(None) | Told::Missed(_) | Told::Done | Told::Refused(_) | Told::Unsubscribed => {}
+            Told::Missed(count) => self.missed += count,
+            Told::Skipped(None) | Told::Done | Told::Refused(_) | Told::Unsubscribed => {}
         }
         true
     }
@@ -273,6 +280,9 @@ fn answer(batch: &Batch) -> Response {
         if let Some(epoch) = batch.epoch {
             headers.insert(HeaderName::from_static(EPOCH), text(&format!("{epoch:x}")));
         }
+    }
+    if batch.missed > 0 {
+        headers.insert(HeaderName::from_static(MISSED), HeaderValue::from(batch.missed));
     }
     response
 }

@@ -41,6 +41,9 @@ const WRITE_BATCH: usize = 32 * 1024;
 /// Octets to read before what they ask for is submitted.
 const READ_BATCH: usize = 64 * 1024;
 
+/// Commands to submit at once: others wait for the vhost meanwhile.
+const COMMANDS: usize = 256;
+
 /// Unwritten octets from which nothing more is read: answers and pongs that a client does not read. One event may be more.
 const READ_BACKLOG: usize = 256 * 1024;
 

@@ -3,7 +3,7 @@
 use super::asked::{What, Who};
 use super::subscriptions::Subscription;
 use super::timing::draining;
-use super::{ANSWERS, Fatal, READ_BACKLOG, READ_BATCH, Session, State};
+use super::{ANSWERS, COMMANDS, Fatal, READ_BACKLOG, READ_BATCH, Session, State};
 use crate::auth::Identity;
 use crate::engine::{Command, ConnectionInfo, DEFAULT_VHOST, Handle, Transport, milliseconds_since_1970};
 use crate::events::translate::requests::{self, Verdict};
@@ -38,7 +38,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
         let mut commands = Vec::new();
         let mut count = 0;
         let mut came = false;
-        while count < READ_BATCH && self.may_read() {
+        while count < READ_BATCH && commands.len() < COMMANDS && self.may_read() {
             let Poll::Ready(received) = self.socket.poll_receive(cx) else { break };
             came = true;
             let result = match received {
