@@ -14,7 +14,7 @@ use super::receive::EVENT_STREAM;
 use super::selection::Selection;
 use super::translate::{Begin, Kind, Reader, Reading, Tag, Told, Wanted};
 use super::{Events, destination};
-use crate::engine::DEFAULT_VHOST;
+use crate::engine::{DEFAULT_VHOST, Handle};
 use crate::error::{self, Refusal};
 use axum::body::{Body, Bytes, HttpBody};
 use axum::extract::Query;
@@ -29,7 +29,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::time::Duration;
 use tokio::time::{Instant, Sleep};
-use tokio_util::sync::WaitForCancellationFutureOwned;
+use tokio_util::sync::{CancellationToken, WaitForCancellationFutureOwned};
 use wire::cloudevents::{Event, json as json_format};
 
 /// Time without an event after which a comment is sent: proxies cut connections that are silent for long, and a client that is gone
@@ -55,6 +55,15 @@ struct Parameters {
     r#type: Option<String>,
 }
 
+/// What is to be sent.
+struct Plan {
+    reading: Reading,
+    selection: Selection,
+    begin: Option<Begin>,
+    /// Epoch and offset of the last event that the client has seen of a stream.
+    last: Option<(u64, u64)>,
+}
+
 /// Sends what comes.
 pub(super) async fn stream(
     admitted: &Admitted,
@@ -64,49 +73,52 @@ pub(super) async fn stream(
 ) -> Result<Response, Refusal> {
     let Query(parameters) =
         Query::<Parameters>::try_from_uri(uri).map_err(|error| Refusal::bad_request(error.body_text()))?;
-    let Parameters { vhost, from, filter, r#type } = parameters;
-    let reading = Reading::parse(destination(uri)).map_err(Refusal::bad_request)?;
-    let selection = Selection::parse(r#type.as_deref(), filter.as_deref()).map_err(Refusal::bad_request)?;
-    reading.check(from.is_some(), !selection.is_all()).map_err(Refusal::bad_request)?;
-    let begin = from.map(|text| Begin::parse(&text)).transpose().map_err(Refusal::bad_request)?;
-    if matches!(begin, Some(Begin::Resume(_))) {
-        let reason = "the place of an event stream is kept by its client, which sends Last-Event-ID: from=resume: is for WebSocket";
-        return Err(Refusal::bad_request(reason));
-    }
-    let last = match reading.kind() {
-        Kind::Stream => last_event(head)?,
-        Kind::Queue | Kind::Topic => None,
-    };
-    let handle = admitted.connect(state, vhost.as_deref().unwrap_or(DEFAULT_VHOST), "CloudEvents SSE")?;
-    let called_off = handle.dismissal().called();
-    let mut reader = Reader::new(handle, selection, state.window);
-    let mut stream = Vec::new();
-    write_head(&mut stream);
-    let wanted = wanted(reading.kind(), begin, last);
-    match (reader.begin(&reading, wanted, state.auto_create).await, last) {
-        (Err(error), Some(_)) if error::is_epoch_changed(&error) => {
-            let wanted = Wanted { begin: Some(Begin::First), ..Wanted::default() };
-            reader.begin(&reading, wanted, state.auto_create).await?;
-            write_control("notice", &json!({ "notice": "epoch-changed" }), &mut stream);
-        }
-        (begun, _) => begun?,
-    }
-    let body = EventStream {
-        reader,
-        acks: reading.kind() == Kind::Queue,
-        out: stream,
-        given: None,
-        ended: false,
-        beat: Box::pin(tokio::time::sleep(HEART_BEAT)),
-        stopping: Box::pin(state.stopping.clone().cancelled_owned()),
-        called_off: Box::pin(called_off),
-    };
+    let plan = Plan::read(uri, head, &parameters)?;
+    let vhost = parameters.vhost.as_deref().unwrap_or(DEFAULT_VHOST);
+    let handle = admitted.connect(state, vhost, "CloudEvents SSE")?;
+    let acks = plan.reading.kind() == Kind::Queue;
+    let mut out = format!("retry: {RETRY}\n\n").into_bytes();
+    let reader = plan.begin(handle, state, &mut out).await?;
     let head = [
         (header::CONTENT_TYPE, EVENT_STREAM),
         (header::CACHE_CONTROL, "no-store"),
         (header::HeaderName::from_static("x-accel-buffering"), "no"), // or a proxy holds events back until it has many
     ];
+    let body = EventStream::new(reader, acks, out, state.stopping.clone());
     Ok((head, Body::new(body)).into_response())
+}
+
+impl Plan {
+    fn read(uri: &Uri, head: &HeaderMap, parameters: &Parameters) -> Result<Plan, Refusal> {
+        let Parameters { from, filter, r#type, .. } = parameters;
+        let reading = Reading::parse(destination(uri)).map_err(Refusal::bad_request)?;
+        let selection = Selection::parse(r#type.as_deref(), filter.as_deref()).map_err(Refusal::bad_request)?;
+        reading.check(from.is_some(), !selection.is_all()).map_err(Refusal::bad_request)?;
+        let begin = from.as_deref().map(Begin::parse).transpose().map_err(Refusal::bad_request)?;
+        if matches!(begin, Some(Begin::Resume(_))) {
+            let reason =
+                "the place of an event stream is kept by its client, as Last-Event-ID: from=resume: is for WebSocket";
+            return Err(Refusal::bad_request(reason));
+        }
+        let last = if reading.kind() == Kind::Stream { last_event(head)? } else { None };
+        Ok(Plan { reading, selection, begin, last })
+    }
+
+    /// Begins to read. A stream that was declared anew is read from its first event, and that is told.
+    async fn begin(self, handle: Handle, state: &Events, out: &mut Vec<u8>) -> Result<Reader, Refusal> {
+        let Plan { reading, selection, begin, last } = self;
+        let mut reader = Reader::new(handle, selection, state.window);
+        let begun = reader.begin(&reading, wanted(reading.kind(), begin, last), state.auto_create).await;
+        match begun {
+            Err(error) if last.is_some() && error::is_epoch_changed(&error) => {
+                let wanted = Wanted { begin: Some(Begin::First), ..Wanted::default() };
+                reader.begin(&reading, wanted, state.auto_create).await?;
+                write_control("notice", &json!({ "notice": "epoch-changed" }), out);
+            }
+            begun => begun?,
+        }
+        Ok(reader)
+    }
 }
 
 /// Epoch and offset of the last event that the client has seen.
@@ -173,6 +185,19 @@ impl HttpBody for EventStream {
 }
 
 impl EventStream {
+    fn new(reader: Reader, acks: bool, out: Vec<u8>, stopping: CancellationToken) -> Self {
+        EventStream {
+            acks,
+            out,
+            given: None,
+            ended: false,
+            beat: Box::pin(tokio::time::sleep(HEART_BEAT)),
+            stopping: Box::pin(stopping.cancelled_owned()),
+            called_off: Box::pin(reader.handle().dismissal().called()),
+            reader,
+        }
+    }
+
     fn settle_given(&mut self) {
         let Some(Given { octets, last }) = self.given.take() else { return };
         if self.acks {
@@ -224,10 +249,6 @@ impl EventStream {
     }
 }
 
-fn write_head(out: &mut Vec<u8>) {
-    out.extend_from_slice(format!("retry: {RETRY}\n\n").as_bytes());
-}
-
 /// An event of the server's own. It has no id, so that the last one stays what it was.
 fn write_control(name: &str, data: &Value, out: &mut Vec<u8>) {
     let Some(event) = control::event(name, data) else { return };
@@ -262,7 +283,6 @@ mod tests {
     use crate::engine::{ConnectionInfo, Engine, Keeping, Transport};
     use std::future::poll_fn;
     use std::net::SocketAddr;
-    use tokio_util::sync::CancellationToken;
 
     #[test]
     fn an_event_is_one_line_of_data() {
@@ -289,17 +309,7 @@ mod tests {
             ConnectionInfo::new(Peer::direct(address), address, transport, "test".into(), "/".into(), "guest".into());
         let mut reader = Reader::new(engine.connect(info).unwrap(), Selection::default(), 1024);
         reader.begin(&Reading::parse("/topic/a").unwrap(), Wanted::default(), true).await.unwrap();
-        let called_off = reader.handle().dismissal().called();
-        EventStream {
-            reader,
-            acks: false,
-            out: Vec::new(),
-            given: None,
-            ended: false,
-            beat: Box::pin(tokio::time::sleep(HEART_BEAT)),
-            stopping: Box::pin(CancellationToken::new().cancelled_owned()),
-            called_off: Box::pin(called_off),
-        }
+        EventStream::new(reader, false, Vec::new(), CancellationToken::new())
     }
 
     #[tokio::test(start_paused = true)]
