@@ -2,7 +2,7 @@
 //!
 //! ```text
 //!   main -> server -> stomp, events, hooks, webhook, admin, dashboard, demo -> translate -> engine -> broker
-//!                     config, auth, error, signature: leaves that all may use
+//!                     config, auth, error, signature, websocket: leaves that all may use
 //! ```
 
 pub mod auth;
@@ -20,6 +20,7 @@ mod hooks;
 mod stomp;
 mod translate;
 mod webhook;
+mod websocket;
 
 /// Name and version, as peers are told.
 pub const SERVER: &str = concat!("wharf/", env!("CARGO_PKG_VERSION"));

@@ -65,7 +65,7 @@ impl Request {
         response
     }
 
-    fn write(&self, address: SocketAddr) -> Vec<u8> {
+    pub(crate) fn write(&self, address: SocketAddr) -> Vec<u8> {
         let mut head = format!("{} {} HTTP/1.1\r\nConnection: close\r\n", self.method, self.target);
         if !self.headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("host")) {
             head += &format!("Host: {address}\r\n");
@@ -136,7 +136,7 @@ pub(crate) fn split_headers(head: &str) -> Response {
     Response { status: status.unwrap_or_else(|| panic!("a status line: {head:?}")), headers, body: Vec::new() }
 }
 
-fn read_body(response: &Response, stream: &mut TcpStream, mut input: Vec<u8>) -> Vec<u8> {
+pub(crate) fn read_body(response: &Response, stream: &mut TcpStream, mut input: Vec<u8>) -> Vec<u8> {
     // `Connection: close` was asked for, so the body ends where the connection does, if not before.
     if let Some(length) = response.header("content-length") {
         let length: usize = length.parse().expect("content-length is a number");

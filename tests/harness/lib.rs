@@ -7,6 +7,8 @@
 
 mod case;
 mod client;
+mod event_socket;
+mod event_stream;
 mod frame;
 mod http;
 mod link;
@@ -19,6 +21,8 @@ mod websocket;
 
 pub use case::{VERSIONS, all_transports, each, each_transport, each_version, unique};
 pub use client::Client;
+pub use event_socket::EventSocket;
+pub use event_stream::{EventStream, SentEvent};
 pub use frame::{Frame, escape, take_frame};
 pub use http::{Request, Response, encode_component};
 pub use link::{Ending, Incoming, Link, Transport};

@@ -1,10 +1,10 @@
 //! A WebSocket client (RFC 6455) that can also misbehave.
 
-use crate::http::{read_head, split_headers};
+use crate::http::{read_body, read_head, split_headers};
 use crate::{Response, patience};
 use std::io::{self, Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpStream};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// The key and its answer that RFC 6455 gives as an example in section 1.3.
 const KEY: &str = "dGhlIHNhbXBsZSBub25jZQ==";
@@ -114,8 +114,11 @@ impl WebSocket {
         stream.write_all(upgrade.write(&address.to_string()).as_bytes()).expect("the server reads");
         let mut input = Vec::new();
         let head = read_head(&mut stream, &mut input).expect("the server answers an upgrade");
-        let response = split_headers(&head);
+        let mut response = split_headers(&head);
         if response.status != 101 {
+            if response.header("content-length").is_some() {
+                response.body = read_body(&response, &mut stream, input);
+            }
             return Err(response);
         }
         assert_eq!(response.header("sec-websocket-accept"), Some(ACCEPT), "the answer is to our key");
@@ -145,6 +148,11 @@ impl WebSocket {
     /// Sends octets as they are.
     pub fn send_octets(&mut self, octets: &[u8]) -> io::Result<()> {
         self.stream.write_all(octets)
+    }
+
+    /// From now on the server is expected to take what is sent within this time.
+    pub fn set_write_timeout(&mut self, time: Duration) {
+        self.stream.set_write_timeout(Some(time)).expect("a time-out is allowed");
     }
 
     /// Ends the connection without a word.

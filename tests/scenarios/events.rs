@@ -216,7 +216,7 @@ fn who_has_not_logged_in_and_other_methods_are_refused() {
     let answer = server.send(&Request::new("POST", "/events/queue/q").body("{}").header("Content-Type", JSON));
     assert_eq!((answer.status, answer.json()["error"].as_str()), (401, Some("not_authorised")));
     let answer = server.api("PUT", "/events/queue/q");
-    assert_eq!((answer.status, answer.header("allow")), (405, Some("POST, OPTIONS")));
+    assert_eq!((answer.status, answer.header("allow")), (405, Some("GET, POST, DELETE, OPTIONS")));
     assert_eq!(server.api("OPTIONS", "/events/queue/q").status, 200);
 }
 

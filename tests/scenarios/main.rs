@@ -1,6 +1,7 @@
 //! What a server does for its users, one file per behaviour.
 
 mod bad_input;
+mod cloudevents_websocket;
 mod command_line;
 mod competing_consumers;
 mod configuration;
@@ -9,6 +10,7 @@ mod damage;
 mod data_directory;
 mod demo;
 mod durability;
+mod event_stream;
 mod events;
 mod exchanges;
 mod failpoints;
@@ -24,6 +26,7 @@ mod kill;
 mod left_behind;
 mod listing;
 mod login_time;
+mod long_poll;
 mod management;
 mod memory_bounds;
 mod origin;

@@ -40,6 +40,11 @@ impl Gate {
         Err(Refusal::new(StatusCode::FORBIDDEN, "forbidden", reason))
     }
 
+    /// Who has this name and password.
+    pub fn log_in(&self, name: &str, password: &str, peer: Peer) -> Result<Identity, super::Refusal> {
+        self.users.authenticate(Some(name), Some(password), peer)
+    }
+
     /// Who it is; `peer` is seen through the headers already.
     pub fn authenticate(&self, headers: &HeaderMap, peer: Peer) -> Result<Identity, Refusal> {
         let credentials = basic_credentials(headers);

@@ -20,6 +20,8 @@ pub enum Transport {
     WebSocket,
     /// As they are.
     Tcp,
+    /// In answers to requests.
+    Http,
     /// Not at all: a part of this process.
     Internal,
 }

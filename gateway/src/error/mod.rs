@@ -51,6 +51,11 @@ pub fn stomp_code(error: &Error) -> Code {
     }
 }
 
+/// Whether a stream was declared anew since a reader was there.
+pub fn is_epoch_changed(error: &Error) -> bool {
+    matches!(error, Error::EpochChanged { .. })
+}
+
 /// Status and short name of an HTTP answer, as RabbitMQ's management API has them.
 pub fn http_status(error: &Error) -> (StatusCode, &'static str) {
     match error {
@@ -64,6 +69,8 @@ pub fn http_status(error: &Error) -> (StatusCode, &'static str) {
         Error::QueueFull { .. } | Error::TooManyQueues { .. } | Error::TooManyDefinitions { .. } => {
             (StatusCode::SERVICE_UNAVAILABLE, "limit_reached")
         }
+        Error::EpochChanged { .. } => (StatusCode::CONFLICT, "epoch_changed"),
+        Error::UnknownDelivery(_) => (StatusCode::NOT_FOUND, "not_found"),
         _ => (StatusCode::BAD_REQUEST, "bad_request"),
     }
 }

@@ -1,41 +1,79 @@
-//! CloudEvents over HTTP (CloudEvents HTTP binding 1.0).
+//! CloudEvents over HTTP (CloudEvents HTTP binding 1.0): published, and received as server-sent events or by polling.
 
 mod admission;
+mod control;
+mod poll;
 mod publish;
+mod receive;
+mod selection;
+mod sse;
 mod translate;
+mod ws;
 
 use crate::auth::Gate;
 use crate::engine::Engine;
 use crate::error::Refusal;
 use axum::Router;
-use axum::http::header;
-use axum::routing::post;
+use axum::http::{Uri, header};
+use axum::response::IntoResponse;
+use axum::routing::MethodFilter;
+use axum::routing::on;
+pub(crate) use poll::Leases;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio_util::sync::CancellationToken;
+pub(crate) use ws::{Format, upgrade};
 
 /// What may be asked of a destination.
-const METHODS: &str = "POST, OPTIONS";
+const METHODS: &str = "GET, POST, DELETE, OPTIONS";
 
 /// What events work on.
 #[derive(Debug, Clone)]
 pub(crate) struct Events {
     /// Whose destinations.
     pub engine: Engine,
-    /// Who may publish.
+    /// Who may publish and read.
     pub gate: Gate,
     /// Octets of one event.
     pub event_limit: usize,
     /// Events in a batch.
     pub batch_limit: usize,
+    /// Time to log in on a WebSocket.
+    pub login_time: Duration,
+    /// Time for a peer to answer our close.
+    pub close_time: Duration,
     /// Octets of a request's body.
     pub body_limit: usize,
     /// Whether a queue or stream that is not there is declared.
     pub auto_create: bool,
+    /// Octets that a reader is handed before it has read them.
+    pub window: usize,
+    /// What was polled and is not acked yet.
+    pub leases: Arc<Leases>,
+    /// Cancelled when the server stops.
+    pub stopping: CancellationToken,
 }
 
 /// All below `/events`.
 pub(crate) fn router(events: Events) -> Router {
     Router::new()
-        .route("/{*destination}", post(publish::publish))
-        .method_not_allowed_fallback(async || ([(header::ALLOW, METHODS)], Refusal::method_not_allowed()))
+        .route("/{*destination}", on(MethodFilter::POST, publish::publish))
+        // A HEAD would take events from a queue, and show nobody: it is no GET without a body here.
+        .route("/{*destination}", on(MethodFilter::HEAD, async || not_allowed()))
+        .route("/{*destination}", on(MethodFilter::GET, receive::receive).delete(poll::acknowledge))
+        .method_not_allowed_fallback(async || not_allowed())
         .fallback(async || Refusal::not_found("write a destination behind /events, such as /events/queue/orders"))
         .with_state(events)
 }
+
+fn not_allowed() -> impl IntoResponse {
+    ([(header::ALLOW, METHODS)], Refusal::method_not_allowed())
+}
+
+/// The destination of a request, as it was sent: a slash in a name is %2F.
+fn destination(uri: &Uri) -> &str {
+    uri.path().strip_prefix("/events").unwrap_or_default()
+}
+
+/// Headers of answers that pages of other sites may read.
+pub(crate) const EXPOSED: [&str; 5] = ["retry-after", poll::ACK, poll::NEXT, poll::EPOCH, poll::MISSED];

@@ -1,8 +1,8 @@
 //! `POST /events/{destination}`: one event, in binary or structured mode, or a batch.
 
-use super::Events;
 use super::admission::Admitted;
 use super::translate::Receipt;
+use super::{Events, destination};
 use crate::engine::{DEFAULT_VHOST, milliseconds_since_1970};
 use crate::error::Refusal;
 use crate::translate::{Target, Wishes};
@@ -63,9 +63,7 @@ pub(super) async fn publish(
 ) -> Result<Response, Refusal> {
     let Query(parameters) = parameters.map_err(|error| Refusal::bad_request(error.body_text()))?;
     let vhost = state.engine.vhost(parameters.vhost.as_deref().unwrap_or(DEFAULT_VHOST))?;
-    // The path as it was sent: a slash in a name is %2F.
-    let path = uri.path().strip_prefix("/events").unwrap_or_default();
-    let target = Target::parse(path, state.auto_create).map_err(Refusal::bad_request)?;
+    let target = Target::parse(destination(&uri), state.auto_create).map_err(Refusal::bad_request)?;
     let content = read(&state, &head, body).await?;
     let wishes = Wishes {
         is_persistent: parameters.persistent.unwrap_or(true),

@@ -1,8 +1,7 @@
 //! HTTP/1.1 on the listener that all of HTTP and WebSocket shares.
 
 use super::tcp::each_connection;
-use crate::auth::Peer;
-use crate::stomp::Entrance;
+use crate::auth::{Entrance, Peer};
 use axum::Router;
 use axum::body::Body;
 use axum::http::{Request, StatusCode, Version, header};

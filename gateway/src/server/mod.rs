@@ -6,6 +6,7 @@ mod limits;
 mod router;
 mod shutdown;
 mod tcp;
+mod upgrade;
 
 use crate::auth::{Gate, OriginRule, Users};
 use crate::config::{Config, Store};

@@ -1,18 +1,19 @@
 //! Which path goes where, and what holds for all of them.
 
 use super::authentication;
+use super::upgrade::{Rooms, upgrade};
 use crate::admin::{self, Admin};
-use crate::auth::{Gate, OriginRule, basic_credentials};
+use crate::auth::{Entrance, Gate, OriginRule};
 use crate::dashboard;
 use crate::events::{self, Events};
 use crate::hooks::{self, Hooks};
-use crate::stomp::{self, Door, Entrance};
+use crate::stomp::Door;
 use crate::webhook::{self, Webhooks};
 use axum::Extension;
 use axum::Router;
 use axum::extract::{Request, State};
 use axum::http::request::Parts;
-use axum::http::{HeaderValue, Method, StatusCode, header};
+use axum::http::{HeaderName, HeaderValue, Method, StatusCode};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
@@ -46,16 +47,22 @@ pub(super) fn router(gateway: Gateway) -> Router {
         batch_limit: limits.event_batch,
         body_limit: limits.body,
         auto_create: gateway.door.stomp.auto_create,
+        window: limits.outbox,
+        login_time: limits.login_time(),
+        close_time: limits.close_time(),
+        leases: Arc::default(),
+        stopping: gateway.door.stopping.clone(),
     };
     let hooks = Hooks::new(gateway.door.engine.clone(), limits.event, gateway.door.stomp.auto_create);
     let api = admin::router(admin).nest("/hooks", hooks::api_router(hooks.clone()));
     let api = api.nest("/subscriptions", webhook::router(gateway.webhooks.clone()));
     let other_sites = other_sites(Arc::clone(gateway.gate.origins()));
+    let rooms = Rooms { door: gateway.door, events: events.clone(), tasks: gateway.tasks };
     let sockets = Router::new()
         .route("/ws", get(upgrade))
         .route("/stomp", get(upgrade))
         .route_layer(origin.clone())
-        .with_state(gateway);
+        .with_state(rooms);
     Router::new()
         .route("/health/live", get(async || "ok\n"))
         .route("/health/ready", get(async || "ok\n"))
@@ -75,19 +82,10 @@ fn other_sites(origins: Arc<OriginRule>) -> CorsLayer {
     };
     CorsLayer::new()
         .allow_origin(AllowOrigin::predicate(is_listed))
-        .allow_methods([Method::GET, Method::POST])
+        .allow_methods([Method::GET, Method::POST, Method::DELETE])
         .allow_headers(AllowHeaders::mirror_request())
-        .expose_headers([header::RETRY_AFTER])
+        .expose_headers(events::EXPOSED.map(HeaderName::from_static))
         .max_age(PREFLIGHT)
-}
-
-async fn upgrade(
-    State(gateway): State<Gateway>,
-    Extension(mut entrance): Extension<Entrance>,
-    request: Request,
-) -> Response {
-    entrance.credentials = basic_credentials(request.headers());
-    stomp::upgrade(request, entrance, gateway.door, &gateway.tasks)
 }
 
 /// Refuses what a page of another site asks for, and tells the handlers who the peer can be taken for.

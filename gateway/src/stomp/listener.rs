@@ -2,9 +2,9 @@
 
 use super::login::{Door, Visitor};
 use super::session::Session;
-use super::socket::Socket;
 use crate::auth::Peer;
 use crate::engine::Transport;
+use crate::websocket::Socket;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use tokio::net::TcpStream;

@@ -5,11 +5,10 @@ mod listener;
 mod login;
 mod notices;
 mod session;
-mod socket;
 mod temporary;
 mod translate;
 mod upgrade;
 
 pub(crate) use listener::accept;
 pub(crate) use login::Door;
-pub(crate) use upgrade::{Entrance, upgrade};
+pub(crate) use upgrade::{select_subprotocol, upgrade};

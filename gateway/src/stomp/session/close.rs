@@ -2,7 +2,7 @@
 
 use super::{Session, State};
 use crate::engine::Command;
-use crate::stomp::socket::Part;
+use crate::websocket::Part;
 use std::collections::VecDeque;
 use std::task::{Context, Poll};
 use tokio::io::{AsyncRead, AsyncWrite};

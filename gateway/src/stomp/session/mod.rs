@@ -16,9 +16,9 @@ mod write;
 
 use super::login::{Door, Visitor};
 use super::notices::Notices;
-use super::socket::Socket;
 use super::translate::Translator;
 use crate::engine::{Handle, Item, Message};
+use crate::websocket::Socket;
 use bytes::Bytes;
 use local::Local;
 use std::collections::VecDeque;

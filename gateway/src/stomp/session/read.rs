@@ -4,8 +4,8 @@ use super::local::Local;
 use super::{ANSWERS, COMMANDS, LAST, LOCAL, Link, READ_BACKLOG, READ_BATCH, RECEIPTS_OWED, Session, State};
 use crate::engine::{Command, Handle, milliseconds_since_1970};
 use crate::stomp::notices::NOTICES;
-use crate::stomp::socket::{Breach, Part, Received};
 use crate::stomp::translate::{self, Translator};
+use crate::websocket::{Breach, Part, Received};
 use std::sync::atomic::Ordering;
 use std::task::{Context, Poll};
 use tokio::io::{AsyncRead, AsyncWrite};
@@ -40,7 +40,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
         while count < READ_BATCH && !self.is_behind && self.may_read() {
             match self.socket.poll_receive(cx) {
                 Poll::Pending => break,
-                Poll::Ready(Received::Octets(octets)) => {
+                Poll::Ready(Received::Text(octets) | Received::Binary(octets)) => {
                     count += octets.len();
                     self.ahead = octets;
                     self.is_behind = true;

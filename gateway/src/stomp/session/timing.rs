@@ -1,7 +1,7 @@
 //! What a connection does when nothing happens: time-outs and heart-beats.
 
 use super::{Session, State};
-use crate::stomp::socket::Part;
+use crate::websocket::Part;
 use std::future::Future;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;

@@ -3,8 +3,8 @@
 use super::local::Local;
 use super::{FRAGMENT, Large, Session, State, WRITE_BATCH, draining};
 use crate::engine::{CloseReason, Item, Message, Notice};
-use crate::stomp::socket::Part;
 use crate::stomp::translate;
+use crate::websocket::Part;
 use std::cell::Cell;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;

@@ -8,7 +8,7 @@ use crate::limits::{EVENT_ATTRIBUTE, EVENT_ATTRIBUTES};
 /// Collects attributes as they are read, and checks each. What is left to check in the end is what is missing.
 #[derive(Debug, Default)]
 pub struct EventBuilder {
-    attributes: Vec<(Box<str>, Value)>,
+    pub(super) attributes: Vec<(Box<str>, Value)>,
 }
 
 impl EventBuilder {

@@ -1,5 +1,6 @@
 //! One event.
 
+use super::name::REQUIRED;
 use super::{Data, EventBuilder, Invalid, Value};
 use crate::cesql::{Attribute, Attributes};
 
@@ -61,6 +62,25 @@ impl Event {
         self.text("datacontenttype")
     }
 
+    /// Takes an extension out.
+    pub fn remove(&mut self, extension: &str) -> Option<Value> {
+        let is_it = |(name, _): &(Box<str>, Value)| **name == *extension;
+        let index = self.attributes.iter().position(is_it).filter(|_| !REQUIRED.contains(&extension))?;
+        Some(self.attributes.remove(index).1)
+    }
+
+    /// Sets an extension, as who passes an event on may do. It does not count among those that an event may have.
+    pub fn stamp(&mut self, extension: &str, text: impl Into<Box<str>>) -> Result<(), Invalid> {
+        if REQUIRED.contains(&extension) {
+            return Err(Invalid::attribute(extension, "is the event's own, and no extension"));
+        }
+        let mut builder = EventBuilder::default();
+        builder.text(extension, text)?;
+        self.remove(extension);
+        self.attributes.append(&mut builder.attributes);
+        Ok(())
+    }
+
     /// Its data.
     pub fn data(&self) -> &Data {
         &self.data
@@ -79,5 +99,22 @@ impl Attributes for Event {
             Value::Integer(value) => Attribute::Integer(*value),
             text => Attribute::String(text.as_str()?),
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_passes_an_event_on_may_stamp_it() {
+        let mut event = Event::new("1", "/a", "t").unwrap();
+        event.stamp("sequence", "5").unwrap();
+        event.stamp("sequence", "6").unwrap();
+        assert_eq!((event.text("sequence"), event.attributes().count()), (Some("6"), 5));
+        assert!(event.stamp("id", "2").is_err() && event.stamp("my-name", "2").is_err());
+        assert!(event.stamp("sequence", "\u{1}").is_err() && event.text("sequence") == Some("6"));
+        assert_eq!(event.remove("sequence"), Some(Value::String("6".into())));
+        assert_eq!((event.remove("sequence"), event.remove("id"), event.id()), (None, None, "1"));
     }
 }

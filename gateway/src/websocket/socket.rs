@@ -30,7 +30,7 @@ const PACK_HEADER: usize = 4;
 
 /// One client's stream, with its framing.
 #[derive(Debug)]
-pub(super) struct Socket<S> {
+pub(crate) struct Socket<S> {
     stream: S,
     framing: Framing,
     ahead: ReadAhead,
@@ -68,9 +68,11 @@ enum Framing {
 
 /// What came.
 #[derive(Debug)]
-pub(super) enum Received {
-    /// Some of the client's octets.
-    Octets(Bytes),
+pub(crate) enum Received {
+    /// Some of the client's octets: a text message.
+    Text(Bytes),
+    /// A binary message, or octets of a stream without messages.
+    Binary(Bytes),
     /// A sign of life without octets.
     Alive,
     /// The client has closed, or is gone.
@@ -81,7 +83,7 @@ pub(super) enum Received {
 
 /// How a client violated the WebSocket protocol.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Breach {
+pub(crate) enum Breach {
     /// A message over the limit.
     TooLarge,
     /// Text that is not UTF-8.
@@ -92,7 +94,7 @@ pub(super) enum Breach {
 
 /// Which part of a WebSocket message octets are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Part {
+pub(crate) enum Part {
     Whole,
     First,
     Middle,
@@ -100,8 +102,8 @@ pub(super) enum Part {
 }
 
 impl<S: AsyncRead + AsyncWrite + Unpin> Socket<S> {
-    /// A connection that carries STOMP as it is.
-    pub(super) fn plain(stream: S) -> Self {
+    /// A connection that carries octets as they are.
+    pub(crate) fn plain(stream: S) -> Self {
         Socket {
             stream,
             framing: Framing::Plain,
@@ -114,7 +116,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Socket<S> {
     }
 
     /// A WebSocket whose handshake is done; `read_ahead` is what came behind it. Messages may have `limit` octets.
-    pub(super) fn websocket(stream: S, read_ahead: Vec<u8>, limit: usize) -> Self {
+    pub(crate) fn websocket(stream: S, read_ahead: Vec<u8>, limit: usize) -> Self {
         let config = WebSocketConfig::default()
             .read_buffer_size(READ_BUFFER)
             .write_buffer_size(0)
@@ -126,7 +128,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Socket<S> {
     }
 
     /// From now on messages may have `limit` octets: called when the client has logged in.
-    pub(super) fn set_limit(&mut self, limit: usize) {
+    pub(crate) fn set_limit(&mut self, limit: usize) {
         if let Framing::WebSocket(context) = &mut self.framing {
             context.set_config(|config| {
                 config.max_message_size = Some(limit);
@@ -136,13 +138,13 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Socket<S> {
     }
 
     /// From now on messages are binary, even where they are text: some clients want no other.
-    pub(super) fn set_binary(&mut self) {
+    pub(crate) fn set_binary(&mut self) {
         self.is_binary = true;
     }
 
     /// From now on frames that are written together share a binary message, up to [`Socket::seal`]: what a message costs a
     /// browser is many times what a frame costs it.
-    pub(super) fn set_packing(&mut self) {
+    pub(crate) fn set_packing(&mut self) {
         if self.is_websocket() {
             self.is_binary = true;
             self.packing = Packing::Closed;
@@ -150,15 +152,15 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Socket<S> {
     }
 
     /// Waits for something from the client.
-    pub(super) fn poll_receive(&mut self, cx: &mut Context<'_>) -> Poll<Received> {
+    pub(crate) fn poll_receive(&mut self, cx: &mut Context<'_>) -> Poll<Received> {
         self.seal(); // tungstenite answers what it reads, and its frames stand for themselves
         let Framing::WebSocket(context) = &mut self.framing else {
             return self.poll_receive_plain(cx);
         };
         let mut adapter = Adapter { stream: &mut self.stream, cx, ahead: &mut self.ahead, out: &mut self.out };
         Poll::Ready(match context.read(&mut adapter) {
-            Ok(Message::Text(text)) => Received::Octets(text.into()),
-            Ok(Message::Binary(octets)) => Received::Octets(octets),
+            Ok(Message::Text(text)) => Received::Text(text.into()),
+            Ok(Message::Binary(octets)) => Received::Binary(octets),
             Ok(_) => Received::Alive,
             Err(WebSocketError::Io(error)) if error.kind() == io::ErrorKind::WouldBlock => return Poll::Pending,
             Err(WebSocketError::Capacity(_)) => Received::Broken(Breach::TooLarge),
@@ -175,13 +177,13 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Socket<S> {
         let mut space = [MaybeUninit::uninit(); READ_CHUNK];
         let mut buffer = ReadBuf::uninit(&mut space);
         Poll::Ready(match ready!(Pin::new(&mut self.stream).poll_read(cx, &mut buffer)) {
-            Ok(()) if !buffer.filled().is_empty() => Received::Octets(Bytes::copy_from_slice(buffer.filled())),
+            Ok(()) if !buffer.filled().is_empty() => Received::Binary(Bytes::copy_from_slice(buffer.filled())),
             _ => Received::Closed,
         })
     }
 
     /// Reads and throws away what comes before the client's answer to our close.
-    pub(super) fn poll_close(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+    pub(crate) fn poll_close(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         loop {
             if let Received::Closed | Received::Broken(_) = ready!(self.poll_receive(cx)) {
                 return Poll::Ready(());
@@ -190,7 +192,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Socket<S> {
     }
 
     /// Reads and throws away whatever it is, until the client is gone.
-    pub(super) fn poll_discard(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+    pub(crate) fn poll_discard(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         loop {
             if let Received::Closed = ready!(self.poll_receive_plain(cx)) {
                 return Poll::Ready(());
@@ -199,7 +201,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Socket<S> {
     }
 
     /// Adds octets to what is to be written: one WebSocket message, or a part of one.
-    pub(super) fn push(&mut self, part: Part, is_text: bool, octets: &[&[u8]]) {
+    pub(crate) fn push(&mut self, part: Part, is_text: bool, octets: &[&[u8]]) {
         if self.packing != Packing::Off && self.joins(part) {
             // The header is written when the message is sealed.
         } else if let Framing::WebSocket(_) = self.framing {
@@ -237,7 +239,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Socket<S> {
     }
 
     /// Ends the message that frames share, if there is one. To be called before anything of it is written.
-    pub(super) fn seal(&mut self) {
+    pub(crate) fn seal(&mut self) {
         let Packing::Open(start) = self.packing else { return };
         self.packing = Packing::Closed;
         let length = self.out.len() - start - PACK_HEADER;
@@ -248,12 +250,12 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Socket<S> {
     }
 
     /// Octets that are not yet written.
-    pub(super) fn backlog(&self) -> usize {
+    pub(crate) fn backlog(&self) -> usize {
         self.out.len() - self.written
     }
 
     /// Writes all that was pushed.
-    pub(super) fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+    pub(crate) fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         self.seal();
         while let Some(rest) = self.out.get(self.written..).filter(|rest| !rest.is_empty()) {
             match ready!(Pin::new(&mut self.stream).poll_write(cx, rest))? {
@@ -267,7 +269,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Socket<S> {
     }
 
     /// Gives memory back before a sleep.
-    pub(super) fn rest(&mut self) {
+    pub(crate) fn rest(&mut self) {
         if self.out.is_empty() && self.out.capacity() > RETAINED {
             self.out = Vec::new();
         }
@@ -277,7 +279,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Socket<S> {
     }
 
     /// Pushes a ping. It may stand between the fragments of a message.
-    pub(super) fn push_ping(&mut self) {
+    pub(crate) fn push_ping(&mut self) {
         self.seal();
         if let Framing::WebSocket(_) = self.framing {
             let header = FrameHeader { opcode: OpCode::Control(Control::Ping), ..FrameHeader::default() };
@@ -286,7 +288,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Socket<S> {
     }
 
     /// Pushes the end of the conversation: behind it nothing is written. A plain connection has nothing to say here.
-    pub(super) fn push_close(&mut self, code: u16, cx: &mut Context<'_>) {
+    pub(crate) fn push_close(&mut self, code: u16, cx: &mut Context<'_>) {
         self.seal();
         if let Framing::WebSocket(context) = &mut self.framing {
             let frame = CloseFrame { code: CloseCode::from(code), reason: "".into() };
@@ -296,12 +298,12 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Socket<S> {
     }
 
     /// Tells the client that nothing more comes.
-    pub(super) fn poll_shutdown(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+    pub(crate) fn poll_shutdown(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         Pin::new(&mut self.stream).poll_shutdown(cx).map(|_| ())
     }
 
     /// Whether there are pings, and a client that answers a close with its own.
-    pub(super) fn is_websocket(&self) -> bool {
+    pub(crate) fn is_websocket(&self) -> bool {
         matches!(self.framing, Framing::WebSocket(_))
     }
 }

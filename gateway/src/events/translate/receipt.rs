@@ -6,7 +6,7 @@ use wire::cloudevents::Event;
 
 /// What became of an event.
 #[derive(Debug, Serialize)]
-pub(super) struct Receipt<'a> {
+pub(in crate::events) struct Receipt<'a> {
     source: &'a str,
     id: &'a str,
     /// How many queues and streams took it.
@@ -20,7 +20,7 @@ pub(super) struct Receipt<'a> {
 }
 
 impl<'a> Receipt<'a> {
-    pub(super) fn new(event: &'a Event, taken: Taken) -> Self {
+    pub(in crate::events) fn new(event: &'a Event, taken: Taken) -> Self {
         let Taken { routed, duplicate, stream_offset } = taken;
         Receipt { source: event.source(), id: event.id(), routed, stream_offset, duplicate }
     }

@@ -1,0 +1,15 @@
+//! Where a request came in.
+
+use super::Peer;
+use std::net::SocketAddr;
+
+/// Both ends of the connection that a request came in by, and what it says of who sent it.
+#[derive(Debug, Clone)]
+pub struct Entrance {
+    /// The other end, with what a proxy says of it.
+    pub peer: Peer,
+    /// Our end.
+    pub listener: SocketAddr,
+    /// User and password of the `Authorization` header.
+    pub credentials: Option<(String, String)>,
+}

@@ -1,0 +1,40 @@
+//! CloudEvents over WebSocket (WebSocket binding 1.0), and what is ours in it: `docs/cloudevents-websocket.md`.
+
+mod ask;
+mod format;
+mod opening;
+mod session;
+
+pub(crate) use format::Format;
+
+use super::Events;
+use crate::auth::Entrance;
+use crate::error::Refusal;
+use crate::websocket::Handshake;
+use axum::extract::Request;
+use axum::response::Response;
+use opening::Opening;
+use session::Session;
+use tokio_util::task::TaskTracker;
+use wire::limits::FRAME_BEFORE_LOGIN;
+
+/// Answers an upgrade request; the session goes on as a task of its own. What is wrong with the URL or the credentials is said before.
+pub(crate) fn upgrade(
+    request: Request,
+    handshake: Handshake,
+    format: Format,
+    entrance: Entrance,
+    events: Events,
+    tasks: &TaskTracker,
+) -> Result<Response, Refusal> {
+    let opening = Opening::parse(request.uri()).map_err(Refusal::bad_request)?;
+    let identity = match &entrance.credentials {
+        Some((user, password)) => {
+            let identity = events.gate.log_in(user, password, entrance.peer);
+            Some(identity.map_err(|refusal| Refusal::not_authorised(refusal.to_string()).challenging())?)
+        }
+        None => None,
+    };
+    let serve = move |socket| Session::new(socket, format, events, opening, entrance, identity);
+    Ok(handshake.accept(request, Some(format.subprotocol()), FRAME_BEFORE_LOGIN, tasks, serve))
+}
