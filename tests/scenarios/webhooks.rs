@@ -330,6 +330,23 @@ fn a_webhook_and_what_waits_for_it_survive_a_restart() {
 }
 
 #[test]
+fn a_webhook_whose_network_is_no_longer_allowed_is_shown_and_delivers_nothing() {
+    let directory = Directory::new();
+    let launch = Launch::new().data_dir(&directory.path().to_string_lossy());
+    let mut server = launch.clone().config(ON_LOOPBACK).start();
+    let sink = Sink::answering(204);
+    let webhook = create(&server, &sink.url(), "/topic/t", &json!({}));
+    server.program().kill();
+    let server = launch.start();
+    publish(&server, "/topic/t", "1", &json!({}));
+    let status = status_is(&server, &webhook, "state", &json!("failing"));
+    assert!(status["last_error"].as_str().unwrap().contains("webhooks.allowed_networks"), "{status}");
+    assert!(sink.received().is_empty());
+    assert_eq!(act(&server, &webhook, "disable", &Value::Null).status, 200);
+    assert_eq!(request(&server, "DELETE", &format!("/{}", id(&webhook)), &Value::Null).status, 204);
+}
+
+#[test]
 fn a_deleted_webhook_leaves_nothing_behind() {
     let server = start();
     let sink = Sink::answering(204);

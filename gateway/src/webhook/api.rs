@@ -90,7 +90,7 @@ async fn create(Shared(webhooks): Shared<Webhooks>, body: Bytes) -> Answer {
 
 async fn replace(Shared(webhooks): Shared<Webhooks>, Path(id): Path<String>, body: Bytes) -> Answer {
     let (subscription, secret) = read(&body)?;
-    let endpoint = webhooks.change(&id, |definition| {
+    let endpoint = webhooks.change(&id, true, |definition| {
         let has_other_sink = definition.subscription.sink != subscription.sink;
         let has_other_kind = definition.subscription.config.signature != subscription.config.signature;
         definition.subscription = subscription.with_secrets_of(&definition.subscription);
@@ -125,7 +125,7 @@ async fn disable(Shared(webhooks): Shared<Webhooks>, Path(id): Path<String>) -> 
 }
 
 async fn turn(webhooks: &Webhooks, id: &str, is_on: bool) -> Answer {
-    let endpoint = webhooks.change(id, |definition| {
+    let endpoint = webhooks.change(id, false, |definition| {
         definition.subscription.config.disabled = !is_on;
         definition.state.disabled = None;
         definition.state.failing_since = None;
@@ -146,7 +146,7 @@ async fn ask(webhooks: &Webhooks, endpoint: &Endpoint) -> Result<Arc<Endpoint>, 
         definition.state.consent = Some(consent);
         Ok(())
     };
-    webhooks.change(&endpoint.id, change).await
+    webhooks.change(&endpoint.id, false, change).await
 }
 
 async fn rotate(Shared(webhooks): Shared<Webhooks>, Path(id): Path<String>) -> Answer {
@@ -157,7 +157,7 @@ async fn rotate(Shared(webhooks): Shared<Webhooks>, Path(id): Path<String>) -> A
         until = definition.rotate(&secret, milliseconds_since_1970());
         Ok(())
     };
-    webhooks.change(&id, change).await?;
+    webhooks.change(&id, false, change).await?;
     let until = until.map(super::attempt::moment);
     Ok(Json(json!({ "secret": secret.to_text(), "public_key": secret.public_key(), "previous_valid_until": until }))
         .into_response())

@@ -113,6 +113,9 @@ impl Dispatch {
     pub(super) async fn run(mut self, stopping: CancellationToken) -> Ended {
         let mut end = self.endpoint.end.subscribe();
         let ended = loop {
+            if self.endpoint.is_called_off() {
+                break Ended::Wanted;
+            }
             self.start();
             self.grant();
             self.link.flush();

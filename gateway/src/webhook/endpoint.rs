@@ -77,13 +77,8 @@ impl Default for Health {
 
 impl Endpoint {
     /// A version of a webhook. An error says what is wrong with its definition.
-    pub(super) fn new(
-        id: Arc<str>,
-        definition: Definition,
-        rule: &AddressRule,
-        figures: Arc<Figures>,
-    ) -> Result<Self, String> {
-        let parsed = definition.subscription.parse(rule)?;
+    pub(super) fn new(id: Arc<str>, definition: Definition, figures: Arc<Figures>) -> Result<Self, String> {
+        let parsed = definition.subscription.parse(&AddressRule::later())?;
         let now = milliseconds_since_1970();
         let secrets_until = definition.secrets_until().unwrap_or(u64::MAX);
         figures.health().failing_since = definition.state.failing_since;
@@ -123,11 +118,25 @@ impl Endpoint {
         [ours, theirs].into_iter().flatten().min()
     }
 
+    /// Asks this version to end: it begins nothing any more.
+    pub(super) fn call_off(&self) {
+        self.end.send_if_modified(|end| {
+            let is_news = *end == End::Not;
+            if is_news {
+                *end = End::Wanted;
+            }
+            is_news
+        });
+    }
+
+    /// Whether this version is to end.
+    pub(super) fn is_called_off(&self) -> bool {
+        *self.end.borrow() != End::Not
+    }
+
     /// Asks this version to end, and waits until it has.
     pub(super) async fn stop(&self) {
-        self.end.send_if_modified(|end| {
-            std::mem::replace(end, if *end == End::Not { End::Wanted } else { *end }) == End::Not
-        });
+        self.call_off();
         let _ = self.end.subscribe().wait_for(|end| *end == End::Done).await; // the sender is ours
     }
 }

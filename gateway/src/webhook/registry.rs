@@ -3,7 +3,7 @@
 use super::attempting::Means;
 use super::definition::{Definition, KIND};
 use super::dispatch::{Change, Dispatch, Ended};
-use super::egress::{BadTrust, Egress};
+use super::egress::{AddressRule, BadTrust, Egress};
 use super::endpoint::{End, Endpoint, Figures};
 use super::notice;
 use super::pump;
@@ -102,10 +102,11 @@ impl Webhooks {
         self.begin(id, definition, None).map_err(Refusal::bad_request)
     }
 
-    /// Changes what is defined, and goes on with that.
+    /// Changes what is defined, and goes on with that. What users have written anew is judged anew.
     pub(super) async fn change(
         &self,
         id: &str,
+        is_rewritten: bool,
         change: impl FnOnce(&mut Definition) -> Result<(), Refusal>,
     ) -> Result<Arc<Endpoint>, Refusal> {
         let _changing = self.inner.changing.lock().await;
@@ -117,9 +118,11 @@ impl Webhooks {
                 "vhost: a webhook cannot move to another vhost: delete it, and make another",
             ));
         }
-        let parsed = self.check(&definition).await?;
+        if is_rewritten {
+            self.check(&definition).await?;
+        }
         self.keep(id, &definition).await?;
-        if parsed != last.parsed.source {
+        if definition.subscription.source != last.definition.subscription.source {
             let vhost = self.vhost(&definition.subscription.vhost)?;
             Place::of(id).unbind(&vhost, &last.parsed.source).await;
         }
@@ -141,7 +144,7 @@ impl Webhooks {
     }
 
     /// Whether a definition can be worked with; what it needs is there then.
-    async fn check(&self, definition: &Definition) -> Result<Destination, Refusal> {
+    async fn check(&self, definition: &Definition) -> Result<(), Refusal> {
         let subscription = &definition.subscription;
         let parsed = subscription.parse(self.means().egress.rule()).map_err(Refusal::bad_request)?;
         start(subscription.config.from.as_deref()).map_err(Refusal::bad_request)?;
@@ -154,13 +157,13 @@ impl Webhooks {
         if let Destination::Exchange(exchange, _) = &parsed.source {
             self.vhost(&subscription.vhost)?.exchange(exchange).map_err(refusal)?;
         }
-        Ok(parsed.source)
+        Ok(())
     }
 
     async fn keep(&self, id: &str, definition: &Definition) -> Result<(), Refusal> {
         let vhost = self.vhost(&definition.subscription.vhost)?;
         let place = Place::of(id);
-        let parsed = definition.subscription.parse(self.means().egress.rule()).map_err(Refusal::bad_request)?;
+        let parsed = definition.subscription.parse(&AddressRule::later()).map_err(Refusal::bad_request)?;
         place.declare(&vhost, &parsed.source, definition.subscription.config.keep).await.map_err(refusal)?;
         let text = serde_json::to_string(definition).map_err(|error| Refusal::bad_request(error.to_string()))?;
         vhost.define(KIND, id, &text).await.map_err(refusal)?;
@@ -175,8 +178,10 @@ impl Webhooks {
         last: Option<Arc<Endpoint>>,
     ) -> Result<Arc<Endpoint>, String> {
         let figures = last.as_ref().map_or_else(|| Arc::new(Figures::default()), |last| Arc::clone(&last.figures));
-        let endpoint = Endpoint::new(Arc::clone(&id), definition, self.means().egress.rule(), figures)?;
+        let endpoint = Endpoint::new(Arc::clone(&id), definition, figures)?;
         let endpoint = Arc::new(endpoint);
+        // What is published from now on is delivered as it is defined now.
+        last.iter().for_each(|last| last.call_off());
         self.endpoints().insert(id, Arc::clone(&endpoint));
         let (webhooks, working) = (self.clone(), Arc::clone(&endpoint));
         self.inner.tasks.spawn(async move {
@@ -257,7 +262,7 @@ impl Webhooks {
     /// Keeps what a webhook has come to.
     async fn note(&self, id: &str, change: Change) {
         tracing::info!(webhook = id, ?change, "a webhook changes its state");
-        let noted = self.change(id, |definition| {
+        let noted = self.change(id, false, |definition| {
             match &change {
                 Change::Failing(since) => definition.state.failing_since = Some(*since),
                 Change::Recovered => definition.state.failing_since = None,

@@ -69,6 +69,8 @@ pub(crate) enum Action {
     Floor(FloorArguments),
     /// A bare HTTP handler, with which publishing events is compared
     BareHandler,
+    /// A sink, to which webhooks are delivered
+    Sink,
 }
 
 /// What the floor serves.

@@ -23,6 +23,7 @@ mod process;
 mod report;
 mod run;
 mod scenario;
+mod sink;
 mod stomp;
 mod store_replay;
 mod system;
@@ -42,6 +43,7 @@ fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let result = match arguments.command {
         Some(Action::Floor(floor)) => serve_floor(&floor).map(|()| true),
+        Some(Action::Sink) => sink::serve().map(|()| true),
         Some(Action::BareHandler) => http::serve_bare().map(|()| true),
         None if arguments.run.instructions => instructions::run(&arguments.run),
         None => run::run(&arguments.run),

@@ -63,6 +63,15 @@ pub(crate) enum Figures {
         /// Events a second.
         events_per_second: f64,
     },
+    /// Events were pushed to a sink, and posted to it by a bare client.
+    Webhook {
+        /// What the bare client posted a second.
+        bare_per_second: f64,
+        /// What the server delivered a second.
+        delivered_per_second: f64,
+        /// Processor time of the server for each.
+        cpu_micros: f64,
+    },
     /// A server was killed and started again on what it kept.
     Restart {
         /// Messages a second that were kept before, if any.
@@ -127,6 +136,8 @@ pub(crate) enum Goal {
     TimesBare(f64),
     /// At least so many a second.
     PerSecond(f64),
+    /// At least so many a second, or this part of what the bare client does, whichever is less.
+    PerSecondOrOfBare(f64, f64),
     /// Seconds from the kill, and what may be used before it and after it.
     Restart { ready_seconds: f64, resident_mb: Option<f64>, open_files: Option<u64> },
     /// KiB and microseconds for each connection.

@@ -9,6 +9,7 @@ mod restart;
 mod shared_sync;
 mod stalled;
 mod surcharge;
+mod webhook;
 
 use anyhow::Result;
 
@@ -27,6 +28,7 @@ pub(crate) use restart::Restart;
 pub(crate) use shared_sync::SharedSync;
 pub(crate) use stalled::Stalled;
 pub(crate) use surcharge::Surcharge;
+pub(crate) use webhook::Webhook;
 
 /// A named measurement.
 #[derive(Debug)]
@@ -46,6 +48,7 @@ enum Kind {
     Surcharge(Surcharge),
     SharedSync(SharedSync),
     Events(Events),
+    Webhook(Webhook),
     Restart(Restart),
     Replay(Replay),
     StoreReplay,
@@ -57,7 +60,9 @@ impl Scenario {
         let is_comparable = match self.kind {
             // Others cut such a reader off, or keep everything for it.
             Kind::Stalled(_) => matches!(system.name(), Wharf::NAME | Floor::NAME),
-            Kind::Events(_) | Kind::Restart(_) | Kind::Replay(_) | Kind::StoreReplay => system.name() == Wharf::NAME,
+            Kind::Events(_) | Kind::Webhook(_) | Kind::Restart(_) | Kind::Replay(_) | Kind::StoreReplay => {
+                system.name() == Wharf::NAME
+            }
             _ => true,
         };
         is_comparable && system.offers(self.traffic())
@@ -69,6 +74,7 @@ impl Scenario {
             Kind::Surcharge(surcharge) => surcharge.measure(system),
             Kind::Restart(restart) => restart.measure(system),
             Kind::Events(events) => events.measure(system, self.traffic()),
+            Kind::Webhook(webhook) => webhook.measure(system, self.traffic()),
             Kind::StoreReplay => store_alone(),
             Kind::Deliveries(deliveries) => self.on_one(system, |server| deliveries.measure(server)),
             Kind::Stalled(stalled) => self.on_one(system, |server| stalled.measure(server)),
@@ -95,6 +101,7 @@ impl Scenario {
             Kind::Surcharge(_)
             | Kind::SharedSync(_)
             | Kind::Events(_)
+            | Kind::Webhook(_)
             | Kind::Restart(_)
             | Kind::Replay(_)
             | Kind::StoreReplay => DURABLE_QUEUE,

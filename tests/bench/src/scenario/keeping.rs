@@ -1,6 +1,6 @@
 //! The scenarios of a server that keeps messages on disk.
 
-use super::{Events, Kind, Replay, Restart, Scenario, SharedSync, Surcharge};
+use super::{Events, Kind, Replay, Restart, Scenario, SharedSync, Surcharge, Webhook};
 use crate::fill::Fill;
 use crate::report::Goal;
 use crate::system::Route;
@@ -29,6 +29,11 @@ pub(super) fn all(seconds: u64) -> Vec<Scenario> {
             ..events("an event of 1 KiB over HTTP to a durable queue, 32 connections", "/events/queue/bench", seconds)
         },
         events("an event of 1 KiB over HTTP to a topic, 32 connections", "/events/topic/bench", seconds),
+        Scenario {
+            name: "an event of 1 KiB by webhook, 8 at a time".to_owned(),
+            goal: Goal::PerSecondOrOfBare(5_000.0, 0.8),
+            kind: Kind::Webhook(Webhook { at_a_time: 8, seconds }),
+        },
         restart("nothing kept", 0, 0, Goal::Restart { ready_seconds: 1.0, resident_mb: None, open_files: None }),
         restart(
             "1,000,000 messages in a queue",

@@ -77,6 +77,7 @@ impl Wharf {
                 None => Command::new(&self.binary),
             };
             command.args(["serve", "--listen", "127.0.0.1:0", "--stomp-listen", "", "--data-dir"]);
+            command.env("WHARF_WEBHOOKS__ALLOWED_NETWORKS", "[\"127.0.0.0/8\"]"); // the sink of webhooks
             command.arg(data.map_or_else(|| directory.join("data"), Path::to_owned));
             Ok(command)
         })?;

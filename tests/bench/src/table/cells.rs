@@ -11,6 +11,7 @@ const SHARED_SYNC: Head =
     &["scenario", "system", "messages/s of one", "messages/s of all", "ratio", "messages/sync", "goal"];
 const EVENTS: Head =
     &["scenario", "system", "CPU us bare handler", "CPU us/event", "ratio", "bare/s", "events/s", "goal"];
+const WEBHOOK: Head = &["scenario", "system", "bare client/s", "deliveries/s", "ratio", "CPU us/delivery", "goal"];
 const RESTART: Head = &[
     "scenario",
     "system",
@@ -29,7 +30,8 @@ const IDLE: Head = &["scenario", "system", "resident KiB/connection", "CPU us/co
 pub(super) type Head = &'static [&'static str];
 
 /// The tables, in the order of the report.
-pub(super) const HEADS: [Head; 9] = [DELIVERIES, STALLED, SURCHARGE, SHARED_SYNC, EVENTS, RESTART, REPLAY, STORE, IDLE];
+pub(super) const HEADS: [Head; 10] =
+    [DELIVERIES, STALLED, SURCHARGE, SHARED_SYNC, EVENTS, WEBHOOK, RESTART, REPLAY, STORE, IDLE];
 
 /// The table that a row belongs to, and its cells there. `floor` is what the floor took for a delivery.
 pub(super) fn cells(row: &Row, figures: Figures, floor: Option<f64>) -> (Head, Vec<String>) {
@@ -67,6 +69,19 @@ pub(super) fn cells(row: &Row, figures: Figures, floor: Option<f64>) -> (Head, V
                 _ => String::new(),
             };
             (EVENTS, micros.into_iter().chain(rates).collect(), goal)
+        }
+        Figures::Webhook { bare_per_second, delivered_per_second, cpu_micros } => {
+            let ratio = delivered_per_second / bare_per_second;
+            let rates = [bare_per_second, delivered_per_second].map(whole);
+            let cells = rates.into_iter().chain([ratio, cpu_micros].map(|figure| format!("{figure:.2}")));
+            let goal = match row.goal {
+                Goal::PerSecondOrOfBare(least, part) => {
+                    let reached = delivered_per_second >= least.min(bare_per_second * part);
+                    verdict(reached, &format!("at least {least} a second, or {part} of the bare client"))
+                }
+                _ => String::new(),
+            };
+            (WEBHOOK, cells.collect(), goal)
         }
         Figures::Restart { filled_per_second, filled_mb, ready_seconds, restarted_mb, open_files } => {
             let filled = filled_per_second.map_or_else(String::new, whole);
