@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { generateKeyPairSync } from "node:crypto";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { test } from "node:test";
@@ -146,4 +147,13 @@ test("docs/receivers/verify.sh accepts what is delivered, and nothing forged or 
   }
   for (const [what, [headers, body]] of Object.entries(FORGED(secret))) assert.equal(await verified(secret, { headers, body }), 1, what);
   assert.equal(await verified(secret, { headers: signed(secret, BODY, 60), body: BODY }), 0, "a minute is not old");
+});
+
+test("the delivery that docs/webhooks.md shows is signed with the secret that it names", () => {
+  const document = readFileSync(join(root, "docs", "webhooks.md"), "utf8");
+  const [, head, body] = /```http\n(.*?)\n\n(.*?)\n```/s.exec(document);
+  const headers = Object.fromEntries(head.split("\n").slice(1).map((line) => line.split(": ")));
+  const [secret] = /whsec_[\w+/=]{32}/.exec(document);
+  const at = new Date(Number(headers["webhook-timestamp"]) * 1000);
+  assert.equal(headers["webhook-signature"], new Webhook(secret).sign(headers["webhook-id"], at, body));
 });
