@@ -139,6 +139,26 @@ fn a_sink_that_is_gone_ends_its_webhook() {
 }
 
 #[test]
+fn what_is_changed_of_a_webhook_whose_sink_is_gone_makes_nothing_wait_for_it() {
+    let server = start();
+    let sink = in_turn(vec![Reply::Status(410), Reply::Status(204)]);
+    let webhook = create(&server, &sink.url(), "/topic/t", &json!({}));
+    publish(&server, "/topic/t", "1", &json!({}));
+    status_is(&server, &webhook, "state", &json!("disabled"));
+    eventually("its queue is not bound any more", || {
+        publish(&server, "/topic/t", "2", &json!({}));
+        let status = show(&server, &webhook)["status"].clone();
+        (status["waiting"] == 0 && status["dead"].as_u64() >= Some(1)).then_some(())
+    });
+    assert_eq!(act(&server, &webhook, "rotate-secret", &Value::Null).status, 200);
+    publish(&server, "/topic/t", "3", &json!({}));
+    assert_eq!(show(&server, &webhook)["status"]["waiting"], json!(0));
+    act(&server, &webhook, "enable", &Value::Null);
+    publish(&server, "/topic/t", "4", &json!({}));
+    assert_eq!(sink.wait_for(2)[1].json()["id"], "4", "enabled, it is bound again");
+}
+
+#[test]
 fn what_a_sink_can_never_take_is_given_up_at_once() {
     let server = start();
     for status in [413, 415] {

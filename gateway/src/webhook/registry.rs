@@ -164,7 +164,10 @@ impl Webhooks {
         let vhost = self.vhost(&definition.subscription.vhost)?;
         let place = Place::of(id);
         let parsed = definition.subscription.parse(&AddressRule::later()).map_err(Refusal::bad_request)?;
-        place.declare(&vhost, &parsed.source, definition.subscription.config.keep).await.map_err(refusal)?;
+        // What the server has disabled is declared anew when it is enabled: a sink that is gone would be bound again to what it does not want.
+        if definition.state.disabled.is_none() {
+            place.declare(&vhost, &parsed.source, definition.subscription.config.keep).await.map_err(refusal)?;
+        }
         let text = serde_json::to_string(definition).map_err(|error| Refusal::bad_request(error.to_string()))?;
         vhost.define(KIND, id, &text).await.map_err(refusal)?;
         Ok(())
