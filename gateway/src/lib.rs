@@ -1,7 +1,7 @@
 //! The gateway: the shell of Wharf around the broker. It alone has sockets, a clock and a runtime.
 //!
 //! ```text
-//!   main -> server -> stomp, events, webhook, admin, dashboard, demo -> translate -> engine -> broker
+//!   main -> server -> stomp, events, hooks, webhook, admin, dashboard, demo -> translate -> engine -> broker
 //!                     config, auth, error, signature: leaves that all may use
 //! ```
 
@@ -16,6 +16,7 @@ mod admin;
 mod dashboard;
 mod demo;
 mod events;
+mod hooks;
 mod stomp;
 mod translate;
 mod webhook;

@@ -314,6 +314,7 @@ fn nothing_is_lost_when_the_server_is_killed_in_the_midst_of_deliveries() {
         count(&mut counts, &sink.received());
         let status = show(&server, &webhook)["status"].clone();
         let rest = ["waiting", "retrying", "in_flight"].map(|part| status[part].as_u64().unwrap()).iter().sum::<u64>();
+        eprintln!("{} events, {rest} left: {status}", counts.len());
         (counts.len() == kills * 40 && rest == 0).then_some(())
     });
     let delivered: usize = counts.values().sum();

@@ -1,6 +1,6 @@
 //! Everything that may be asked of a vhost.
 
-use crate::{Arguments, Kind, Message, QueueType, StreamTerms, Time};
+use crate::{Arguments, DeduplicationId, Kind, Message, QueueType, StreamTerms, Time};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -116,7 +116,7 @@ pub struct Publish {
     /// Refuse it if no queue takes it.
     pub mandatory: bool,
     /// If the same was published to the same place with the same id lately, it is not published again.
-    pub deduplication_id: Option<Box<str>>,
+    pub deduplication_id: Option<DeduplicationId>,
     /// Answered by [`crate::Effect::Confirmed`].
     pub token: Option<Token>,
 }

@@ -39,6 +39,7 @@ pub use command::{
     SubscriptionNumber, Taken, Terms, Token,
 };
 pub use death::{Death, Deaths, Reason};
+pub use deduplication::{DeduplicationId, DeduplicationScope};
 pub use effect::{Effect, Effects, EndReason, Kept, Load, Target, Wanted};
 pub use error::Error;
 pub use exchange::Kind;

@@ -98,7 +98,10 @@ pub const DEFINITION: usize = 64 * 1024;
 /// Such definitions in a vhost.
 pub const DEFINED: usize = 10_000;
 
-/// Milliseconds for which a deduplication id is remembered.
+/// Deduplication ids in all scopes of a vhost. They are in every snapshot of the definitions, which is made under the vhost's lock.
+pub const DEDUPLICATED_IN_SCOPES: usize = 262_144;
+
+/// Milliseconds for which a deduplication id is remembered that is in no scope.
 pub const DEDUPLICATION_TIME: u64 = 600_000;
 
 /// Octets of a deduplication id: 65,536 of them, each with the place it was published to, must not take much.

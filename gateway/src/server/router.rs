@@ -5,6 +5,7 @@ use crate::admin::{self, Admin};
 use crate::auth::{Gate, OriginRule, basic_credentials};
 use crate::dashboard;
 use crate::events::{self, Events};
+use crate::hooks::{self, Hooks};
 use crate::stomp::{self, Door, Entrance};
 use crate::webhook::{self, Webhooks};
 use axum::Extension;
@@ -46,7 +47,9 @@ pub(super) fn router(gateway: Gateway) -> Router {
         body_limit: limits.body,
         auto_create: gateway.door.stomp.auto_create,
     };
-    let api = admin::router(admin).nest("/subscriptions", webhook::router(gateway.webhooks.clone()));
+    let hooks = Hooks::new(gateway.door.engine.clone(), limits.event, gateway.door.stomp.auto_create);
+    let api = admin::router(admin).nest("/hooks", hooks::api_router(hooks.clone()));
+    let api = api.nest("/subscriptions", webhook::router(gateway.webhooks.clone()));
     let other_sites = other_sites(Arc::clone(gateway.gate.origins()));
     let sockets = Router::new()
         .route("/ws", get(upgrade))
@@ -59,6 +62,7 @@ pub(super) fn router(gateway: Gateway) -> Router {
         .merge(dashboard::router())
         .merge(sockets)
         .nest("/events", events::router(events).layer(other_sites))
+        .nest("/hooks", hooks::router(hooks))
         .nest("/api", api.layer(authenticated).layer(origin))
         .fallback(async || (StatusCode::NOT_FOUND, "there is nothing at this path\n"))
 }

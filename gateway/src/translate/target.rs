@@ -88,7 +88,7 @@ impl<'a> Target<'a> {
                 Declares::Stream => Declare::Stream,
             },
             mandatory: self.mandatory,
-            deduplication_id: wishes.deduplicates.then(|| identity(event)),
+            deduplication_id: wishes.deduplicates.then(|| identity(event).into()),
             ..Publish::detached(message)
         }
     }
@@ -139,7 +139,7 @@ mod tests {
         assert_eq!(&publish.message.body[..], br#"{"a" :1}"#);
         assert_eq!((&*publish.message.routing_key, publish.message.is_persistent), ("a/b", true));
         let digest = "0921129f78b78d80e40ecfae4e384cb9685e21149890e78d137f4f0a615e2a99"; // of "/a\n1"
-        assert_eq!(publish.deduplication_id.as_deref(), Some(digest));
+        assert_eq!(publish.deduplication_id, Some(digest.into()));
         assert!(matches!(publish.declare, Declare::Plain));
     }
 

@@ -234,8 +234,8 @@ impl Webhooks {
             Err(error) => return Ended::Lost(error.into()),
         };
         let source = &endpoint.parsed.source;
-        if let Err(error) = place.declare(&vhost, source, subscription.config.keep).await {
-            return Ended::Lost(error.to_string());
+        if let Err(ended) = self.repair(endpoint, &place, &vhost).await {
+            return ended;
         }
         let open = || Link::open(&self.inner.engine, &subscription.vhost, &endpoint.id);
         let Some(mut link) = open() else { return Ended::Lost("its vhost is gone".to_owned()) };
@@ -260,6 +260,17 @@ impl Webhooks {
                 dispatch.await
             }
         }
+    }
+
+    /// Declares what somebody may have deleted, unless another version is about to.
+    async fn repair(&self, endpoint: &Endpoint, place: &Place, vhost: &Management) -> Result<(), Ended> {
+        let _changing = self.inner.changing.lock().await;
+        if endpoint.is_called_off() {
+            return Err(Ended::Wanted);
+        }
+        let keep = endpoint.definition.subscription.config.keep;
+        let declared = place.declare(vhost, &endpoint.parsed.source, keep).await;
+        declared.map_err(|error| Ended::Lost(error.to_string()))
     }
 
     /// Keeps what a webhook has come to.

@@ -5,7 +5,7 @@ use super::{BindingDefinition, Change, ExchangeDefinition, Published, QueueDefin
 use crate::queue::{Entry, Queue};
 use crate::routing::QueueId;
 use crate::stats::ExchangeRow;
-use crate::{Binding, Message, Time};
+use crate::{Binding, DeduplicationId, Message, Time};
 use std::borrow::Cow;
 
 /// What is to be kept of the command that is being handled.
@@ -21,8 +21,8 @@ pub(crate) struct Keeper {
     last_queue: QueueNumber,
     /// Where the message goes that is being published.
     to: Vec<To>,
-    /// The deduplication id of the message that is being published.
-    pub(crate) deduplication_id: Option<Box<str>>,
+    /// The deduplication id of the message that is being published, if it is of its place.
+    deduplication_id: Option<Box<str>>,
     /// Octets of messages that are kept and not settled. One that is in several queues counts in each with its share.
     live: u64,
     /// Queues that have delivered more than their records say.
@@ -126,6 +126,24 @@ impl Keeper {
     pub(crate) fn admit(&mut self, queue: QueueNumber, entry: &Entry) {
         self.live += share(entry);
         self.to.push(To { queue, number: entry.number, expires: entry.expires });
+    }
+
+    /// The message that is being published has this deduplication id. That of a place is kept with the message, that of a scope even if
+    /// no queue keeps the message.
+    pub(crate) fn remember(&mut self, id: &DeduplicationId, now: Time) {
+        match &id.scope {
+            None => self.deduplication_id = Some(id.text.clone()),
+            Some(scope) if self.is_on => {
+                let (scope, until) = ((&*scope.name).into(), now + scope.time);
+                Change::RememberedIn { scope, id: (&*id.text).into(), until }.write(&mut self.record);
+            }
+            Some(_) => {}
+        }
+    }
+
+    /// The message that is being published has come wherever it goes.
+    pub(crate) fn handle_fanned_out(&mut self) {
+        self.deduplication_id = None;
     }
 
     /// A new message was given to all its queues.

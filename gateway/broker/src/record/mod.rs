@@ -11,12 +11,14 @@
 
 mod definition;
 mod keeper;
+mod recollection;
 mod recovery;
 mod stored;
 mod waiting;
 
 pub(crate) use definition::{BindingDefinition, ExchangeDefinition, QueueDefinition, write};
 pub(crate) use keeper::Keeper;
+pub(crate) use recollection::Recollection;
 pub(crate) use recovery::Recovered;
 pub use recovery::Recovery;
 pub use stored::{Stored, stored};
@@ -74,6 +76,8 @@ pub(crate) enum Change<'a> {
     Defined { kind: Cow<'a, str>, name: Cow<'a, str>, definition: Cow<'a, str> },
     /// It is defined no more.
     Undefined { kind: Cow<'a, str>, name: Cow<'a, str> },
+    /// A deduplication id was published in a scope.
+    RememberedIn { scope: Cow<'a, str>, id: Cow<'a, str>, until: Time },
 }
 
 /// A message that came to queues. Its headers, packed as [`crate::Headers`] are, and its body follow.
@@ -234,6 +238,9 @@ mod tests {
         let part = LogPart { first: 1, end: 2, octets: 3, first_time: Time(4), last_time: Time(5) };
         Change::Moved { stream: 3, parts: vec![part].into() }.write(&mut record);
         assert_eq!(record, [14, 3, 1, 1, 2, 3, 4, 5]);
+        record.clear();
+        Change::RememberedIn { scope: "s".into(), id: "i".into(), until: Time(300) }.write(&mut record);
+        assert_eq!(record, [19, 1, b's', 1, b'i', 0xac, 2]);
     }
 
     #[test]

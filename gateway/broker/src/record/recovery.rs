@@ -3,8 +3,8 @@
 use super::definition::read;
 use super::waiting::Waiting;
 use super::{
-    BindingDefinition, Change, Changes, ExchangeDefinition, Published, QueueDefinition, QueueNumber, Stored,
-    UnknownRecord,
+    BindingDefinition, Change, Changes, ExchangeDefinition, Published, QueueDefinition, QueueNumber, Recollection,
+    Stored, UnknownRecord,
 };
 use crate::queue::{Content, Entry};
 use crate::stream::Recent;
@@ -18,8 +18,8 @@ use std::collections::{BTreeMap, HashMap, VecDeque};
 pub struct Recovery {
     pub(crate) queues: HashMap<QueueNumber, Recovered>,
     pub(crate) exchanges: BTreeMap<String, ExchangeDefinition>,
-    /// Exchange, routing key, id, and since when: in the order in which they were published.
-    pub(crate) remembered: Vec<(String, String, String, Time)>,
+    /// Deduplication ids.
+    pub(crate) remembered: Vec<Recollection>,
     /// What the caller has defined, by kind and name.
     pub(crate) defined: BTreeMap<(Box<str>, Box<str>), Box<str>>,
     pub(crate) last_queue: QueueNumber,
@@ -166,7 +166,12 @@ impl Recovery {
                 self.queue(queue).bindings.retain(|other| *other != binding);
             }
             Change::Remembered { exchange, routing_key, id, since } => {
-                self.remembered.push((exchange.into_owned(), routing_key.into_owned(), id.into_owned(), since));
+                let (exchange, routing_key) = (exchange.into_owned(), routing_key.into_owned());
+                self.remembered.push(Recollection::At { exchange, routing_key, id: id.into_owned(), since });
+            }
+            Change::RememberedIn { scope, id, until } => {
+                let (scope, id) = (scope.into_owned(), id.into_owned());
+                self.remembered.push(Recollection::In { scope, id, until });
             }
             Change::Numbered { last } => self.last_queue = self.last_queue.max(last),
             Change::Defined { kind, name, definition } => {
@@ -198,8 +203,8 @@ impl Recovery {
     fn publish(&mut self, stored: &Stored<'_>, place: u64) {
         let Published { to, exchange, routing_key, deduplication_id, at, .. } = stored.published();
         if let Some(id) = deduplication_id {
-            let remembered = ((*exchange).to_owned(), (*routing_key).to_owned(), (*id).to_owned(), *at);
-            self.remembered.push(remembered);
+            let (exchange, routing_key, id) = ((*exchange).to_owned(), (*routing_key).to_owned(), (*id).to_owned());
+            self.remembered.push(Recollection::At { exchange, routing_key, id, since: *at });
         }
         let octets = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
         let (size, body, copies) = (octets(stored.size()), octets(stored.body_len()), octets(to.len()));

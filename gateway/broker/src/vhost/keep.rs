@@ -4,7 +4,8 @@ use super::Vhost;
 use crate::effect::Effects;
 use crate::queue::{Queue, Role};
 use crate::record::{
-    BindingDefinition, Change, ExchangeDefinition, QueueDefinition, Recovered, Recovery, UnknownRecord, write,
+    BindingDefinition, Change, ExchangeDefinition, QueueDefinition, Recollection, Recovered, Recovery, UnknownRecord,
+    write,
 };
 use crate::routing::QueueId;
 use crate::stream::{Cursor, Stream};
@@ -27,7 +28,7 @@ impl Vhost {
         vhost.now = now;
         let Recovery { queues, exchanges, mut remembered, defined, last_queue } = recovery;
         vhost.defined = defined;
-        remembered.sort_by_key(|(.., since)| *since);
+        remembered.sort_by_key(Recollection::time);
         for exchange in exchanges.into_values() {
             // One of the server's own, or one there is already, is left as it is.
             let _ = vhost.routing.declare(exchange.declaration()?);
@@ -37,8 +38,8 @@ impl Vhost {
         for (number, recovered) in queues {
             vhost.recover_queue(number, recovered)?;
         }
-        for (exchange, routing_key, id, since) in remembered {
-            vhost.deduplication.remember(&exchange, &routing_key, &id, since);
+        for recollection in remembered {
+            recollection.give_back(&mut vhost.deduplication, now);
         }
         vhost.keeper.begin(place, last_queue);
         vhost.check_memory(effects);
@@ -153,10 +154,8 @@ impl Vhost {
             let (kind, name, definition) = ((&**kind).into(), (&**name).into(), (&**definition).into());
             Change::Defined { kind, name, definition }.write(&mut definitions);
         }
-        for (name, since) in self.deduplication.iter() {
-            let (exchange, routing_key, id) = name;
-            let (exchange, routing_key, id) = (exchange.into(), routing_key.into(), id.into());
-            Change::Remembered { exchange, routing_key, id, since }.write(&mut definitions);
+        for remembered in self.deduplication.iter() {
+            Change::from(remembered).write(&mut definitions);
         }
         Change::Numbered { last: self.keeper.last_queue() }.write(&mut definitions);
         definitions

@@ -78,13 +78,13 @@ impl Vhost {
             }
             route => route.queues(),
         };
-        if let Some(id) = publish.deduplication_id.as_deref().filter(|_| !matches!(route, Route::Duplicate)) {
+        if let Some(id) = publish.deduplication_id.as_ref().filter(|_| !matches!(route, Route::Duplicate)) {
             self.deduplication.remember(&message.exchange, &message.routing_key, id, self.now);
+            self.keeper.remember(id, self.now);
         }
-        self.keeper.deduplication_id = publish.deduplication_id.clone();
         self.appended_at = None;
         let routed = self.fan_out(publisher, message, queues, effects);
-        self.keeper.deduplication_id = None;
+        self.keeper.handle_fanned_out();
         self.check_memory(effects);
         self.published += 1;
         Ok((routed, matches!(route, Route::Duplicate)))
@@ -161,8 +161,8 @@ impl Vhost {
         }
         check_key(&message.routing_key)?;
         if let Some(id) = &publish.deduplication_id {
-            if id.len() > DEDUPLICATION_ID {
-                return Err(Error::BadDeduplicationId { length: id.len(), limit: DEDUPLICATION_ID });
+            if id.text.len() > DEDUPLICATION_ID {
+                return Err(Error::BadDeduplicationId { length: id.text.len(), limit: DEDUPLICATION_ID });
             }
             if self.deduplication.is_known(&message.exchange, &message.routing_key, id, self.now) {
                 return Ok(Route::Duplicate);

@@ -8,7 +8,7 @@ use crate::engine::is_passed_on;
 use crate::stomp::destination::{Destination, parse, split};
 use crate::translate::{TOPIC_EXCHANGE, message_id};
 use broker::routing::TEMPORARY;
-use broker::{Action, Command, Commit, Declare, Explicit, Headers, Message, Publish, QueueSettings};
+use broker::{Action, Command, Commit, Declare, DeduplicationId, Explicit, Headers, Message, Publish, QueueSettings};
 use std::borrow::Cow;
 use std::sync::Arc;
 use wire::stomp::server::{Failure, Send, Token};
@@ -103,7 +103,7 @@ impl Translator {
             message: Arc::new(message),
             declare,
             mandatory: mandatory || wishes.is_mandatory()?,
-            deduplication_id: wishes.deduplication_id().map(Box::from),
+            deduplication_id: wishes.deduplication_id().map(DeduplicationId::from),
             token,
         })
     }

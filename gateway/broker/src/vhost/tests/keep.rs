@@ -3,7 +3,7 @@
 use super::conservation::{Run, arguments, steps};
 use super::*;
 use crate::queue::{Entry, Queue};
-use crate::{Deaths, ExchangeDeclaration, Kind};
+use crate::{Deaths, DeduplicationId, DeduplicationScope, ExchangeDeclaration, Kind};
 use proptest::prelude::*;
 
 /// Number, body, deaths, and least delivery count of all that a queue holds; by number.
@@ -194,6 +194,30 @@ fn a_deduplication_id_is_remembered() {
         publish(&mut fixture);
         assert_eq!(fixture.row("q").ready, 1);
     }
+}
+
+#[test]
+fn an_id_of_a_scope_is_remembered_for_its_time_even_if_nothing_keeps_the_message() {
+    let mut fixture = Fixture::keeping(Run::limits());
+    let now = fixture.now;
+    let publish = |fixture: &mut Fixture, destination: &str, time: u64| {
+        let scope = Some(DeduplicationScope { name: "hook/a".into(), time });
+        let id = Some(DeduplicationId { text: "1".into(), scope });
+        let publish = Publish { deduplication_id: id, ..publishing(message("", destination, "once").persistent()) };
+        let taken = fixture.vhost.publish_unparked(&[publish], fixture.now, &mut Effects::default()).unwrap();
+        fixture.journal.take(&mut fixture.vhost);
+        taken[0].duplicate
+    };
+    assert!(!publish(&mut fixture, "nowhere", 5_000));
+    for reclaim in [false, true] {
+        if reclaim {
+            fixture.reclaim(false);
+        }
+        fixture.restart(Run::limits());
+        assert!(publish(&mut fixture, "elsewhere", 1), "after {reclaim}");
+    }
+    fixture.now = now + 5_000;
+    assert!(!publish(&mut fixture, "nowhere", 1));
 }
 
 #[test]

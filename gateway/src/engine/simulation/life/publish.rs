@@ -48,7 +48,7 @@ impl Life<'_> {
         let token = self.model.add(changes);
         let token = (id < TRANSIENT).then_some(token);
         token.into_iter().for_each(|token| _ = self.expected.insert(token, Told { duplicate, stream_offset }));
-        let id_text = once.map(|once| once.to_string().into());
+        let id_text = once.map(|once| once.to_string().as_str().into());
         let publish = Publish { deduplication_id: id_text, token, ..self.publishing(client, exchange, key, id) };
         self.clients[client].submit(Command::Publish(publish));
     }
