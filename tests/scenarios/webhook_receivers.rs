@@ -26,7 +26,7 @@ fn a_batch_is_no_larger_than_sinks_take() {
     let sink = Sink::answering(204);
     let config = json!({ "config": { "mode": "batch", "batch": { "max": 10, "wait": 60 } } });
     let webhook = create(&server, &sink.url(), "/topic/t", &config);
-    for (id, kibibytes) in [("1", 600), ("2", 600), ("3", 2_000), ("4", 1)] {
+    for (id, kibibytes) in [("1", 600), ("2", 600), ("3", 1_000), ("4", 100)] {
         publish(&server, "/topic/t", id, &json!({ "data": "x".repeat(kibibytes << 10) }));
     }
     status_is(&server, &webhook, "delivered", &json!(3));
