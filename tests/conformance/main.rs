@@ -2,6 +2,7 @@
 //! transport where they could differ.
 
 mod browser;
+mod cloudevents;
 mod comparison;
 mod connect;
 mod control;

@@ -3,8 +3,11 @@
 use crate::senders::{
     define, deliver, deliver_all, deliver_github, github, prove_github, put, reader, requests, status,
 };
-use acceptance::{Directory, Launch, Request, Server};
+use acceptance::{Directory, Launch, Request, Server, patience};
 use serde_json::{Value, json};
+use std::collections::BTreeSet;
+use std::io::{Read, Write};
+use std::net::TcpStream;
 
 #[test]
 fn what_came_before_is_answered_alike_and_published_once() {
@@ -32,6 +35,42 @@ fn what_came_before_is_answered_alike_and_published_once() {
         }
         assert_eq!(server.queue_number("q", "messages"), 21, "and nothing twice");
     }
+}
+
+/// A sender that did not hear back sends again. Killed in the midst of its requests, the server has either the event and knows it, or neither.
+#[test]
+fn what_was_on_its_way_when_the_server_was_killed_is_there_once() {
+    const REQUESTS: usize = 150;
+    let directory = Directory::new();
+    let launch = Launch::new().data_dir(&directory.path().to_string_lossy());
+    let mut server = launch.start();
+    define(&server, "github", github(), json!({}));
+    let mut stream = TcpStream::connect(server.http).expect("the server listens");
+    stream.set_read_timeout(Some(patience())).expect("a time-out is allowed");
+    for number in 0..REQUESTS {
+        let body = format!("{{\"n\":{number}}}");
+        let signature = &prove_github("hush", 0, &body)[0].1;
+        let request = format!(
+            "POST /hooks/%2F/github HTTP/1.1\r\nHost: {}\r\nX-Hub-Signature-256: {signature}\r\nX-GitHub-Delivery: d-{number}\r\n\
+             Content-Length: {}\r\n\r\n{body}",
+            server.http,
+            body.len(),
+        );
+        stream.write_all(request.as_bytes()).expect("the server reads");
+    }
+    let mut answers = [0; 4096];
+    stream.read_exact(&mut answers).expect("the server answers the first of them");
+    server.program().kill();
+    let server = launch.start();
+    let mut known = 0;
+    for number in 0..REQUESTS {
+        let answer = deliver_github(&server, "github", &format!("d-{number}"), &format!("{{\"n\":{number}}}"));
+        known += usize::from(answer.json()["duplicate"] == true);
+    }
+    assert!(known > 0, "what was answered is known");
+    assert_eq!(server.queue_number("q", "messages"), REQUESTS as u64);
+    let bodies: BTreeSet<_> = reader(&server).bodies(REQUESTS).into_iter().collect();
+    assert_eq!(bodies.len(), REQUESTS, "each once");
 }
 
 #[test]

@@ -78,6 +78,28 @@ pub(super) fn is_too_large(body: &Body, limit: usize) -> bool {
 mod tests {
     use super::*;
     use axum::response::IntoResponse;
+    use hyper::body::Frame;
+    use std::convert::Infallible;
+    use std::pin::Pin;
+    use std::task::{Context, Poll};
+
+    /// A body that does not come.
+    struct Never;
+
+    impl HttpBody for Never {
+        type Data = Bytes;
+        type Error = Infallible;
+
+        fn poll_frame(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+            Poll::Pending
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_body_that_does_not_come_is_not_waited_for_longer_than_senders_do() {
+        let received = Room::default().receive(Body::new(Never), 8).await;
+        assert_eq!(received.unwrap_err().into_response().status(), StatusCode::REQUEST_TIMEOUT);
+    }
 
     async fn status(room: &Room, body: &[u8], limit: usize) -> Result<Received, StatusCode> {
         let received = room.receive(Body::from(body.to_vec()), limit).await;

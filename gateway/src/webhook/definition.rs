@@ -36,6 +36,8 @@ pub(super) struct State {
     pub(super) disabled: Option<String>,
     /// The sink's consent.
     pub(super) consent: Option<Consent>,
+    /// The offset to begin at in the stream that is the source, as it was when that was named.
+    pub(super) begin: Option<u64>,
     /// Since when all attempts have failed, in milliseconds since 1970; noted when it is long.
     pub(super) failing_since: Option<u64>,
 }

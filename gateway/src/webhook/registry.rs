@@ -7,7 +7,7 @@ use super::egress::{AddressRule, BadTrust, Egress};
 use super::endpoint::{End, Endpoint, Figures};
 use super::notice;
 use super::pump;
-use super::translate::{Lane, Link, Place, refusal, shared_queue, start};
+use super::translate::{Lane, Link, Place, first_offset, refusal, shared_queue, start};
 use crate::config;
 use crate::engine::{Engine, Management};
 use crate::error::Refusal;
@@ -95,9 +95,9 @@ impl Webhooks {
     }
 
     /// Makes one, declares what it needs, and lets it work.
-    pub(super) async fn create(&self, id: Arc<str>, definition: Definition) -> Result<Arc<Endpoint>, Refusal> {
+    pub(super) async fn create(&self, id: Arc<str>, mut definition: Definition) -> Result<Arc<Endpoint>, Refusal> {
         let _changing = self.inner.changing.lock().await;
-        self.check(&definition).await?;
+        definition.state.begin = self.check(&definition)?;
         self.keep(&id, &definition).await?;
         self.begin(id, definition, None).map_err(Refusal::bad_request)
     }
@@ -118,11 +118,13 @@ impl Webhooks {
                 "vhost: a webhook cannot move to another vhost: delete it, and make another",
             ));
         }
+        let has_other_source = definition.subscription.source != last.definition.subscription.source;
         if is_rewritten {
-            self.check(&definition).await?;
+            let begin = self.check(&definition)?;
+            definition.state.begin = if has_other_source { begin } else { definition.state.begin };
         }
         self.keep(id, &definition).await?;
-        if definition.subscription.source != last.definition.subscription.source {
+        if has_other_source {
             let vhost = self.vhost(&definition.subscription.vhost)?;
             Place::of(id).unbind(&vhost, &last.parsed.source).await;
         }
@@ -131,11 +133,13 @@ impl Webhooks {
 
     /// Ends one, and deletes what it had, but for dead letters.
     pub(super) async fn delete(&self, id: &str) -> Result<(), Refusal> {
-        let _changing = self.inner.changing.lock().await;
+        let changing = self.inner.changing.lock().await;
         let endpoint = self.find(id)?;
         let vhost = self.vhost(&endpoint.definition.subscription.vhost)?;
+        endpoint.call_off();
         vhost.undefine(KIND, id).await;
         self.endpoints().remove(id);
+        drop(changing); // its work may wait for that before it can end
         endpoint.stop().await;
         let place = Place::of(id);
         place.unbind(&vhost, &endpoint.parsed.source).await;
@@ -143,21 +147,22 @@ impl Webhooks {
         Ok(())
     }
 
-    /// Whether a definition can be worked with; what it needs is there then.
-    async fn check(&self, definition: &Definition) -> Result<(), Refusal> {
+    /// Whether a definition can be worked with, and its source is there. Returns the offset to begin at, if that is a stream: from this moment
+    /// on nothing of it is missed.
+    fn check(&self, definition: &Definition) -> Result<Option<u64>, Refusal> {
         let subscription = &definition.subscription;
         let parsed = subscription.parse(self.means().egress.rule()).map_err(Refusal::bad_request)?;
-        start(subscription.config.from.as_deref()).map_err(Refusal::bad_request)?;
+        let from = subscription.config.from.as_deref();
+        start(from).map_err(Refusal::bad_request)?;
+        let vhost = self.vhost(&subscription.vhost)?;
         if let Some(queue) = shared_queue(&parsed.source) {
-            self.vhost(&subscription.vhost)?.queue(queue).map_err(refusal)?;
-        }
-        if let Destination::Stream(stream) = &parsed.source {
-            self.vhost(&subscription.vhost)?.queue(stream).map_err(refusal)?;
+            vhost.queue(queue).map_err(refusal)?;
         }
         if let Destination::Exchange(exchange, _) = &parsed.source {
-            self.vhost(&subscription.vhost)?.exchange(exchange).map_err(refusal)?;
+            vhost.exchange(exchange).map_err(refusal)?;
         }
-        Ok(())
+        let Destination::Stream(stream) = &parsed.source else { return Ok(None) };
+        first_offset(&vhost, stream, from).map_err(refusal)
     }
 
     async fn keep(&self, id: &str, definition: &Definition) -> Result<(), Refusal> {
@@ -249,8 +254,7 @@ impl Webhooks {
         let dispatch = dispatch.run(self.inner.stopping.clone());
         let Destination::Stream(stream) = source else { return dispatch.await };
         let Some(mut link) = open() else { return Ended::Lost("its vhost is gone".to_owned()) };
-        let Ok(first) = start(subscription.config.from.as_deref()) else { return dispatch.await };
-        link.subscribe_stream(Lane::Own, stream.clone(), &place.queue, first);
+        link.subscribe_stream(Lane::Own, stream.clone(), &place.queue, endpoint.definition.state.begin.unwrap_or(0));
         let mut dispatch = std::pin::pin!(dispatch);
         tokio::select! {
             ended = &mut dispatch => ended,

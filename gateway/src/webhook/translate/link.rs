@@ -78,8 +78,9 @@ impl Link {
     }
 
     /// Reads a stream as the consumer group of a webhook, which begins here if it is new.
-    pub(in crate::webhook) fn subscribe_stream(&mut self, lane: Lane, stream: String, group: &str, start: Start) {
-        let terms = StreamTerms { start: Some(start), group: Some(group.to_owned()), ..StreamTerms::default() };
+    pub(in crate::webhook) fn subscribe_stream(&mut self, lane: Lane, stream: String, group: &str, first: u64) {
+        let start = Some(Start::Offset(first));
+        let terms = StreamTerms { start, group: Some(group.to_owned()), ..StreamTerms::default() };
         self.subscribe(lane, Source::Queue(stream), Some(terms));
     }
 

@@ -114,6 +114,21 @@ pub(in crate::webhook) fn start(text: Option<&str>) -> Result<Start, String> {
     }
 }
 
+/// The offset that such a start is in a stream at this moment; `None`: it is a queue.
+pub(in crate::webhook) fn first_offset(
+    vhost: &Management,
+    stream: &str,
+    from: Option<&str>,
+) -> Result<Option<u64>, Error> {
+    let Some(stream) = vhost.queue(stream)?.stream else { return Ok(None) };
+    Ok(start(from).ok().map(|start| match start {
+        Start::First => stream.first_offset,
+        Start::Last => stream.next_offset.saturating_sub(1),
+        Start::Offset(offset) => offset,
+        Start::Next | Start::Since(_) => stream.next_offset,
+    }))
+}
+
 impl From<NoVhost> for String {
     fn from(error: NoVhost) -> Self {
         error.to_string()
