@@ -126,7 +126,7 @@ impl Webhooks {
         self.keep(id, &definition).await?;
         if has_other_source {
             let vhost = self.vhost(&definition.subscription.vhost)?;
-            Place::of(id).unbind(&vhost, &last.parsed.source).await;
+            Place::of(id).leave(&vhost, &last.parsed.source).await;
         }
         self.begin(Arc::clone(&last.id), definition, Some(last)).map_err(Refusal::bad_request)
     }
@@ -142,7 +142,7 @@ impl Webhooks {
         drop(changing); // its work may wait for that before it can end
         endpoint.stop().await;
         let place = Place::of(id);
-        place.unbind(&vhost, &endpoint.parsed.source).await;
+        place.leave(&vhost, &endpoint.parsed.source).await;
         place.delete(&vhost).await;
         Ok(())
     }
