@@ -13,6 +13,7 @@ import { watch, works } from "./lib/run.mjs";
 import { Failure, say } from "./lib/say.mjs";
 import { chromium } from "./set-up/chromium.mjs";
 import { firefox } from "./set-up/firefox.mjs";
+import { openssl } from "./set-up/openssl.mjs";
 import { pythonVenv } from "./set-up/python-venv.mjs";
 import { rabbitmq } from "./set-up/rabbitmq.mjs";
 import { startRabbitmq } from "./set-up/rabbitmq-node.mjs";
@@ -96,6 +97,7 @@ async function page() {
 async function browser() {
   await build();
   rabbitmq(); // an application runs against both
+  openssl(); // sinks of webhooks have certificates, and a receiver verifies with it
   return workspaceTests(paths.browserTests, { WHARF_BIN: paths.gatewayBinary, WHARF_CHROMIUM: chromium(), WHARF_FIREFOX: firefox() });
 }
 

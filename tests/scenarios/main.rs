@@ -42,5 +42,6 @@ mod stream_kill;
 mod streams;
 mod topics;
 mod webhook_failures;
+mod webhook_receivers;
 mod webhooks;
 mod witness;

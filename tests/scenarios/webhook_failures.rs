@@ -139,6 +139,44 @@ fn a_sink_that_is_gone_ends_its_webhook() {
 }
 
 #[test]
+fn what_is_changed_of_a_webhook_whose_sink_is_gone_makes_nothing_wait_for_it() {
+    let server = start();
+    let sink = in_turn(vec![Reply::Status(410), Reply::Status(204)]);
+    let webhook = create(&server, &sink.url(), "/topic/t", &json!({}));
+    publish(&server, "/topic/t", "1", &json!({}));
+    status_is(&server, &webhook, "state", &json!("disabled"));
+    eventually("its queue is not bound any more", || {
+        publish(&server, "/topic/t", "2", &json!({}));
+        let status = show(&server, &webhook)["status"].clone();
+        (status["waiting"] == 0 && status["dead"].as_u64() >= Some(1)).then_some(())
+    });
+    assert_eq!(act(&server, &webhook, "rotate-secret", &Value::Null).status, 200);
+    publish(&server, "/topic/t", "3", &json!({}));
+    assert_eq!(show(&server, &webhook)["status"]["waiting"], json!(0));
+    act(&server, &webhook, "enable", &Value::Null);
+    publish(&server, "/topic/t", "4", &json!({}));
+    assert_eq!(sink.wait_for(2)[1].json()["id"], "4", "enabled, it is bound again");
+}
+
+#[test]
+fn a_stream_goes_on_where_it_was_when_a_sink_that_was_gone_is_back() {
+    let server = start();
+    let sink = in_turn(vec![Reply::Status(204), Reply::Status(410), Reply::Status(204)]);
+    publish(&server, "/stream/s", "1", &json!({}));
+    let config = json!({ "config": { "from": "first", "concurrency": 1 } });
+    let webhook = create(&server, &sink.url(), "/stream/s", &config);
+    status_is(&server, &webhook, "delivered", &json!(1));
+    publish(&server, "/stream/s", "2", &json!({}));
+    status_is(&server, &webhook, "state", &json!("disabled"));
+    eventually("what waited is given up", || (show(&server, &webhook)["status"]["dead"] == 1).then_some(()));
+    publish(&server, "/stream/s", "3", &json!({}));
+    act(&server, &webhook, "enable", &Value::Null);
+    status_is(&server, &webhook, "delivered", &json!(2));
+    let ids: Vec<_> = sink.received().iter().map(|received| received.json()["id"].clone()).collect();
+    assert_eq!(ids, ["1", "2", "3"]);
+}
+
+#[test]
 fn what_a_sink_can_never_take_is_given_up_at_once() {
     let server = start();
     for status in [413, 415] {

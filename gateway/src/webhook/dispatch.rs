@@ -25,6 +25,9 @@ use wire::cloudevents::Event;
 /// Events that are looked at ahead where some may be left out.
 const AHEAD: usize = 64;
 
+/// Octets of data in a batch of several events: most sinks refuse requests beyond a few MiB, and what is refused for its size is given up.
+const BATCH_OCTETS: usize = 1 << 20;
+
 /// Events that are held to keep the order of their keys: beyond it all keys wait.
 const ORDERED: usize = 1_000;
 
@@ -196,16 +199,28 @@ impl Dispatch {
         match (settings.mode, self.ready.front()) {
             (_, None) => false,
             (Mode::Batch, Some(first)) => {
-                self.ready.len() >= settings.batch.max || first.since + settings.batch_wait() <= now
+                let fitting = self.fitting();
+                let is_full = fitting == settings.batch.max || fitting < self.ready.len();
+                is_full || first.since + settings.batch_wait() <= now
             }
             (_, Some(_)) => true,
         }
     }
 
     fn take_turns(&mut self) -> Vec<Turn> {
+        self.ready.drain(..self.fitting()).collect()
+    }
+
+    /// How many of those that are ready go into one request. The first does, whatever its size.
+    fn fitting(&self) -> usize {
         let settings = &self.endpoint.definition.subscription.config;
         let most = if settings.mode == Mode::Batch { settings.batch.max } else { 1 };
-        self.ready.drain(..most.min(self.ready.len())).collect()
+        let mut octets = 0;
+        let fitting = self.ready.iter().take(most).take_while(|turn| {
+            octets += turn.delivery.event.data().body().len();
+            octets <= BATCH_OCTETS
+        });
+        fitting.count().max(1).min(self.ready.len())
     }
 
     /// Lets as many events come as there will be room for.

@@ -126,7 +126,7 @@ impl Webhooks {
         self.keep(id, &definition).await?;
         if has_other_source {
             let vhost = self.vhost(&definition.subscription.vhost)?;
-            Place::of(id).unbind(&vhost, &last.parsed.source).await;
+            Place::of(id).leave(&vhost, &last.parsed.source).await;
         }
         self.begin(Arc::clone(&last.id), definition, Some(last)).map_err(Refusal::bad_request)
     }
@@ -142,7 +142,7 @@ impl Webhooks {
         drop(changing); // its work may wait for that before it can end
         endpoint.stop().await;
         let place = Place::of(id);
-        place.unbind(&vhost, &endpoint.parsed.source).await;
+        place.leave(&vhost, &endpoint.parsed.source).await;
         place.delete(&vhost).await;
         Ok(())
     }
@@ -169,7 +169,10 @@ impl Webhooks {
         let vhost = self.vhost(&definition.subscription.vhost)?;
         let place = Place::of(id);
         let parsed = definition.subscription.parse(&AddressRule::later()).map_err(Refusal::bad_request)?;
-        place.declare(&vhost, &parsed.source, definition.subscription.config.keep).await.map_err(refusal)?;
+        // What the server has disabled is declared anew when it is enabled: a sink that is gone would be bound again to what it does not want.
+        if definition.state.disabled.is_none() {
+            place.declare(&vhost, &parsed.source, definition.subscription.config.keep).await.map_err(refusal)?;
+        }
         let text = serde_json::to_string(definition).map_err(|error| Refusal::bad_request(error.to_string()))?;
         vhost.define(KIND, id, &text).await.map_err(refusal)?;
         Ok(())

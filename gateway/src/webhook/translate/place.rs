@@ -64,11 +64,16 @@ impl Place {
         Ok(())
     }
 
-    /// Takes back that it gets what its source says.
+    /// Takes back that it gets what its source says. How far it has come in a stream stays known.
     pub(in crate::webhook) async fn unbind(&self, vhost: &Management, source: &Destination) {
         if let Some(binding) = binding(source) {
             let _ = vhost.unbind(&self.queue, &binding).await; // or it was not there
         }
+    }
+
+    /// Has nothing to do with its source any more.
+    pub(in crate::webhook) async fn leave(&self, vhost: &Management, source: &Destination) {
+        self.unbind(vhost, source).await;
         if let Destination::Stream(stream) = source {
             let _ = vhost.delete_group(stream, &self.queue).await;
         }
