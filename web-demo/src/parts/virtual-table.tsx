@@ -4,8 +4,8 @@ import { useComputed, useSignal } from "@preact/signals";
 import type { ComponentChildren } from "preact";
 import { memo } from "preact/compat";
 import { useRef } from "preact/hooks";
-import type { Feed } from "../live/feed.ts";
 import type { ListView } from "../live/list-view.ts";
+import type { Rows } from "../live/rows.ts";
 import type { Named } from "../live/statistics.ts";
 import { navigate } from "../route/route.ts";
 import { useRowWindow } from "./row-window.ts";
@@ -22,13 +22,13 @@ export interface Column<Row extends Named> {
   sortable?: boolean;
   /** Left out where names need the room: in windows of at most 90 rem, 75 rem, or 48 rem. */
   hide?: "wide" | "medium" | "narrow";
-  cell: (row: Row, feed: Feed<Row>) => ComponentChildren;
+  cell: (row: Row, feed: Rows<Row>) => ComponentChildren;
 }
 
 export interface TableProps<Row extends Named> {
   /** "Queues": what a screen reader calls the table. */
   label: string;
-  feed: Feed<Row>;
+  feed: Rows<Row>;
   view: ListView<Row>;
   /** Head of the first column, which holds the names. */
   nameLabel?: string;
