@@ -32,7 +32,7 @@ test("a schedule in words says when, how often, and what comes last", () => {
   assert.equal(
     scheduleInWords(DEFAULT_SCHEDULE, DEAD_LETTER),
     "A failed message is tried again up to 9 times, after 5 s, 5 min, 30 min, 2 h, 5 h, 10 h, 14 h, 20 h and 1 d; each wait varies by 20 % " +
-      "either way. After 10 failed attempts, about 3.2 days later, it goes to the dead-letter queue.",
+      "either way. After 10 failed attempts, about 3.1 days later, it goes to the dead-letter queue.",
   );
   assert.equal(
     scheduleInWords([30], { onExhausted: "block", ordering: "key" }),
