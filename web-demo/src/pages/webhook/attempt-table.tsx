@@ -1,0 +1,98 @@
+import { useRef } from "preact/hooks";
+import type { Attempt } from "../../api/webhooks.ts";
+import { formatCount, formatMoment, formatTime } from "../../parts/format.ts";
+import { AttemptOutcome, kindText, statusText } from "./outcome.tsx";
+
+interface Props {
+  attempts: readonly Attempt[];
+  onOpen: (attempt: Attempt) => void;
+  /** Somebody points at a row, or has the focus on one. */
+  onHold: (holds: boolean) => void;
+}
+
+export function keyOf({ at, message, attempt, kind }: Attempt): string {
+  return `${at} ${message} ${attempt} ${kind}`;
+}
+
+export function AttemptTable({ attempts, onOpen, onHold }: Props) {
+  const by = useRef({ pointer: false, focus: false });
+  const hold = (change: Partial<{ pointer: boolean; focus: boolean }>) => {
+    Object.assign(by.current, change);
+    onHold(by.current.pointer || by.current.focus);
+  };
+  return (
+    <div class="table-scroll" tabIndex={0} role="region" aria-label="Attempts">
+      <table class="object-table record-table" data-testid="attempt-table">
+        <thead>
+          <tr>
+            <th scope="col">Time</th>
+            <th scope="col">Outcome</th>
+            <th scope="col">Status</th>
+            <th scope="col">Event</th>
+            <th scope="col" class="number">Attempt</th>
+            <th scope="col" class="number">Took</th>
+            <th scope="col">Next</th>
+          </tr>
+        </thead>
+        <tbody
+          onPointerEnter={(event) => hold({ pointer: event.pointerType === "mouse" })}
+          onPointerLeave={() => hold({ pointer: false })}
+          onFocusIn={() => hold({ focus: true })}
+          onFocusOut={() => hold({ focus: false })}
+        >
+          {attempts.map((attempt) => (
+            <Row key={keyOf(attempt)} attempt={attempt} onOpen={() => onOpen(attempt)} />
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+function Row({ attempt, onOpen }: { attempt: Attempt; onOpen: () => void }) {
+  const { at, event, message, duration_ms, next_attempt, reason } = attempt;
+  const time = new Date(at);
+  const kind = kindText(attempt);
+  return (
+    <tr
+      data-testid="attempt-row"
+      data-outcome={attempt.outcome}
+      onClick={(click) => {
+        if (!(click.target as HTMLElement).closest("button") && !getSelection()?.toString()) onOpen();
+      }}
+    >
+      <td>
+        <button type="button" class="row-link numbers" data-testid="open-attempt" title={formatMoment(time)} onClick={onOpen}>
+          <time dateTime={at}>{shortMoment(time)}</time>
+          <span class="visually-hidden">: attempt {attempt.attempt} of {event?.type ?? message}</span>
+        </button>
+      </td>
+      <td data-field="outcome">
+        <AttemptOutcome attempt={attempt} />
+      </td>
+      <td data-field="status" title={reason ?? undefined}>
+        {statusText(attempt)}
+      </td>
+      <td class="wide-cell" data-field="event">
+        <span class="clipped" title={event ? `${event.type}, id ${event.id}` : message}>
+          {event?.type ?? message} {event && <span class="muted">{event.subject ?? event.id}</span>}
+        </span>
+        {kind && <span class="tag">{kind}</span>}
+      </td>
+      <td class="number numbers" data-field="attempt">
+        {formatCount(attempt.attempt)}
+      </td>
+      <td class="number numbers" data-field="duration">
+        {formatCount(duration_ms)} ms
+      </td>
+      <td class="numbers" data-field="next">
+        {next_attempt ? shortMoment(new Date(next_attempt)) : <span class="muted">–</span>}
+      </td>
+    </tr>
+  );
+}
+
+/** Of today the time alone. */
+export function shortMoment(time: Date): string {
+  return time.toDateString() === new Date().toDateString() ? formatTime(time) : formatMoment(time);
+}
