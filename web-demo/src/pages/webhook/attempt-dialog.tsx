@@ -1,9 +1,9 @@
 // One attempt: what was posted, what came back, and what follows.
 
-import type { ComponentChildren } from "preact";
 import type { Attempt, Sent } from "../../api/webhooks.ts";
 import { readBody } from "../../live/body.ts";
 import { Dialog } from "../../parts/dialog.tsx";
+import { Fact } from "../../parts/fact.tsx";
 import { formatCount, formatMoment } from "../../parts/format.ts";
 import { HeadersList } from "../../parts/headers-list.tsx";
 import { Icon } from "../../parts/icon.tsx";
@@ -91,14 +91,5 @@ function Part({ title, sent, testId }: { title: string; sent: Sent; testId: stri
         </pre>
       )}
     </section>
-  );
-}
-
-function Fact({ name, children }: { name: string; children: ComponentChildren }) {
-  return (
-    <div>
-      <dt>{name}</dt>
-      <dd>{children}</dd>
-    </div>
   );
 }

@@ -1,10 +1,10 @@
 // How a webhook is doing, and since when.
 
-import type { ComponentChildren } from "preact";
 import type { WebhookRow } from "../../api/webhooks.ts";
 import { queueOf, streamOf } from "../../live/destinations.ts";
 import type { Workspace } from "../../live/workspace.ts";
 import { Ago } from "../../parts/ago.tsx";
+import { Fact } from "../../parts/fact.tsx";
 import { formatTime } from "../../parts/format.ts";
 import { Icon } from "../../parts/icon.tsx";
 import { href } from "../../route/route.ts";
@@ -43,15 +43,6 @@ export function Health({ workspace, row }: { workspace: Workspace; row: WebhookR
         </p>
       ))}
     </>
-  );
-}
-
-function Fact({ name, children }: { name: string; children: ComponentChildren }) {
-  return (
-    <div>
-      <dt>{name}</dt>
-      <dd>{children}</dd>
-    </div>
   );
 }
 

@@ -1,11 +1,11 @@
 // What a webhook is set to, in words where those say more.
 
-import type { ComponentChildren } from "preact";
 import type { WebhookRow } from "../../api/webhooks.ts";
 import { filtersInWords } from "../../live/webhooks/filters.ts";
 import { kindOfSource } from "../../live/webhooks/form.ts";
 import { DEFAULT_SCHEDULE, scheduleInWords, writeSchedule } from "../../live/webhooks/schedule.ts";
 import { CodeBlock, CopyLine } from "../../parts/code-block.tsx";
+import { Fact } from "../../parts/fact.tsx";
 import { formatCount, formatOctets } from "../../parts/format.ts";
 import { href } from "../../route/route.ts";
 
@@ -71,15 +71,6 @@ export function WebhookSettings({ row }: { row: WebhookRow }) {
           {config.keep !== undefined && <Fact name="Attempts kept">the last {formatOctets(config.keep)}</Fact>}
         </dl>
       </section>
-    </div>
-  );
-}
-
-function Fact({ name, children }: { name: string; children: ComponentChildren }) {
-  return (
-    <div>
-      <dt>{name}</dt>
-      <dd>{children}</dd>
     </div>
   );
 }

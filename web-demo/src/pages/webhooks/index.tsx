@@ -14,7 +14,6 @@ import { useFeed } from "../../parts/use-feed.ts";
 import { useListView } from "../../parts/use-list-view.ts";
 import { VirtualTable } from "../../parts/virtual-table.tsx";
 import { href, queryValue, setQuery } from "../../route/route.ts";
-import { useCommands } from "../../shell/commands.ts";
 import type { PageProps } from "../../shell/page-props.ts";
 import { COLUMNS, ORDERS } from "./columns.tsx";
 import { WebhookForm } from "./form.tsx";
@@ -31,7 +30,6 @@ export function WebhooksPage({ workspace }: PageProps) {
     view.only.value = passesState(state.value);
     setQuery({ state: state.value === "all" ? null : state.value });
   });
-  useCommands([{ id: "create-webhook", label: "Create a webhook", run: () => setQuery({ create: "1" }) }]);
   return (
     <div class="page fill" data-stale={useStale(webhooks)}>
       <PageHead title="Webhooks">

@@ -1,0 +1,112 @@
+// The last requests that came to a hook, and what became of each.
+
+import { useSignal } from "@preact/signals";
+import { fetchRequests, type HookRequest, type HookRow } from "../../api/hooks.ts";
+import type { Workspace } from "../../live/workspace.ts";
+import { EmptyState } from "../../parts/empty-state.tsx";
+import { FailureText } from "../../parts/failure-text.tsx";
+import { formatCount, formatMoment, formatOctets } from "../../parts/format.ts";
+import type { IconName } from "../../parts/icon.tsx";
+import { PolledFreshness, useStale } from "../../parts/polled-freshness.tsx";
+import { type Level, Sign } from "../../parts/sign.tsx";
+import { usePoll } from "../../parts/use-poll.ts";
+import { href } from "../../route/route.ts";
+import { shortMoment } from "../webhook/attempt-table.tsx";
+import { RequestDialog } from "./request-dialog.tsx";
+
+export function Requests({ workspace, row }: { workspace: Workspace; row: HookRow }) {
+  const poll = usePoll(() => fetchRequests(workspace.api, row.vhost, row.name));
+  const open = useSignal<HookRequest | null>(null);
+  const requests = poll.value.value;
+  return (
+    <div class="stack" data-stale={useStale(poll)} data-testid="requests">
+      <div class="list-tools">
+        <p class="muted read-note" data-testid="requests-note">
+          {requests ? `The last ${formatCount(requests.length)}, newest first; the gateway keeps them in memory.` : "Reading the requests."}
+        </p>
+        <PolledFreshness list={poll} />
+      </div>
+      {poll.failure.value && !requests && <FailureText failure={poll.failure.value} testId="requests-error" />}
+      {requests?.length === 0 && (
+        <EmptyState title="Nothing came yet." testId="requests-empty">
+          <a href={href(["hooks", row.vhost, row.name], { tab: "sender" })}>Set up the sender</a>, or try it by hand.
+        </EmptyState>
+      )}
+      {requests && requests.length > 0 && <Table requests={requests} onOpen={(request) => (open.value = request)} />}
+      {open.value && <RequestDialog request={open.value} onClose={() => (open.value = null)} />}
+    </div>
+  );
+}
+
+function Table({ requests, onOpen }: { requests: readonly HookRequest[]; onOpen: (request: HookRequest) => void }) {
+  return (
+    <div class="table-scroll" tabIndex={0} role="region" aria-label="Last requests">
+      <table class="object-table record-table" data-testid="request-table">
+        <thead>
+          <tr>
+            <th scope="col">Time</th>
+            <th scope="col">Outcome</th>
+            <th scope="col">Status</th>
+            <th scope="col">Event, or reason</th>
+            <th scope="col">Delivery</th>
+            <th scope="col">From</th>
+            <th scope="col" class="number">Size</th>
+          </tr>
+        </thead>
+        <tbody>
+          {requests.map((request, index) => (
+            <Row key={`${request.at} ${requests.length - index}`} request={request} onOpen={() => onOpen(request)} />
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+function Row({ request, onOpen }: { request: HookRequest; onOpen: () => void }) {
+  const time = new Date(request.at);
+  return (
+    <tr
+      data-testid="request-row"
+      data-outcome={request.outcome}
+      onClick={(click) => {
+        if (!(click.target as HTMLElement).closest("button") && !getSelection()?.toString()) onOpen();
+      }}
+    >
+      <td>
+        <button type="button" class="row-link numbers" data-testid="open-request" title={formatMoment(time)} onClick={onOpen}>
+          <time dateTime={request.at}>{shortMoment(time)}</time>
+          <span class="visually-hidden">: {request.outcome} request</span>
+        </button>
+      </td>
+      <td data-field="outcome">
+        <RequestOutcome request={request} />
+      </td>
+      <td data-field="status">{request.status}</td>
+      <td class="wide-cell" data-field="event">
+        <span class="clipped">{request.event?.type ?? request.reason ?? <span class="muted">–</span>}</span>
+      </td>
+      <td class="middle-cell" data-field="delivery">
+        <span class="clipped" title={request.delivery ?? undefined}>{request.delivery ?? <span class="muted">–</span>}</span>
+      </td>
+      <td>{request.address}</td>
+      <td class="number numbers">{formatOctets(request.octets)}</td>
+    </tr>
+  );
+}
+
+const OUTCOMES: Record<HookRequest["outcome"], { level: Level; icon: IconName; explained: string }> = {
+  accepted: { level: "good", icon: "check", explained: "Verified and published" },
+  duplicate: { level: "quiet", icon: "copy", explained: "It came before: answered the same, and not published again" },
+  refused: { level: "bad", icon: "close", explained: "Not published" },
+  challenge: { level: "quiet", icon: "question", explained: "The sender asked whether its requests are wanted" },
+};
+
+export function RequestOutcome({ request }: { request: HookRequest }) {
+  const { level, icon, explained } = OUTCOMES[request.outcome] ?? OUTCOMES.refused;
+  return (
+    <Sign level={level} icon={icon} title={request.reason ?? explained} testId="request-outcome">
+      {request.outcome}
+    </Sign>
+  );
+}
