@@ -16,16 +16,16 @@ export function useStale(list: Polled): "true" | undefined {
   return stale.value ? "true" : undefined;
 }
 
-/** From when the figures are, and why they are no newer. Always of one line's height, so that nothing moves when it speaks. */
+/** From when the figures are, and why they are no newer. It stands in a line that is there anyway, so that nothing moves when it speaks. */
 export function PolledFreshness({ list }: { list: Polled }) {
   const stale = useStale(list);
   const failure = list.failure.value;
   const updated = list.updated.value;
-  if (!stale && !(failure && !updated)) return <p class="read-at" />;
+  if (!stale && !(failure && !updated)) return <span class="read-at" />;
   return (
-    <p class="read-at freshness" role="status" data-testid="stale" title={failure?.text}>
+    <span class="read-at freshness" role="status" data-testid="stale" title={failure?.text}>
       {updated ? `Not live: figures from ${formatTime(updated.at)}` : "No figures yet"}
       {failure && `: ${failure.text}`}
-    </p>
+    </span>
   );
 }

@@ -82,7 +82,7 @@ export function stepsFor(row: HookRow): string[] {
       return [
         "In the repository or organization: Settings, Webhooks, Add webhook.",
         "Payload URL: this address. Content type: application/json. Secret: the secret of this hook.",
-        "Choose the events. GitHub sends a ping at once, which appears below.",
+        "Choose the events. GitHub sends a ping at once, which appears among the last requests.",
       ];
     case "stripe":
       return [

@@ -55,10 +55,15 @@ export function scheduleInWords(waits: readonly number[], { onExhausted, orderin
   if (waits.length === 0) return `Each message is tried once. If that fails, ${end}.`;
   const tries = waits.length + 1;
   const list = listed(waits.map(waitText));
-  return (
+  return unbroken(
     `A failed message is tried again ${waits.length === 1 ? "after" : "up to " + waits.length + " times, after"} ${list}; ` +
-    `each wait varies by ${JITTER_PERCENT} % either way. After ${tries} failed attempts, about ${spanText(waits)} later, ${end}.`
+    `each wait varies by ${JITTER_PERCENT} % either way. After ${tries} failed attempts, about ${spanText(waits)} later, ${end}.`,
   );
+}
+
+/** A number and its unit stay in one line. */
+function unbroken(text: string): string {
+  return text.replace(/(\d) (?=%|(?:s|min|h|d)\b)/g, "$1\u00a0");
 }
 
 function endInWords(onExhausted: "dead_letter" | "block", ordering: "none" | "key"): string {

@@ -37,7 +37,7 @@ export function HookPage({ workspace, params }: PageProps) {
   if (vhost === workspace.vhost && row) return <HookView workspace={workspace} row={row} />;
   return (
     <div class="page">
-      <PageHead title={<span class="object-name">{name}</span>} trail={<Trail />} />
+      <PageHead title={<span class="object-name">{name}</span>} trail={<Trail workspace={workspace} />} />
       {vhost !== workspace.vhost ? (
         <EmptyState title={`This address is of the vhost ${vhost}.`} testId="hook-elsewhere">
           You are signed in to {workspace.vhost}: sign out, and in to that one.
@@ -65,7 +65,7 @@ function HookView({ workspace, row }: { workspace: Workspace; row: HookRow }) {
   const chosen = useComputed(() => TABS.find(({ name }) => name === queryValue("tab"))?.name ?? "requests").value;
   return (
     <div class="page" data-stale={useStale(workspace.hooks)}>
-      <PageHead title={<Title row={row} />} trail={<Trail />}>
+      <PageHead title={<Title row={row} />} trail={<Trail workspace={workspace} />}>
         <button type="button" data-testid="edit-hook" onClick={() => setQuery({ edit: "1" })}>
           <Icon name="edit" />
           Edit
@@ -75,7 +75,6 @@ function HookView({ workspace, row }: { workspace: Workspace; row: HookRow }) {
           Delete
         </button>
       </PageHead>
-      <PolledFreshness list={workspace.hooks} />
       <dl class="health panel" data-testid="hook-facts">
         <Fact name="Address">
           <CopyLine label="the address" text={addressOf(row, location.origin)} testId="hook-address" />
@@ -89,7 +88,7 @@ function HookView({ workspace, row }: { workspace: Workspace; row: HookRow }) {
         </Fact>
         {row.description && <Fact name="Description">{row.description}</Fact>}
       </dl>
-      <dl class="stats" data-testid="hook-figures">
+      <dl class="stats few" data-testid="hook-figures">
         <Stat label="Accepted" field="accepted" value={formatCount(row.status.accepted)} />
         <Stat label="Duplicates" field="duplicates" value={formatCount(row.status.duplicates)} />
         <Stat label="Refused" field="refused" value={formatCount(row.status.refused)} />
@@ -123,6 +122,11 @@ async function deleteAndLeave(workspace: Workspace, row: HookRow): Promise<void>
   if (await askToDeleteHook(workspace, row)) navigate(href(["hooks"]));
 }
 
-function Trail() {
-  return <a href={href(["hooks"])}>Inbound hooks</a>;
+function Trail({ workspace }: { workspace: Workspace }) {
+  return (
+    <>
+      <a href={href(["hooks"])}>Inbound hooks</a>
+      <PolledFreshness list={workspace.hooks} />
+    </>
+  );
 }

@@ -18,7 +18,7 @@ export function SenderSetUp({ row }: { row: HookRow }) {
       <CodeBlock label="the command that tries it" text={commandFor(row, location.origin)} testId="sender-command">
         To try it by hand
       </CodeBlock>
-      <p class="muted">202: accepted, and published before it was answered. 200: it came before. 401: the signature or credentials are wrong.</p>
+      <p class="muted">202: accepted and published, now or before, when it is a repetition. 401: the signature or the credentials are wrong.</p>
     </div>
   );
 }

@@ -33,7 +33,7 @@ export function WebhookPage({ workspace, params }: PageProps) {
   const { updated, failure } = webhooks;
   return (
     <div class="page">
-      <PageHead title={<span class="object-name">{id}</span>} trail={<Trail />} />
+      <PageHead title={<span class="object-name">{id}</span>} trail={<Trail workspace={workspace} />} />
       {failure.value && <FailureText failure={failure.value} testId="webhooks-error" />}
       {updated.value ? (
         <EmptyState title="There is no such webhook." testId="webhook-gone">
@@ -57,10 +57,9 @@ function WebhookView({ workspace, row }: { workspace: Workspace; row: WebhookRow
   const replay = useSignal<ReplayStart | null>(null);
   return (
     <div class="page" data-stale={useStale(workspace.webhooks)}>
-      <PageHead title={<Title row={row} />} trail={<Trail />}>
+      <PageHead title={<Title row={row} />} trail={<Trail workspace={workspace} />}>
         <WebhookActions workspace={workspace} row={row} onReplay={(start) => (replay.value = start)} />
       </PageHead>
-      <PolledFreshness list={workspace.webhooks} />
       <Health workspace={workspace} row={row} />
       <Figures row={row} />
       <Tabs
@@ -99,6 +98,11 @@ function Title({ row }: { row: WebhookRow }) {
   );
 }
 
-function Trail() {
-  return <a href={href(["webhooks"])}>Webhooks</a>;
+function Trail({ workspace }: { workspace: Workspace }) {
+  return (
+    <>
+      <a href={href(["webhooks"])}>Webhooks</a>
+      <PolledFreshness list={workspace.webhooks} />
+    </>
+  );
 }

@@ -22,16 +22,16 @@ export const ORDERS: Record<string, (row: WebhookRow) => number | string> = {
 
 export const COLUMNS: readonly Column<WebhookRow>[] = [
   { key: "state", label: "State", kind: "text", width: "7.25rem", cell: (row) => <WebhookState status={row.status} /> },
-  { key: "source", label: "Source", kind: "text", width: "11rem", hide: "medium", cell: (row) => <span title={row.source}>{row.source}</span> },
+  { key: "source", label: "Source", kind: "text", width: "10rem", hide: "medium", cell: (row) => <span title={row.source}>{row.source}</span> },
   { key: "circuit", label: "Circuit", kind: "text", width: "5.5rem", hide: "wide", cell: (row) => <Circuit row={row} /> },
-  number("waiting", "Waiting", "5rem"),
-  { ...number("retrying", "Retrying", "5rem"), hide: "narrow" },
-  { ...number("in_flight", "In flight", "5rem"), hide: "medium" },
-  { ...number("dead", "Dead", "4.25rem"), hide: "narrow" },
-  { ...number("delivered", "Delivered", "6rem"), hide: "narrow" },
+  number("waiting", "Waiting", "4.75rem"),
+  { ...number("retrying", "Retrying", "4.75rem"), hide: "narrow" },
+  { ...number("in_flight", "In flight", "4.75rem"), hide: "wide" },
+  { ...number("dead", "Dead", "4rem"), hide: "narrow" },
+  { ...number("delivered", "Delivered", "5.5rem"), hide: "narrow" },
   { key: "backlog", label: "Waiting, 2 min", kind: "plain", width: "6.5rem", hide: "wide", cell: (row, list) => <Sparkline feed={list} name={row.name} /> },
   { key: "success", label: "Last success", kind: "text", width: "6.5rem", hide: "narrow", cell: (row) => <Ago time={row.status.last_success} /> },
-  { key: "failure", label: "Last failure", kind: "text", width: "12rem", hide: "medium", cell: (row) => <LastFailure row={row} /> },
+  { key: "failure", label: "Last failure", kind: "text", width: "11rem", hide: "medium", cell: (row) => <LastFailure row={row} /> },
 ];
 
 type Count = "waiting" | "retrying" | "in_flight" | "dead" | "delivered";

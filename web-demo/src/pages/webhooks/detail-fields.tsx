@@ -18,7 +18,6 @@ export function DetailFields({ testId, initial, mode, webhook }: Props) {
       <summary>Limits, headers and credentials</summary>
       <div class="stack">
         <div class="argument-grid">
-          <InputField {...field("rate")} label="Rate (requests per minute)" type="number" min={1} note="Nothing: as fast as the endpoint answers. What it allowed when it was verified holds too." />
           <InputField {...field("concurrency")} label="Concurrency" type="number" min={1} max={1_000} required note="Requests at a time." />
           <InputField {...field("timeout")} label="Time-out (s)" type="number" min={1} max={30} required note="An attempt that takes longer has failed." />
           <ChoiceField {...field("profile")} label="Which answers are final" value={initial["profile"]!} choices={PROFILES} note="410 always disables the webhook; 413 and 415 always dead-letter." />

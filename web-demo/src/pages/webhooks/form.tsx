@@ -96,11 +96,15 @@ function Form({ workspace, webhook, onClose, onCreate }: FormProps) {
         )}
         <InputField testId={TEST_ID} name="description" label="Description" defaultValue={initial["description"]} note="What it is for; lists show it." />
         {kind !== "queue" && <FilterFields initial={initial} />}
-        <div class="argument-grid">
+        <fieldset class="stack">
+          <legend>How they are posted</legend>
+          <div class="argument-grid">
           <ChoiceField testId={TEST_ID} name="mode" label="Mode" value={mode.value} choices={MODES} onChange={(value) => (mode.value = value)} note={MODE_NOTES[mode.value]} />
           <ChoiceField testId={TEST_ID} name="signature" label="Signature" value={initial["signature"]!} choices={SIGNATURES} note="Standard Webhooks: over the id, the time and the exact body." />
           <ChoiceField testId={TEST_ID} name="verification" label="Verification" value={initial["verification"]!} choices={webhook ? VERIFICATIONS.slice(1) : VERIFICATIONS} note="Whether the endpoint has to agree, by the CloudEvents handshake, before anything is posted." />
-        </div>
+          <InputField testId={TEST_ID} name="rate" label="Rate (requests per minute)" type="number" min={1} defaultValue={initial["rate"]} note="Nothing: as fast as the endpoint answers. What it allowed when it was verified holds too." />
+          </div>
+        </fieldset>
         <RetryFields initial={initial} />
         <DetailFields testId={TEST_ID} initial={initial} mode={mode.value} webhook={webhook} />
         {failure.value && <FailureText failure={failure.value} testId="webhook-form-error" />}
