@@ -17,7 +17,7 @@ interface Props {
 
 /** Of one width whatever it says, so that nothing moves. */
 export function CopyButton({ text, what, testId = "copy", iconOnly = false, class: className }: Props) {
-  const said = useSignal<"" | "Copied" | "Not copied">("");
+  const said = useSignal<"" | "Copied" | "Failed">("");
   const button = useRef<HTMLButtonElement>(null);
   useEffect(() => {
     if (said.value === "") return;
@@ -26,7 +26,7 @@ export function CopyButton({ text, what, testId = "copy", iconOnly = false, clas
   }, [said.value]);
 
   async function copy(): Promise<void> {
-    said.value = (await write(text, button.current)) ? "Copied" : "Not copied";
+    said.value = (await write(text, button.current)) ? "Copied" : "Failed";
   }
 
   const classes = [iconOnly ? "plain icon-only" : "", className ?? ""].filter(Boolean).join(" ");

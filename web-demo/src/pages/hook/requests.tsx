@@ -9,6 +9,7 @@ import { formatCount, formatMoment, formatOctets } from "../../parts/format.ts";
 import type { IconName } from "../../parts/icon.tsx";
 import { PolledFreshness, useStale } from "../../parts/polled-freshness.tsx";
 import { type Level, Sign } from "../../parts/sign.tsx";
+import { type HeldRows, useHeldRows } from "../../parts/use-held-rows.ts";
 import { usePoll } from "../../parts/use-poll.ts";
 import { href } from "../../route/route.ts";
 import { shortMoment } from "../webhook/attempt-table.tsx";
@@ -17,12 +18,12 @@ import { RequestDialog } from "./request-dialog.tsx";
 export function Requests({ workspace, row }: { workspace: Workspace; row: HookRow }) {
   const poll = usePoll(() => fetchRequests(workspace.api, row.vhost, row.name));
   const open = useSignal<HookRequest | null>(null);
-  const requests = poll.value.value;
+  const { shown: requests, newer, handlers } = useHeldRows(poll.value.value, { keysOf });
   return (
     <div class="stack" data-stale={useStale(poll)} data-testid="requests">
       <div class="list-tools">
         <p class="muted read-note" data-testid="requests-note">
-          {requests ? `The last ${formatCount(requests.length)}, newest first; the gateway keeps them in memory.` : "Reading the requests."}
+          {requests ? noteOf(requests, newer) : "Reading the requests."}
         </p>
         <PolledFreshness list={poll} />
       </div>
@@ -32,13 +33,38 @@ export function Requests({ workspace, row }: { workspace: Workspace; row: HookRo
           <a href={href(["hooks", row.vhost, row.name], { tab: "sender" })}>Set up the sender</a>, or try it by hand.
         </EmptyState>
       )}
-      {requests && requests.length > 0 && <Table requests={requests} onOpen={(request) => (open.value = request)} />}
+      {requests && requests.length > 0 && <Table requests={requests} onOpen={(request) => (open.value = request)} handlers={handlers} />}
       {open.value && <RequestDialog request={open.value} onClose={() => (open.value = null)} />}
     </div>
   );
 }
 
-function Table({ requests, onOpen }: { requests: readonly HookRequest[]; onOpen: (request: HookRequest) => void }) {
+function noteOf(requests: readonly HookRequest[], newer: number): string {
+  if (newer > 0) return `${formatCount(newer)} newer, shown once the pointer rests.`;
+  return requests.length === 0 ? "" : `The last ${formatCount(requests.length)}, newest first; the gateway keeps them in memory.`;
+}
+
+/** Requests have no names: those of one moment are told by their order. */
+function keysOf(requests: readonly HookRequest[]): string[] {
+  const counts = new Map<string, number>();
+  return requests
+    .toReversed()
+    .map(({ at }) => {
+      const count = (counts.get(at) ?? 0) + 1;
+      counts.set(at, count);
+      return `${at} ${count}`;
+    })
+    .reverse();
+}
+
+interface TableProps {
+  requests: readonly HookRequest[];
+  onOpen: (request: HookRequest) => void;
+  handlers: HeldRows<unknown>["handlers"];
+}
+
+function Table({ requests, onOpen, handlers }: TableProps) {
+  const keys = keysOf(requests);
   return (
     <div class="table-scroll" tabIndex={0} role="region" aria-label="Last requests">
       <table class="object-table record-table" data-testid="request-table">
@@ -53,9 +79,9 @@ function Table({ requests, onOpen }: { requests: readonly HookRequest[]; onOpen:
             <th scope="col" class="number">Size</th>
           </tr>
         </thead>
-        <tbody>
+        <tbody {...handlers}>
           {requests.map((request, index) => (
-            <Row key={`${request.at} ${requests.length - index}`} request={request} onOpen={() => onOpen(request)} />
+            <Row key={keys[index]} request={request} onOpen={() => onOpen(request)} />
           ))}
         </tbody>
       </table>

@@ -1,25 +1,19 @@
-import { useRef } from "preact/hooks";
 import type { Attempt } from "../../api/webhooks.ts";
 import { formatCount, formatMoment, formatTime } from "../../parts/format.ts";
+import type { HeldRows } from "../../parts/use-held-rows.ts";
 import { AttemptOutcome, kindText, statusText } from "./outcome.tsx";
 
 interface Props {
   attempts: readonly Attempt[];
   onOpen: (attempt: Attempt) => void;
-  /** Somebody points at a row, or has the focus on one. */
-  onHold: (holds: boolean) => void;
+  handlers: HeldRows<unknown>["handlers"];
 }
 
 export function keyOf({ at, message, attempt, kind }: Attempt): string {
   return `${at} ${message} ${attempt} ${kind}`;
 }
 
-export function AttemptTable({ attempts, onOpen, onHold }: Props) {
-  const by = useRef({ pointer: false, focus: false });
-  const hold = (change: Partial<{ pointer: boolean; focus: boolean }>) => {
-    Object.assign(by.current, change);
-    onHold(by.current.pointer || by.current.focus);
-  };
+export function AttemptTable({ attempts, onOpen, handlers }: Props) {
   return (
     <div class="table-scroll" tabIndex={0} role="region" aria-label="Attempts">
       <table class="object-table record-table" data-testid="attempt-table">
@@ -34,12 +28,7 @@ export function AttemptTable({ attempts, onOpen, onHold }: Props) {
             <th scope="col">Next</th>
           </tr>
         </thead>
-        <tbody
-          onPointerEnter={(event) => hold({ pointer: event.pointerType === "mouse" })}
-          onPointerLeave={() => hold({ pointer: false })}
-          onFocusIn={() => hold({ focus: true })}
-          onFocusOut={() => hold({ focus: false })}
-        >
+        <tbody {...handlers}>
           {attempts.map((attempt) => (
             <Row key={keyOf(attempt)} attempt={attempt} onOpen={() => onOpen(attempt)} />
           ))}

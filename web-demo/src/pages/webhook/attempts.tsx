@@ -1,9 +1,7 @@
 // The attempts of a webhook, newest first, and what each posted and got back.
 
 import { useComputed, useSignal } from "@preact/signals";
-import { useRef } from "preact/hooks";
 import { type Attempt, type Attempts as Page, fetchAttempts, OUTCOMES, type WebhookRow } from "../../api/webhooks.ts";
-import type { Poll } from "../../live/poll.ts";
 import { parseRange, rangeQuery } from "../../live/webhooks/time-range.ts";
 import type { Workspace } from "../../live/workspace.ts";
 import { EmptyState } from "../../parts/empty-state.tsx";
@@ -11,6 +9,7 @@ import { FailureText } from "../../parts/failure-text.tsx";
 import { formatCount } from "../../parts/format.ts";
 import { PolledFreshness, useStale } from "../../parts/polled-freshness.tsx";
 import { TimeRangeField } from "../../parts/time-range-field.tsx";
+import { useHeldRows } from "../../parts/use-held-rows.ts";
 import { usePoll } from "../../parts/use-poll.ts";
 import { queryValue, setQuery } from "../../route/route.ts";
 import { AttemptDialog } from "./attempt-dialog.tsx";
@@ -30,22 +29,20 @@ export function Attempts({ workspace, row, onReplay }: Props) {
   const filter = useFilter();
   const poll = usePoll(() => fetchAttempts(workspace.api, row.id, { ...filter.query(), limit: SHOWN }), () => filter.key.value);
   const open = useSignal<Attempt | null>(null);
-  const held = useSignal(false);
-  const shown = useHeld(poll, held.value, filter.key.value);
-  const page = shown.page;
+  const { shown: page, newer, handlers } = useHeldRows(poll.value.value, { keysOf: (one) => one.attempts.map(keyOf), question: filter.key.value });
   return (
     <div class="stack" data-stale={useStale(poll)} data-testid="attempts">
       <Filter filter={filter} />
       <div class="list-tools">
         <p class="muted read-note" data-testid="attempts-note">
-          {page ? noteOf(page, shown.newer) : "Reading the attempts."}
+          {page ? noteOf(page, newer) : "Reading the attempts."}
         </p>
         <PolledFreshness list={poll} />
       </div>
       {poll.failure.value && !page && <FailureText failure={poll.failure.value} testId="attempts-error" />}
       {page && page.attempts.length === 0 && <None filtered={filter.isSet.value} complete={page.complete} />}
       {page && page.attempts.length > 0 && (
-        <AttemptTable attempts={page.attempts} onOpen={(attempt) => (open.value = attempt)} onHold={(holds) => (held.value = holds)} />
+        <AttemptTable attempts={page.attempts} onOpen={(attempt) => (open.value = attempt)} handlers={handlers} />
       )}
       {open.value && (
         <AttemptDialog
@@ -63,19 +60,8 @@ export function Attempts({ workspace, row, onReplay }: Props) {
   );
 }
 
-/** While somebody points at a row, rows keep their places: what is new is counted, and shown afterwards. */
-function useHeld(poll: Poll<Page>, held: boolean, key: string): { page: Page | null; newer: number } {
-  const kept = useRef<{ page: Page | null; key: string }>({ page: null, key });
-  const latest = poll.value.value;
-  if (!held || kept.current.key !== key || !kept.current.page) kept.current = { page: latest, key };
-  const page = kept.current.page;
-  if (!page || !latest || page === latest) return { page, newer: 0 };
-  const known = new Set(page.attempts.map(keyOf));
-  return { page, newer: latest.attempts.filter((attempt) => !known.has(keyOf(attempt))).length };
-}
-
 function noteOf({ attempts, complete }: Page, newer: number): string {
-  if (newer > 0) return `${formatCount(newer)} newer, shown when you leave the table.`;
+  if (newer > 0) return `${formatCount(newer)} newer, shown once the pointer rests.`;
   if (attempts.length === 0) return "";
   const count = `${formatCount(attempts.length)} ${attempts.length === 1 ? "attempt" : "attempts"}, newest first.`;
   if (attempts.length >= SHOWN) return `The newest ${count} Narrow the time to see older ones.`;
