@@ -4,16 +4,14 @@ import assert from "node:assert/strict";
 import { createHmac } from "node:crypto";
 import { createServer } from "node:http";
 import { test } from "node:test";
+import { LOOPBACK_SINKS } from "./dashboard.mjs";
 import { Arrivals, eventually, Server, within } from "./harness.mjs";
 import { byId, isLive, open, useChromium } from "./page.mjs";
 
 useChromium();
 
-/** Sinks of tests listen on loopback, which a gateway dials only where it is allowed to. */
-const config = '[webhooks]\nallowed_networks = ["127.0.0.0/8"]\n';
-
 async function openPage(t, hash) {
-  const server = await Server.start(t, { config });
+  const server = await Server.start(t, { config: LOOPBACK_SINKS });
   const { page, problems } = await open(t, `${server.origin}/${hash}`, { reducedMotion: "reduce" });
   await isLive(page);
   return { server, page, problems };
