@@ -21,10 +21,10 @@ export function PolledFreshness({ list }: { list: Polled }) {
   const stale = useStale(list);
   const failure = list.failure.value;
   const updated = list.updated.value;
-  if (!stale && !(failure && !updated)) return <span class="read-at" />;
+  if (!stale || !updated) return <span class="read-at" />; // what was never read has nothing that could look live
   return (
     <span class="read-at freshness" role="status" data-testid="stale" title={failure?.text}>
-      {updated ? `Not live: figures from ${formatTime(updated.at)}` : "No figures yet"}
+      Not live: figures from {formatTime(updated.at)}
       {failure && `: ${failure.text}`}
     </span>
   );

@@ -5,14 +5,13 @@ import { fetchRequests, type HookRequest, type HookRow } from "../../api/hooks.t
 import type { Workspace } from "../../live/workspace.ts";
 import { EmptyState } from "../../parts/empty-state.tsx";
 import { FailureText } from "../../parts/failure-text.tsx";
-import { formatCount, formatMoment, formatOctets } from "../../parts/format.ts";
+import { formatCount, formatMoment, formatOctets, formatRecent } from "../../parts/format.ts";
 import type { IconName } from "../../parts/icon.tsx";
 import { PolledFreshness, useStale } from "../../parts/polled-freshness.tsx";
 import { type Level, Sign } from "../../parts/sign.tsx";
 import { type HeldRows, useHeldRows } from "../../parts/use-held-rows.ts";
 import { usePoll } from "../../parts/use-poll.ts";
 import { href } from "../../route/route.ts";
-import { shortMoment } from "../webhook/attempt-table.tsx";
 import { RequestDialog } from "./request-dialog.tsx";
 
 export function Requests({ workspace, row }: { workspace: Workspace; row: HookRow }) {
@@ -23,7 +22,7 @@ export function Requests({ workspace, row }: { workspace: Workspace; row: HookRo
     <div class="stack" data-stale={useStale(poll)} data-testid="requests">
       <div class="list-tools">
         <p class="muted read-note" data-testid="requests-note">
-          {requests ? noteOf(requests, newer) : "Reading the requests."}
+          {requests ? noteOf(requests, newer) : poll.failure.value ? "The requests could not be read." : "Reading the requests."}
         </p>
         <PolledFreshness list={poll} />
       </div>
@@ -101,7 +100,7 @@ function Row({ request, onOpen }: { request: HookRequest; onOpen: () => void }) 
     >
       <td>
         <button type="button" class="row-link numbers" data-testid="open-request" title={formatMoment(time)} onClick={onOpen}>
-          <time dateTime={request.at}>{shortMoment(time)}</time>
+          <time dateTime={request.at}>{formatRecent(time)}</time>
           <span class="visually-hidden">: {request.outcome} request</span>
         </button>
       </td>

@@ -60,7 +60,7 @@ export function HooksPage({ workspace }: PageProps) {
         <SearchField label="Search by name or destination" value={view.filter} testId="hook-filter" />
         <PolledFreshness list={hooks} />
         <p class="count muted" data-testid="hook-count">
-          {shown === all ? formatCount(all) : `${formatCount(shown)} of ${formatCount(all)}`} {all === 1 ? "hook" : "hooks"}
+          {hooks.updated.value && `${shown === all ? formatCount(all) : `${formatCount(shown)} of ${formatCount(all)}`} ${all === 1 ? "hook" : "hooks"}`}
         </p>
       </div>
       {hooks.failure.value && !hooks.updated.value && <FailureText failure={hooks.failure.value} testId="hooks-error" />}

@@ -1,5 +1,5 @@
 import type { Attempt } from "../../api/webhooks.ts";
-import { formatCount, formatMoment, formatTime } from "../../parts/format.ts";
+import { formatCount, formatMoment, formatRecent } from "../../parts/format.ts";
 import type { HeldRows } from "../../parts/use-held-rows.ts";
 import { AttemptOutcome, kindText, statusText } from "./outcome.tsx";
 
@@ -52,7 +52,7 @@ function Row({ attempt, onOpen }: { attempt: Attempt; onOpen: () => void }) {
     >
       <td>
         <button type="button" class="row-link numbers" data-testid="open-attempt" title={formatMoment(time)} onClick={onOpen}>
-          <time dateTime={at}>{shortMoment(time)}</time>
+          <time dateTime={at}>{formatRecent(time)}</time>
           <span class="visually-hidden">: attempt {attempt.attempt} of {event?.type ?? message}</span>
         </button>
       </td>
@@ -75,13 +75,8 @@ function Row({ attempt, onOpen }: { attempt: Attempt; onOpen: () => void }) {
         {formatCount(duration_ms)} ms
       </td>
       <td class="numbers" data-field="next">
-        {next_attempt ? shortMoment(new Date(next_attempt)) : <span class="muted">–</span>}
+        {next_attempt ? formatRecent(new Date(next_attempt)) : <span class="muted">–</span>}
       </td>
     </tr>
   );
-}
-
-/** Of today the time alone. */
-export function shortMoment(time: Date): string {
-  return time.toDateString() === new Date().toDateString() ? formatTime(time) : formatMoment(time);
 }

@@ -35,7 +35,7 @@ export function Attempts({ workspace, row, onReplay }: Props) {
       <Filter filter={filter} />
       <div class="list-tools">
         <p class="muted read-note" data-testid="attempts-note">
-          {page ? noteOf(page, newer) : "Reading the attempts."}
+          {page ? noteOf(page, newer) : poll.failure.value ? "The attempts could not be read." : "Reading the attempts."}
         </p>
         <PolledFreshness list={poll} />
       </div>

@@ -29,7 +29,7 @@ export const COLUMNS: readonly Column<WebhookRow>[] = [
   { ...number("in_flight", "In flight", "4.75rem"), hide: "wide" },
   { ...number("dead", "Dead", "4rem"), hide: "narrow" },
   { ...number("delivered", "Delivered", "5.5rem"), hide: "narrow" },
-  { key: "backlog", label: "Waiting, 2 min", kind: "plain", width: "6.5rem", hide: "wide", cell: (row, list) => <Sparkline feed={list} name={row.name} /> },
+  { key: "backlog", label: "Waiting, 2 min", kind: "plain", width: "8rem", hide: "wide", cell: (row, list) => <Sparkline feed={list} name={row.name} /> },
   { key: "success", label: "Last success", kind: "text", width: "6.5rem", hide: "narrow", cell: (row) => <Ago time={row.status.last_success} /> },
   { key: "failure", label: "Last failure", kind: "text", width: "11rem", hide: "medium", cell: (row) => <LastFailure row={row} /> },
 ];

@@ -54,7 +54,7 @@ export function WebhooksPage({ workspace }: PageProps) {
         </label>
         <PolledFreshness list={webhooks} />
         <p class="count muted" data-testid="webhook-count">
-          <Count shown={view.shown.value.length} all={webhooks.names.value.length} />
+          {webhooks.updated.value && <Count shown={view.shown.value.length} all={webhooks.names.value.length} />}
         </p>
       </div>
       {webhooks.failure.value && !webhooks.updated.value && <FailureText failure={webhooks.failure.value} testId="webhooks-error" />}
