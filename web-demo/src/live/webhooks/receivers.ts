@@ -29,10 +29,20 @@ export function receiversFor(options: ReceiverOptions): Receiver[] {
 function nodeReceiver({ signature, publicKey, asked }: ReceiverOptions): string {
   const key = signature === "v1" ? 'process.env.WEBHOOK_SECRET; // whsec_...' : `"${publicKey ?? "whpk_..."}";`;
   const head = {
-    v1: `import { createHmac, timingSafeEqual } from "node:crypto";\nimport { createServer } from "node:http";\n\nconst SECRET = ${key}\n\n${NODE_V1}\n\n`,
-    v1a: `import { createPublicKey, verify as verifyBytes } from "node:crypto";\nimport { createServer } from "node:http";\n\nconst PUBLIC_KEY = ${key}\n\n${NODE_V1A}\n\n`,
-    none: `import { createServer } from "node:http";\n\n`,
-  }[signature];
+    v1: [
+      'import { createHmac, timingSafeEqual } from "node:crypto";',
+      'import { createServer } from "node:http";',
+      `\nconst SECRET = ${key}`,
+      `\n${NODE_V1}\n\n`,
+    ],
+    v1a: [
+      'import { createPublicKey, verify as verifyBytes } from "node:crypto";',
+      'import { createServer } from "node:http";',
+      `\nconst PUBLIC_KEY = ${key}`,
+      `\n${NODE_V1A}\n\n`,
+    ],
+    none: ['import { createServer } from "node:http";\n\n'],
+  }[signature].join("\n");
   const run = signature === "v1" ? "// WEBHOOK_SECRET=whsec_... node receiver.mjs" : "// node receiver.mjs";
   return `${run}\n${head}${nodeServer(signature !== "none", asked)}`;
 }
@@ -87,11 +97,27 @@ ${signed ? check : ""}  // The same webhook-id may come again: do what it asks f
 }
 
 function pythonReceiver({ signature, publicKey, asked }: ReceiverOptions): string {
+  const server = "from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer";
   const head = {
-    v1: `# WEBHOOK_SECRET=whsec_... python3 receiver.py\nimport base64, hashlib, hmac, os, time\nfrom http.server import BaseHTTPRequestHandler, ThreadingHTTPServer\n\nKEY = base64.b64decode(os.environ["WEBHOOK_SECRET"].removeprefix("whsec_"))\n\n\n${PYTHON_V1}\n\n\n`,
-    v1a: `# pip install cryptography; python3 receiver.py\nimport base64, time\nfrom http.server import BaseHTTPRequestHandler, ThreadingHTTPServer\nfrom cryptography.exceptions import InvalidSignature\nfrom cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey\n\nPUBLIC_KEY = "${publicKey ?? "whpk_..."}"\nKEY = Ed25519PublicKey.from_public_bytes(base64.b64decode(PUBLIC_KEY.removeprefix("whpk_")))\n\n\n${PYTHON_V1A}\n\n\n`,
-    none: `# python3 receiver.py\nfrom http.server import BaseHTTPRequestHandler, ThreadingHTTPServer\n\n\n`,
-  }[signature];
+    v1: [
+      "# WEBHOOK_SECRET=whsec_... python3 receiver.py",
+      "import base64, hashlib, hmac, os, time",
+      server,
+      '\nKEY = base64.b64decode(os.environ["WEBHOOK_SECRET"].removeprefix("whsec_"))\n',
+      `\n${PYTHON_V1}\n\n\n`,
+    ],
+    v1a: [
+      "# pip install cryptography; python3 receiver.py",
+      "import base64, time",
+      server,
+      "from cryptography.exceptions import InvalidSignature",
+      "from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey",
+      `\nPUBLIC_KEY = "${publicKey ?? "whpk_..."}"`,
+      'KEY = Ed25519PublicKey.from_public_bytes(base64.b64decode(PUBLIC_KEY.removeprefix("whpk_")))\n',
+      `\n${PYTHON_V1A}\n\n\n`,
+    ],
+    none: ["# python3 receiver.py", `${server}\n\n\n`],
+  }[signature].join("\n");
   return head + pythonServer(signature !== "none", asked);
 }
 
@@ -132,11 +158,19 @@ function pythonServer(signed: boolean, asked: boolean): string {
         self.end_headers()
 
 `;
+  const checked = `        verified = verify(self.headers, body)
+        if verified:
+            # The same webhook-id may come again: do what it asks for once.
+            print(self.headers["webhook-id"], body.decode())
+        self.send_response(204 if verified else 401)
+`;
+  const unchecked = `        print(self.headers["webhook-id"], body.decode())
+        self.send_response(204)
+`;
   return `class Receiver(BaseHTTPRequestHandler):
 ${asked ? consent : ""}    def do_POST(self):
         body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-${signed ? "        verified = verify(self.headers, body)\n        if verified:\n            # The same webhook-id may come again: do what it asks for once.\n            print(self.headers[\"webhook-id\"], body.decode())\n        self.send_response(204 if verified else 401)" : "        print(self.headers[\"webhook-id\"], body.decode())\n        self.send_response(204)"}
-        self.end_headers()
+${signed ? checked : unchecked}        self.end_headers()
 
 
 ThreadingHTTPServer(("", 9000), Receiver).serve_forever()

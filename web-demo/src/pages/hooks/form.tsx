@@ -64,7 +64,16 @@ export function HookForm({ workspace, hook, onClose, onDone }: Props) {
       >
         <div class="argument-grid">
           {!hook && <InputField testId={TEST_ID} name="name" label="Name" required autofocus pattern="[^\/]+" title="no slashes" placeholder="github" note="The last part of its address." />}
-          <InputField testId={TEST_ID} name="destination" label="Destination" required list="hook-destinations" placeholder="/queue/github" defaultValue={initial["destination"]} note="Where its events are published to." />
+          <InputField
+            testId={TEST_ID}
+            name="destination"
+            label="Destination"
+            required
+            list="hook-destinations"
+            placeholder="/queue/github"
+            defaultValue={initial["destination"]}
+            note="Where its events are published to."
+          />
         </div>
         <Destinations workspace={workspace} />
         <InputField testId={TEST_ID} name="description" label="Description" defaultValue={initial["description"]} />
@@ -116,7 +125,14 @@ function VerificationFields({ initial, scheme, hook }: VerificationProps) {
   return (
     <fieldset class="stack">
       <legend>How a request proves where it comes from</legend>
-      <ChoiceField testId={TEST_ID} name="scheme" label="Verification" value={scheme.value} choices={CHOICES} onChange={(value) => (scheme.value = value as Scheme)} />
+      <ChoiceField
+        testId={TEST_ID}
+        name="scheme"
+        label="Verification"
+        value={scheme.value}
+        choices={CHOICES}
+        onChange={(value) => (scheme.value = value as Scheme)}
+      />
       {scheme.value === "none" && <p class="problem">Whoever learns the address can publish. Allow only the sender's networks, below.</p>}
       {scheme.value === "hmac" && <SignatureFields initial={initial} timestampHeader={timestampHeader} />}
       <div class="argument-grid">
@@ -159,7 +175,14 @@ function SignatureFields({ initial, timestampHeader }: { initial: Record<string,
       <ChoiceField testId={TEST_ID} name="algorithm" label="Algorithm" value={initial["algorithm"]!} choices={ALGORITHMS} />
       <ChoiceField testId={TEST_ID} name="encoding" label="Written as" value={initial["encoding"]!} choices={ENCODINGS} />
       <InputField {...field("signed")} label="What is signed" required note="With {body}, and {timestamp} if the time is signed too." />
-      <InputField testId={TEST_ID} name="timestamp-header" label="Header of the time" value={timestampHeader.value} onInput={(text) => (timestampHeader.value = text)} note="Nothing, if no time is signed." />
+      <InputField
+        testId={TEST_ID}
+        name="timestamp-header"
+        label="Header of the time"
+        value={timestampHeader.value}
+        onInput={(text) => (timestampHeader.value = text)}
+        note="Nothing, if no time is signed."
+      />
     </div>
   );
 }
@@ -180,11 +203,29 @@ function MappingFields({ initial, scheme }: { initial: Record<string, string>; s
           <InputField {...field("map-id")} label="id" />
           <InputField {...field("map-subject")} label="subject" placeholder="{body:/repository/full_name}" />
           <InputField {...field("map-time")} label="time" />
-          <InputField {...field("kept")} label="Headers that are kept" placeholder="x-github-event" note="Between commas: they stay with the event." />
+          <InputField
+            {...field("kept")}
+            label="Headers that are kept"
+            placeholder="x-github-event"
+            note="Between commas: they stay with the event."
+          />
         </div>
-        <TextField {...field("extensions")} label="Extension attributes" rows={2} placeholder="repository: {body:/repository/name}" note="A line each, name: template." />
+        <TextField
+          {...field("extensions")}
+          label="Extension attributes"
+          rows={2}
+          placeholder="repository: {body:/repository/name}"
+          note="A line each, name: template."
+        />
         <div class="argument-grid">
-          <InputField {...field("window")} label="Repetitions are known for (s)" type="number" min={0} required note={`Told by ${SCHEME_FACTS[scheme].deduplicates}.`} />
+          <InputField
+            {...field("window")}
+            label="Repetitions are known for (s)"
+            type="number"
+            min={0}
+            required
+            note={`Told by ${SCHEME_FACTS[scheme].deduplicates}.`}
+          />
           <InputField {...field("id-header")} label="… or by this header" placeholder="X-Delivery" />
           <InputField {...field("id-pointer")} label="… or by this place in the body" placeholder="/id" />
         </div>
@@ -200,8 +241,19 @@ function LimitFields({ initial }: { initial: Record<string, string> }) {
       <summary>Who may send, and how fast</summary>
       <div class="argument-grid">
         <InputField {...field("networks")} label="Networks" placeholder="203.0.113.0/24" note="Between commas. Nothing: from everywhere." />
-        <InputField {...field("rate")} label="Rate (requests per minute)" type="number" min={1} note="Nothing: no limit. It is also told to senders that ask." />
-        <InputField {...field("origins")} label="Allowed origins" placeholder="eventgrid.azure.net" note="Senders that ask first, by the CloudEvents handshake: *.example.com covers all of a domain." />
+        <InputField
+          {...field("rate")}
+          label="Rate (requests per minute)"
+          type="number"
+          min={1}
+          note="Nothing: no limit. It is also told to senders that ask."
+        />
+        <InputField
+          {...field("origins")}
+          label="Allowed origins"
+          placeholder="eventgrid.azure.net"
+          note="Senders that ask first, by the CloudEvents handshake: *.example.com covers all of a domain."
+        />
       </div>
     </details>
   );

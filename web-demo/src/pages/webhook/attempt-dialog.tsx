@@ -41,7 +41,7 @@ export function AttemptDialog({ title, attempt, onClose, onReplay }: Props) {
         </Fact>
         {attempt.event && (
           <Fact name="Event">
-            <code class="object-name">{attempt.event.type}</code> <span class="muted">of {attempt.event.source}, id {attempt.event.id}{attempt.event.subject && `, subject ${attempt.event.subject}`}</span>
+            <code class="object-name">{attempt.event.type}</code> <span class="muted">{eventText(attempt.event)}</span>
           </Fact>
         )}
         <Fact name="Message">
@@ -49,7 +49,7 @@ export function AttemptDialog({ title, attempt, onClose, onReplay }: Props) {
         </Fact>
       </dl>
       <Part title="Request" sent={request} testId="attempt-request" />
-      {response ? <Part title="Response" sent={response} testId="attempt-response" /> : <p class="muted">There was no response.</p>}
+      {response ? <Part title="Response" sent={response} testId="attempt-response" /> : <p class="muted">{noResponseText(attempt)}</p>}
       <div class="actions">
         {onReplay && (
           <button type="button" data-testid="attempt-replay" onClick={onReplay}>
@@ -63,6 +63,15 @@ export function AttemptDialog({ title, attempt, onClose, onReplay }: Props) {
       </div>
     </Dialog>
   );
+}
+
+function eventText({ source, id, subject }: NonNullable<Attempt["event"]>): string {
+  return `of ${source}, id ${id}${subject === null ? "" : `, subject ${subject}`}`;
+}
+
+/** Who may not see what endpoints answer gets the status alone. */
+function noResponseText({ status }: Attempt): string {
+  return status === null ? "There was no response." : "What was answered is shown to administrators alone.";
 }
 
 function answerText({ status, error }: Attempt): string {

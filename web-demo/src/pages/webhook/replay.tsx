@@ -79,7 +79,16 @@ export function ReplayDialog({ workspace, row, start, onClose }: Props) {
           <Which label="one message" checked={one.value} value="one" onChoose={() => (one.value = true)} />
         </fieldset>
         {one.value ? (
-          <InputField testId={TEST_ID} name="message" label="Message" required pattern="msg_[0-9A-Za-z]+" title="msg_ and its number" defaultValue={start.message} note="Its id, as the attempts show it: msg_…" />
+          <InputField
+            testId={TEST_ID}
+            name="message"
+            label="Message"
+            required
+            pattern="msg_[0-9A-Za-z]+"
+            title="msg_ and its number"
+            defaultValue={start.message}
+            note="Its id, as the attempts show it: msg_…"
+          />
         ) : (
           <>
             <div class="range-fields">

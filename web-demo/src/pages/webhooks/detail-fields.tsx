@@ -19,8 +19,22 @@ export function DetailFields({ testId, initial, mode, webhook }: Props) {
       <div class="stack">
         <div class="argument-grid">
           <InputField {...field("concurrency")} label="Concurrency" type="number" min={1} max={1_000} required note="Requests at a time." />
-          <InputField {...field("timeout")} label="Time-out (s)" type="number" min={1} max={30} required note="An attempt that takes longer has failed." />
-          <ChoiceField {...field("profile")} label="Which answers are final" value={initial["profile"]!} choices={PROFILES} note="410 always disables the webhook; 413 and 415 always dead-letter." />
+          <InputField
+            {...field("timeout")}
+            label="Time-out (s)"
+            type="number"
+            min={1}
+            max={30}
+            required
+            note="An attempt that takes longer has failed."
+          />
+          <ChoiceField
+            {...field("profile")}
+            label="Which answers are final"
+            value={initial["profile"]!}
+            choices={PROFILES}
+            note="410 always disables the webhook; 413 and 415 always dead-letter."
+          />
           {mode === "batch" && (
             <>
               <InputField {...field("batch-max")} label="Most events of a batch" type="number" min={1} required />
@@ -28,14 +42,39 @@ export function DetailFields({ testId, initial, mode, webhook }: Props) {
             </>
           )}
           {mode === "binary" && (
-            <ChoiceField {...field("encoding")} label="Header encoding" value={initial["encoding"]!} choices={ENCODINGS} note="Some libraries do not decode: for their receivers, raw." />
+            <ChoiceField
+              {...field("encoding")}
+              label="Header encoding"
+              value={initial["encoding"]!}
+              choices={ENCODINGS}
+              note="Some libraries do not decode: for their receivers, raw."
+            />
           )}
         </div>
-        <TextField {...field("headers")} label="Headers of every request" rows={2} placeholder="X-Key: value" note="A line each. Values are not shown again: one that reads *** stays as it is." />
+        <TextField
+          {...field("headers")}
+          label="Headers of every request"
+          rows={2}
+          placeholder="X-Key: value"
+          note="A line each. Values are not shown again: one that reads *** stays as it is."
+        />
         <div class="argument-grid">
-          <InputField testId={testId} name="token" label="Access token of the endpoint" type="password" note={hasToken ? "There is one. Nothing: it stays." : "Sent as Authorization: Bearer. Never shown again."} />
+          <InputField
+            testId={testId}
+            name="token"
+            label="Access token of the endpoint"
+            type="password"
+            note={hasToken ? "There is one. Nothing: it stays." : "Sent as Authorization: Bearer. Never shown again."}
+          />
           {!webhook && (
-            <InputField testId={testId} name="secret" label="Signing secret" pattern="whsec_[A-Za-z0-9+\/=]+" title="whsec_ and base64" note="Nothing: the gateway makes one, and shows it once." />
+            <InputField
+              testId={testId}
+              name="secret"
+              label="Signing secret"
+              pattern="whsec_[A-Za-z0-9+\/=]+"
+              title="whsec_ and base64"
+              note="Nothing: the gateway makes one, and shows it once."
+            />
           )}
           {hasToken && (
             <label class="check">

@@ -1,22 +1,22 @@
 // The form of a webhook, for a new one and for one that is changed. After the first, the secret is shown once.
 
 import { useComputed, useSignal } from "@preact/signals";
-import type { ReadonlySignal, Signal } from "@preact/signals";
+import type { Signal } from "@preact/signals";
 import { useMemo, useRef } from "preact/hooks";
 import { isStream } from "../../api/queues.ts";
 import { changeWebhook, createWebhook, definitionOfWebhook, type Webhook } from "../../api/webhooks.ts";
 import { SUBSCRIBE_SUGGESTIONS, suggestQueues } from "../../live/destinations.ts";
 import { type Failure, failureOf } from "../../live/failure.ts";
 import { toast } from "../../live/toast.ts";
-import { fieldsOf, kindOfSource, readDefinition, readWords, type SourceKind } from "../../live/webhooks/form.ts";
-import { filtersInWords, parseFilters } from "../../live/webhooks/filters.ts";
-import { parseSchedule, scheduleInWords } from "../../live/webhooks/schedule.ts";
+import { fieldsOf, kindOfSource, readDefinition, type SourceKind } from "../../live/webhooks/form.ts";
 import type { Workspace } from "../../live/workspace.ts";
 import { Dialog } from "../../parts/dialog.tsx";
 import { FailureText } from "../../parts/failure-text.tsx";
-import { ChoiceField, InputField, TextField } from "../../parts/input-field.tsx";
+import { ChoiceField, InputField } from "../../parts/input-field.tsx";
 import { href, navigate } from "../../route/route.ts";
 import { DetailFields } from "./detail-fields.tsx";
+import { FilterFields } from "./filter-fields.tsx";
+import { RetryFields } from "./retry-fields.tsx";
 import { SecretDialog } from "./secret-dialog.tsx";
 
 const TEST_ID = "webhook-form";
@@ -32,16 +32,18 @@ interface Props {
 export function WebhookForm({ workspace, webhook, onClose }: Props) {
   const created = useSignal<Webhook | null>(null);
   const made = created.value;
-  if (!made) return <Form workspace={workspace} webhook={webhook} onClose={onClose} onCreate={(answer) => (created.value = answer)} />;
-  const leave = () => navigate(href(["webhooks", made.id]), { replace: true });
-  return <SecretDialog title="The webhook is created" secret={made.config.secret!} onClose={leave} warnings={made.warnings} />;
+  if (!made) return <Form workspace={workspace} webhook={webhook} onClose={onClose} onSecret={(answer) => (created.value = answer)} />;
+  const leave = () => (webhook ? onClose() : navigate(href(["webhooks", made.id]), { replace: true }));
+  const title = webhook ? "The webhook is changed, and has a secret now" : "The webhook is created";
+  return <SecretDialog title={title} secret={made.config.secret!} onClose={leave} warnings={made.warnings} />;
 }
 
 interface FormProps extends Props {
-  onCreate: (answer: Webhook) => void;
+  /** The answer holds a secret, which is to be shown. */
+  onSecret: (answer: Webhook) => void;
 }
 
-function Form({ workspace, webhook, onClose, onCreate }: FormProps) {
+function Form({ workspace, webhook, onClose, onSecret }: FormProps) {
   const { api, vhost, webhooks } = workspace;
   const initial = useMemo(() => fieldsOf(webhook), []);
   const busy = useSignal(false);
@@ -59,8 +61,8 @@ function Form({ workspace, webhook, onClose, onCreate }: FormProps) {
       const definition = readDefinition((name) => String(data.get(name) ?? ""), vhost, before);
       const answer = await (webhook ? changeWebhook(api, webhook.id, definition) : createWebhook(api, definition));
       void webhooks.refresh();
-      if (webhook) finishChange(answer);
-      else if (answer.config.secret) onCreate(answer);
+      if (answer.config.secret) onSecret(answer);
+      else if (webhook) finishChange(answer);
       else finishCreation(answer);
     } catch (error) {
       failure.value = error instanceof Error && error.constructor === Error ? { code: "form", text: error.message, passing: false } : failureOf(error);
@@ -89,23 +91,78 @@ function Form({ workspace, webhook, onClose, onCreate }: FormProps) {
           if (!busy.peek()) void save(new FormData(event.currentTarget));
         }}
       >
-        <InputField testId={TEST_ID} name="sink" label="Endpoint" type="url" required autofocus={!webhook} defaultValue={initial["sink"]} placeholder="https://example.org/hook" note="Where events are posted to. It has to be https, but in networks that the gateway's configuration allows." />
+        <InputField
+          testId={TEST_ID}
+          name="sink"
+          label="Endpoint"
+          type="url"
+          required
+          autofocus={!webhook}
+          defaultValue={initial["sink"]}
+          placeholder="https://example.org/hook"
+          note="Where events are posted to. It has to be https, but in networks that the gateway's configuration allows."
+        />
         <SourceField workspace={workspace} source={source} kind={kind} />
         {kind === "stream" && (
-          <InputField testId={TEST_ID} name="from" label="Begin at" required pattern="next|first|last|offset:\d+" title="next, first, last or offset:120" defaultValue={initial["from"]} note="next: what comes from now on; first or last: of what is kept; offset:120: from there on." />
+          <InputField
+            testId={TEST_ID}
+            name="from"
+            label="Begin at"
+            required
+            pattern="next|first|last|offset:\d+"
+            title="next, first, last or offset:120"
+            defaultValue={initial["from"]}
+            note="next: what comes from now on; first or last: of what is kept; offset:120: from there on."
+          />
         )}
-        <InputField testId={TEST_ID} name="description" label="Description" defaultValue={initial["description"]} note="What it is for; lists show it." />
-        {kind !== "queue" && <FilterFields initial={initial} />}
+        <InputField
+          testId={TEST_ID}
+          name="description"
+          label="Description"
+          defaultValue={initial["description"]}
+          note="What it is for; lists show it."
+        />
+        {kind !== "queue" && <FilterFields testId={TEST_ID} initial={initial} />}
         <fieldset class="stack">
           <legend>How they are posted</legend>
           <div class="argument-grid">
-          <ChoiceField testId={TEST_ID} name="mode" label="Mode" value={mode.value} choices={MODES} onChange={(value) => (mode.value = value)} note={MODE_NOTES[mode.value]} />
-          <ChoiceField testId={TEST_ID} name="signature" label="Signature" value={initial["signature"]!} choices={SIGNATURES} note="Standard Webhooks: over the id, the time and the exact body." />
-          <ChoiceField testId={TEST_ID} name="verification" label="Verification" value={initial["verification"]!} choices={webhook ? VERIFICATIONS.slice(1) : VERIFICATIONS} note="Whether the endpoint has to agree, by the CloudEvents handshake, before anything is posted." />
-          <InputField testId={TEST_ID} name="rate" label="Rate (requests per minute)" type="number" min={1} defaultValue={initial["rate"]} note="Nothing: as fast as the endpoint answers. What it allowed when it was verified holds too." />
+            <ChoiceField
+              testId={TEST_ID}
+              name="mode"
+              label="Mode"
+              value={mode.value}
+              choices={MODES}
+              onChange={(value) => (mode.value = value)}
+              note={MODE_NOTES[mode.value]}
+            />
+            <ChoiceField
+              testId={TEST_ID}
+              name="signature"
+              label="Signature"
+              value={initial["signature"]!}
+              choices={SIGNATURES}
+              note="Standard Webhooks: over the id, the time and the exact body."
+            />
+            <ChoiceField
+              testId={TEST_ID}
+              name="verification"
+              label="Verification"
+              value={initial["verification"]!}
+              choices={webhook ? VERIFICATIONS.slice(1) : VERIFICATIONS}
+              note="Whether the endpoint has to agree, by the CloudEvents handshake, before anything is posted."
+            />
+            <InputField
+              testId={TEST_ID}
+              name="rate"
+              label="Rate (requests per minute)"
+              type="number"
+              min={1}
+              defaultValue={initial["rate"]}
+              note="Nothing: as fast as the endpoint answers. What it allowed when it was verified holds too."
+            />
           </div>
         </fieldset>
-        <RetryFields initial={initial} />
+        <RetryFields testId={TEST_ID} initial={initial} />
         <DetailFields testId={TEST_ID} initial={initial} mode={mode.value} webhook={webhook} />
         {failure.value && <FailureText failure={failure.value} testId="webhook-form-error" />}
         <div class="actions">
@@ -160,7 +217,17 @@ function SourceField({ workspace, source, kind }: { workspace: Workspace; source
   };
   return (
     <>
-      <InputField testId={TEST_ID} name="source" label="Source" required list="webhook-sources" placeholder="/topic/orders.#" value={source.value} onInput={(text) => (source.value = text)} note={SOURCE_NOTES[kind]} />
+      <InputField
+        testId={TEST_ID}
+        name="source"
+        label="Source"
+        required
+        list="webhook-sources"
+        placeholder="/topic/orders.#"
+        value={source.value}
+        onInput={(text) => (source.value = text)}
+        note={SOURCE_NOTES[kind]}
+      />
       <datalist id="webhook-sources">
         {[...SUBSCRIBE_SUGGESTIONS.slice(0, 1), ...suggestQueues(queues.names.peek().filter((name) => !name.startsWith("wharf.")), isOfStream)].map((one) => (
           <option key={one} value={one} />
@@ -168,87 +235,4 @@ function SourceField({ workspace, source, kind }: { workspace: Workspace; source
       </datalist>
     </>
   );
-}
-
-const EXAMPLES: readonly { label: string; filter: unknown }[] = [
-  { label: "type begins with", filter: { prefix: { type: "order." } } },
-  { label: "subject is", filter: { exact: { subject: "42" } } },
-  { label: "none of", filter: { not: { any: [{ suffix: { type: ".test" } }, { exact: { source: "/staging" } }] } } },
-  { label: "CESQL", filter: { sql: "type LIKE 'order.%' AND EXISTS subject" } },
-];
-
-function FilterFields({ initial }: { initial: Record<string, string> }) {
-  const types = useSignal(initial["types"]!);
-  const filters = useSignal(initial["filters"]!);
-  const read = useChecked(filters, parseFilters);
-  const passing = useComputed(() => (read.value.value ? filtersInWords(read.value.value, readWords(types.value)) : null));
-  const add = (filter: unknown) => {
-    filters.value = JSON.stringify([...(read.value.value ?? []), filter], null, 2);
-  };
-  return (
-    <fieldset class="stack">
-      <legend>Which events</legend>
-      <InputField testId={TEST_ID} name="types" label="Types" value={types.value} onInput={(text) => (types.value = text)} placeholder="order.placed, order.paid" note="Between commas; all types when nothing is given." />
-      <TextField testId={TEST_ID} name="filters" label="Filters, as JSON" rows={filters.value === "" ? 2 : 5} value={filters.value} onInput={(text) => (filters.value = text)} problem={read.value.problem} note="A list, of which every entry has to hold: exact, prefix, suffix, all, any, not, sql." />
-      <div class="filter-tools" role="group" aria-label="Add a filter">
-        <span class="muted">Add:</span>
-        {EXAMPLES.map(({ label, filter }) => (
-          <button key={label} type="button" class="small" disabled={read.value.problem !== null} onClick={() => add(filter)}>
-            {label}
-          </button>
-        ))}
-      </div>
-      <p class="in-words" role="status" data-testid="filters-in-words">
-        {passing.value ?? "What passes is said here once the filters are right."}
-      </p>
-    </fieldset>
-  );
-}
-
-function RetryFields({ initial }: { initial: Record<string, string> }) {
-  const schedule = useSignal(initial["schedule"]!);
-  const ordering = useSignal(initial["ordering"] === "key" ? ("key" as const) : ("none" as const));
-  const exhausted = useSignal(initial["exhausted"] === "block" ? ("block" as const) : ("dead_letter" as const));
-  const read = useChecked(schedule, parseSchedule);
-  const waits = read.value.value;
-  return (
-    <fieldset class="stack">
-      <legend>When an attempt fails</legend>
-      <InputField testId={TEST_ID} name="schedule" label="Wait before each further attempt" value={schedule.value} onInput={(text) => (schedule.value = text)} problem={read.value.problem} note="Between commas: s, min, h, d. Nothing: no second attempt." />
-      <div class="argument-grid">
-        <ChoiceField testId={TEST_ID} name="ordering" label="Ordering" value={ordering.value} choices={ORDERINGS} onChange={(value) => (ordering.value = value === "key" ? "key" : "none")} note="The key is the event's partitionkey, else its subject." />
-        <ChoiceField testId={TEST_ID} name="exhausted" label="After the last attempt" value={exhausted.value} choices={EXHAUSTED} onChange={(value) => (exhausted.value = value === "block" ? "block" : "dead_letter")} note="Dead letters are kept, and can be sent again." />
-      </div>
-      <p class="in-words" role="status" data-testid="schedule-in-words">
-        {waits ? scheduleInWords(waits, { onExhausted: exhausted.value, ordering: ordering.value }) : "What it means is said here once the schedule is right."}
-      </p>
-    </fieldset>
-  );
-}
-
-const ORDERINGS = [
-  { value: "none", label: "none: many at a time" },
-  { value: "key", label: "key: one at a time of each key" },
-];
-
-const EXHAUSTED = [
-  { value: "dead_letter", label: "dead-letter the message" },
-  { value: "block", label: "block" },
-];
-
-interface Checked<T> {
-  value: T | null;
-  problem: string | null;
-}
-
-/** What a text says, or what is wrong with it, while it is typed. */
-function useChecked<T>(text: Signal<string>, parse: (text: string) => T): ReadonlySignal<Checked<T>> {
-  return useComputed(() => {
-    try {
-      const value = parse(text.value);
-      return { value, problem: null };
-    } catch (error) {
-      return { value: null, problem: error instanceof Error ? error.message : String(error) };
-    }
-  });
 }
