@@ -88,8 +88,8 @@ function wordsOf(row: WebhookRow): string {
 
 function rateText({ config, status }: WebhookRow): string {
   const limits = [
-    config.rate !== null && config.rate !== undefined && `${formatCount(config.rate)} requests per minute`,
-    status.allowed_rate !== null && `the endpoint allows ${formatCount(status.allowed_rate)}`,
+    config.rate != null && `${formatCount(config.rate)} requests per minute`,
+    status.allowed_rate != null && `the endpoint allows ${formatCount(status.allowed_rate)}`,
   ].filter((part) => part !== false);
   return limits.length === 0 ? "no limit" : limits.join("; ");
 }
