@@ -32,8 +32,8 @@ const ORDERS: Record<string, (row: HookRow) => number | string> = {
 
 const COLUMNS: readonly Column<HookRow>[] = [
   { key: "scheme", label: "Scheme", kind: "text", width: "6rem", hide: "narrow", cell: (row) => row.verification.scheme },
-  { key: "destination", label: "Destination", kind: "text", width: "14rem", hide: "narrow", cell: (row) => <span title={row.destination}>{row.destination}</span> },
-  { key: "address", label: "Address", kind: "plain", width: "15rem", hide: "medium", cell: (row) => <code title={addressOf(row, location.origin)}>{row.url}</code> },
+  { key: "destination", label: "Destination", kind: "text", width: "11rem", hide: "narrow", cell: (row) => <span title={row.destination}>{row.destination}</span> },
+  { key: "address", label: "Address", kind: "plain", width: "12.5rem", hide: "medium", cell: (row) => <code title={addressOf(row, location.origin)}>{row.url}</code> },
   { key: "accepted", label: "Accepted", kind: "number", width: "6rem", cell: (row) => formatCount(row.status.accepted) },
   { key: "duplicates", label: "Duplicates", kind: "number", width: "6.25rem", hide: "medium", cell: (row) => formatCount(row.status.duplicates) },
   { key: "refused", label: "Refused", kind: "number", width: "5.5rem", hide: "narrow", cell: (row) => formatCount(row.status.refused) },

@@ -1,18 +1,19 @@
 // Receivers to copy: they verify the signature before they believe anything.
 
 import { useSignal } from "@preact/signals";
-import type { WebhookRow } from "../../api/webhooks.ts";
+import { type Signature, SIGNATURES, type WebhookRow } from "../../api/webhooks.ts";
 import { receiversFor } from "../../live/webhooks/receivers.ts";
 import { CodeBlock } from "../../parts/code-block.tsx";
 
 export function ReceiverExamples({ row }: { row: WebhookRow }) {
   const { config, status } = row;
-  const examples = receiversFor({ signature: config.signature, publicKey: status.public_key, asked: config.verification === "required" });
+  const signature = SIGNATURES.find((one) => one === config.signature) ?? "v1"; // of a newer gateway it may be another
+  const examples = receiversFor({ signature, publicKey: status.public_key, asked: config.verification === "required" });
   const chosen = useSignal(examples[0]!.name);
   const shown = examples.find(({ name }) => name === chosen.value)!;
   return (
     <div class="stack receiver" data-testid="receiver">
-      <p>{INTRODUCTIONS[config.signature]}</p>
+      <p>{INTRODUCTIONS[signature]}</p>
       <div class="segments" role="group" aria-label="Example">
         {examples.map(({ name, label }) => (
           <button key={name} type="button" aria-pressed={name === chosen.value} data-testid={`receiver-${name}`} onClick={() => (chosen.value = name)}>
@@ -31,7 +32,7 @@ export function ReceiverExamples({ row }: { row: WebhookRow }) {
   );
 }
 
-const INTRODUCTIONS: Record<string, string> = {
+const INTRODUCTIONS: Record<Signature, string> = {
   v1: "Every request carries webhook-id, webhook-timestamp and webhook-signature. The signature is made with the secret that was shown when the webhook was created; a lost secret is replaced by rotating it.",
   v1a: "Every request carries webhook-id, webhook-timestamp and webhook-signature. The signature is verified with the public key, which is no secret.",
   none: "These requests are not signed: whoever knows the address can send the same. Choose a signature in the settings to be sure.",
