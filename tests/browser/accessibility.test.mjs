@@ -1,23 +1,13 @@
 // No page of the dashboard breaks a rule of axe, in light and in dark.
 
 import assert from "node:assert/strict";
-import { createRequire } from "node:module";
-import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { fill, fillStreams, PAGES } from "./dashboard.mjs";
 import { Server } from "./harness.mjs";
 import { byId, isLive, open, useChromium } from "./page.mjs";
+import { violations } from "./rules.mjs";
 
 useChromium();
-
-const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
-
-/** What axe finds, each with where. */
-async function violations(page) {
-  await page.evaluate(axe); // not as an element of the page: what the page may load is its own affair
-  const { violations } = await page.evaluate(() => globalThis.axe.run(document, { resultTypes: ["violations"] }));
-  return violations.map(({ id, help, nodes }) => ({ id, help, where: nodes.map(({ target, failureSummary }) => [...target, failureSummary]) }));
-}
 
 for (const colorScheme of ["light", "dark"]) {
   test(`pages break no rule in ${colorScheme}`, async (t) => {

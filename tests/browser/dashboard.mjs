@@ -56,6 +56,76 @@ export const PAGES = [
   { name: "not-found", hash: "#/nowhere", ready: "[data-testid=not-found]" },
 ];
 
+/** Those of webhooks and inbound hooks, after `fillWebhooks`. */
+export const WEBHOOK_PAGES = [
+  { name: "webhooks", hash: "#/webhooks", ready: "[data-testid=webhook-row]" },
+  {
+    name: "webhooks-create",
+    hash: "#/webhooks?create=1",
+    act: async (page) => {
+      await page.getByTestId("webhook-form-source").fill("/stream/readings");
+      await page.getByTestId("webhook-form-filters").fill('[{"regex": 1}]');
+      await page.getByTestId("webhook-form-more").locator("summary").click();
+    },
+    ready: "[data-testid=webhook-form-filters-problem]",
+  },
+  { name: "webhook", hash: "#/webhooks", act: openWebhook, ready: "[data-testid=attempt-row]" },
+  {
+    name: "webhook-attempt",
+    hash: "#/webhooks",
+    act: (page) => openWebhook(page, () => page.getByTestId("open-attempt").first().click()),
+    ready: "[data-testid=attempt-dialog]",
+  },
+  {
+    name: "webhook-replay",
+    hash: "#/webhooks",
+    act: (page) => openWebhook(page, () => page.getByTestId("replay").click()),
+    ready: "[data-testid=replay-dialog]",
+  },
+  {
+    name: "webhook-edit",
+    hash: "#/webhooks",
+    act: (page) => openWebhook(page, () => page.getByTestId("edit-webhook").click()),
+    ready: "[data-testid=webhook-dialog]",
+  },
+  {
+    name: "webhook-settings",
+    hash: "#/webhooks",
+    act: (page) => openWebhook(page, () => page.getByTestId("tab-settings").click()),
+    ready: "[data-testid=webhook-settings]",
+  },
+  {
+    name: "webhook-receiver",
+    hash: "#/webhooks",
+    act: (page) => openWebhook(page, () => page.getByTestId("tab-receiver").click()),
+    ready: "[data-testid=receiver-example]",
+  },
+  { name: "webhook-gone", hash: "#/webhooks/sub_none", ready: "[data-testid=webhook-gone]" },
+  { name: "hooks", hash: "#/hooks", ready: "[data-testid=hook-row]" },
+  {
+    name: "hooks-create",
+    hash: "#/hooks?create=1",
+    act: (page) => page.getByTestId("hook-form-scheme").selectOption("hmac"),
+    ready: "[data-testid=hook-form-signed]",
+  },
+  { name: "hook", hash: "#/hooks/%2F/github", ready: "[data-testid=request-row]" },
+  {
+    name: "hook-request",
+    hash: "#/hooks/%2F/github",
+    act: (page) => page.getByTestId("open-request").first().click(),
+    ready: "[data-testid=request-dialog]",
+  },
+  { name: "hook-sender", hash: "#/hooks/%2F/github?tab=sender", ready: "[data-testid=sender]" },
+  { name: "hook-settings", hash: "#/hooks/%2F/github?tab=settings", ready: "[data-testid=hook-settings]" },
+];
+
+/** Goes from the list to the one webhook, and on from there: only the server knows its id. */
+async function openWebhook(page, next = () => {}) {
+  await page.locator("[data-testid=webhook-row] a").first().click();
+  await page.getByTestId("webhook-figures").waitFor();
+  await next();
+}
+
 const QUEUES = {
   orders: { durable: true, arguments: { "x-max-length": 1000, "x-dead-letter-exchange": "amq.fanout" } },
   invoices: { durable: true },
@@ -82,6 +152,30 @@ export async function fillStreams(server) {
   await declareStream(server, STREAM, RETENTION);
   for (let number = 1; number <= 60; number += 1) await publish(server, STREAM, { number, celsius: 20 + (number % 7) });
   await readInGroup(server, STREAM, "archive", 10);
+}
+
+/** Lets endpoints be on this machine; `fillWebhooks` needs it. */
+export const LOOPBACK_SINKS = '[webhooks]\nallowed_networks = ["127.0.0.0/8"]\n';
+
+/** A webhook whose endpoint is not there, with an attempt that says so, and an inbound hook that refused a request. */
+export async function fillWebhooks(server) {
+  const created = await server.api("POST", "/api/subscriptions", {
+    vhost: "/",
+    source: "/topic/orders.#",
+    types: ["order.placed"],
+    filters: [{ prefix: { type: "order." } }],
+    sink: "http://127.0.0.1:9/hook", // the port of discard, where nobody listens
+    protocol: "HTTP",
+    config: { description: "Orders to the warehouse", verification: "off" },
+  });
+  const { id } = await created.json();
+  await server.api("POST", `/api/subscriptions/${id}/test`, {});
+  await server.api("PUT", "/api/hooks/%2F/github", {
+    destination: "/queue/orders",
+    description: "Pushes and issues",
+    verification: { scheme: "github", secret: "It's a Secret to Everybody" },
+  });
+  await fetch(`${server.origin}/hooks/%2F/github`, { method: "POST", headers: { "content-type": "application/json" }, body: "{}" });
 }
 
 export async function declareStream(server, name, retention = {}) {

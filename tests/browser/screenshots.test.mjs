@@ -7,17 +7,12 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { fill, fillStreams, PAGES } from "./dashboard.mjs";
 import { Server } from "./harness.mjs";
+import { isTooWide, LOOKS } from "./looks.mjs";
 import { isLive, open, useChromium } from "./page.mjs";
 
 useChromium();
 
 const directory = join(import.meta.dirname, "artefacts");
-
-const LOOKS = {
-  light: { viewport: { width: 1280, height: 860 }, colorScheme: "light" },
-  dark: { viewport: { width: 1680, height: 1000 }, colorScheme: "dark" },
-  phone: { viewport: { width: 375, height: 740 }, colorScheme: "light", hasTouch: true, isMobile: true, deviceScaleFactor: 2 },
-};
 
 for (const [look, options] of Object.entries(LOOKS)) {
   test(`every page fits its window: ${look}`, async (t) => {
@@ -33,11 +28,7 @@ for (const [look, options] of Object.entries(LOOKS)) {
         await act?.(page);
         await page.locator(ready).first().waitFor();
         await page.screenshot({ path: join(directory, `${name}-${look}.png`) });
-        const wide = await page.evaluate(() => {
-          const main = document.querySelector("main");
-          return [document.documentElement, main].some((one) => one.scrollWidth > one.clientWidth + 1);
-        });
-        assert.equal(wide, false, "the page has to be scrolled sideways");
+        assert.equal(await isTooWide(page), false, "the page has to be scrolled sideways");
         assert.deepEqual(problems, []);
       });
     }

@@ -40,7 +40,7 @@ test("every section is a link, names the window, and takes the focus to its head
   const server = await Server.start(t);
   const { page, problems } = await open(t, server.origin);
   await isLive(page);
-  for (const [name, title] of [["queues", "Queues and streams"], ["exchanges", "Exchanges"], ["connections", "Connections"], ["playground", "Playground"], ["overview", "Overview"]]) {
+  for (const [name, title] of [["queues", "Queues and streams"], ["exchanges", "Exchanges"], ["connections", "Connections"], ["webhooks", "Webhooks"], ["hooks", "Inbound hooks"], ["playground", "Playground"], ["overview", "Overview"]]) {
     await byId(page, `nav-${name}`).click();
     await heading(page, title).waitFor();
     await page.waitForFunction((title) => document.title === `${title} · Wharf`, title);

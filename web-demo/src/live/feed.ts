@@ -8,6 +8,7 @@ import { type Failure, failureOf } from "./failure.ts";
 import { Frame } from "./frame.ts";
 import { Histories } from "./histories.ts";
 import { sortNames } from "./names.ts";
+import type { Retained, Rows } from "./rows.ts";
 import { type Named, parseStatistics, type Snapshot, Statistics, type Step } from "./statistics.ts";
 
 /** What one kind of list is made of. */
@@ -30,7 +31,7 @@ const RETRY_MS = 2_000;
 /** Going from page to page must not drop a feed and take it up again. */
 const LINGER_MS = 5_000;
 
-export class Feed<Row extends Named> {
+export class Feed<Row extends Named> implements Rows<Row>, Retained {
   readonly #names = signal<readonly string[]>([]);
   /** Names of all rows, as people sort them; a new array only when a row appears or leaves. */
   readonly names: ReadonlySignal<readonly string[]> = this.#names;

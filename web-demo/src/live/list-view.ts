@@ -1,7 +1,7 @@
 // Which rows of a list are shown, and in which order.
 
 import { computed, type ReadonlySignal, signal } from "@preact/signals";
-import type { Feed } from "./feed.ts";
+import type { Rows } from "./rows.ts";
 import type { Named } from "./statistics.ts";
 
 export interface Order {
@@ -31,7 +31,7 @@ export class ListView<Row extends Named> {
   readonly #columns: Record<string, (row: Row) => number | string>;
   readonly #textOf: (row: Row) => string;
 
-  constructor(feed: Feed<Row>, { columns, textOf = (row) => row.name }: ListViewOptions<Row>) {
+  constructor(feed: Rows<Row>, { columns, textOf = (row) => row.name }: ListViewOptions<Row>) {
     this.#columns = columns;
     this.#textOf = textOf;
     let last: readonly string[] = [];
@@ -50,7 +50,7 @@ export class ListView<Row extends Named> {
     this.order.value = { column, descending: column === current ? !descending : descendingFirst };
   }
 
-  #select(feed: Feed<Row>, last: readonly string[]): readonly string[] {
+  #select(feed: Rows<Row>, last: readonly string[]): readonly string[] {
     const text = this.filter.value.trim().toLowerCase();
     const passes = this.only.value;
     const rows: Row[] = [];

@@ -7,6 +7,8 @@ interface Props {
   hideTitle?: boolean;
   class?: string;
   testId?: string;
+  /** Closed only by its own buttons: what it shows is not shown again. */
+  deliberate?: boolean;
   /** It was closed, by Escape too. */
   onClose: () => void;
   children: ComponentChildren;
@@ -16,7 +18,7 @@ interface Props {
  * A modal dialog, open for as long as it is drawn. The browser keeps the focus inside and gives it back to where it
  * was; an element with `autofocus` gets it first.
  */
-export function Dialog({ title, hideTitle = false, class: className, testId, onClose, children }: Props) {
+export function Dialog({ title, hideTitle = false, class: className, testId, deliberate = false, onClose, children }: Props) {
   const dialog = useRef<HTMLDialogElement>(null);
   const id = useId();
   useEffect(() => {
@@ -35,8 +37,9 @@ export function Dialog({ title, hideTitle = false, class: className, testId, onC
       aria-labelledby={id}
       data-testid={testId}
       onClose={onClose}
+      onCancel={(event) => deliberate && event.preventDefault()}
       onClick={(event) => {
-        if (event.target === event.currentTarget) event.currentTarget.close(); // the backdrop is the dialog itself
+        if (event.target === event.currentTarget && !deliberate) event.currentTarget.close(); // the backdrop is the dialog itself
       }}
     >
       <div class="dialog-body">

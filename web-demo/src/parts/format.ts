@@ -5,6 +5,7 @@ const tenths = new Intl.NumberFormat("en", { minimumFractionDigits: 1, maximumFr
 const compact = new Intl.NumberFormat("en", { notation: "compact", maximumFractionDigits: 1 });
 const clock = new Intl.DateTimeFormat("en-GB", { timeStyle: "medium" });
 const moment = new Intl.DateTimeFormat("en-GB", { dateStyle: "medium", timeStyle: "medium" });
+const day = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit", second: "2-digit" });
 const UNITS = ["B", "KiB", "MiB", "GiB", "TiB"];
 
 export function formatCount(count: number): string {
@@ -35,6 +36,11 @@ export function formatTime(time: Date): string {
 /** A day and a time, in the reader's zone: `27 Nov 2026, 02:49:42`. */
 export function formatMoment(time: Date): string {
   return moment.format(time);
+}
+
+/** Of today the time alone, of other days the day before it: `26 Nov, 02:49:42`. */
+export function formatRecent(time: Date): string {
+  return time.toDateString() === new Date().toDateString() ? formatTime(time) : day.format(time);
 }
 
 /** A length of time in its two largest units: `3 d 4 h`, `12 s`. */

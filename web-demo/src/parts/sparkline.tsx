@@ -1,14 +1,14 @@
 import { useComputed } from "@preact/signals";
-import type { Feed } from "../live/feed.ts";
 import { HISTORY_SECONDS } from "../live/histories.ts";
+import type { Rows } from "../live/rows.ts";
 import type { Named } from "../live/statistics.ts";
 
 const HEIGHT = 20;
 const PADDING = 1.5;
 const BOX = `0 0 ${HISTORY_SECONDS - 1} ${HEIGHT}`;
 
-/** The history of a row over the last minute, scaled to its own largest value. */
-export function Sparkline<Row extends Named>({ feed, name }: { feed: Feed<Row>; name: string }) {
+/** The history of a row over its last sixty samples, scaled to its own largest value. */
+export function Sparkline<Row extends Named>({ feed, name }: { feed: Rows<Row>; name: string }) {
   // Bound to the attribute: a new sample changes the path and draws nothing else, and a row that did not move
   // yields the same path, which changes nothing at all.
   const path = useComputed(() => {

@@ -1,8 +1,7 @@
 import { useEffect } from "preact/hooks";
-import type { Feed } from "../live/feed.ts";
-import type { Named } from "../live/statistics.ts";
+import type { Retained } from "../live/rows.ts";
 
 /** Keeps a list up to date for as long as the component is there. */
-export function useFeed<Row extends Named>(feed: Feed<Row>): void {
+export function useFeed(feed: Retained): void {
   useEffect(() => feed.retain(), [feed]);
 }

@@ -1,7 +1,7 @@
 import { useSignalEffect } from "@preact/signals";
 import { useMemo } from "preact/hooks";
-import type { Feed } from "../live/feed.ts";
 import { BY_NAME, ListView, type ListViewOptions, type Order } from "../live/list-view.ts";
+import type { Rows } from "../live/rows.ts";
 import type { Named } from "../live/statistics.ts";
 import { queryValue, setQuery } from "../route/route.ts";
 
@@ -9,7 +9,7 @@ import { queryValue, setQuery } from "../route/route.ts";
  * A view of a list whose search and order are in the address: `?filter=..&sort=ready` for the largest first,
  * `sort=-ready` for the smallest, `sort=-name` for names from the end.
  */
-export function useListView<Row extends Named>(feed: Feed<Row>, options: ListViewOptions<Row>): ListView<Row> {
+export function useListView<Row extends Named>(feed: Rows<Row>, options: ListViewOptions<Row>): ListView<Row> {
   const view = useMemo(() => {
     const made = new ListView(feed, options);
     made.filter.value = queryValue("filter");

@@ -4,8 +4,8 @@ import { useComputed, useSignal } from "@preact/signals";
 import type { ComponentChildren } from "preact";
 import { memo } from "preact/compat";
 import { useRef } from "preact/hooks";
-import type { Feed } from "../live/feed.ts";
 import type { ListView } from "../live/list-view.ts";
+import type { Rows } from "../live/rows.ts";
 import type { Named } from "../live/statistics.ts";
 import { navigate } from "../route/route.ts";
 import { useRowWindow } from "./row-window.ts";
@@ -22,13 +22,13 @@ export interface Column<Row extends Named> {
   sortable?: boolean;
   /** Left out where names need the room: in windows of at most 90 rem, 75 rem, or 48 rem. */
   hide?: "wide" | "medium" | "narrow";
-  cell: (row: Row, feed: Feed<Row>) => ComponentChildren;
+  cell: (row: Row, feed: Rows<Row>) => ComponentChildren;
 }
 
 export interface TableProps<Row extends Named> {
   /** "Queues": what a screen reader calls the table. */
   label: string;
-  feed: Feed<Row>;
+  feed: Rows<Row>;
   view: ListView<Row>;
   /** Head of the first column, which holds the names. */
   nameLabel?: string;
@@ -51,14 +51,13 @@ export interface TableProps<Row extends Named> {
 }
 
 export function VirtualTable<Row extends Named>(props: TableProps<Row>) {
-  const { label, view, columns, actions, empty } = props;
+  const { label, view, empty } = props;
   const box = useRef<HTMLDivElement>(null);
   const names = view.shown.value;
   const rows = useRowWindow(box, names.length);
   /** The row whose name Tab reaches. */
   const active = useSignal<string | null>(null);
   const reachable = active.value !== null && names.includes(active.value) ? active.value : names[0];
-  const cells = columns.length + (actions ? 2 : 1);
 
   /** Rows out of sight are not in the document: the row is scrolled to, drawn, and focused then. */
   function focusRow(index: number): void {
@@ -91,20 +90,14 @@ export function VirtualTable<Row extends Named>(props: TableProps<Row>) {
       <table aria-label={label} aria-rowcount={names.length + 1}>
         <TableHead {...props} />
         <Body view={view} onKeyDown={press}>
-          <Spacer height={rows.above} cells={cells} />
+          <Spacer height={rows.above} />
           {names.slice(rows.from, rows.to).map((name, index) => (
             <TableRow key={name} table={props} name={name} index={rows.from + index + 2} reachable={name === reachable} />
           ))}
-          <Spacer height={rows.below} cells={cells} />
-          {names.length === 0 && (
-            <tr class="empty">
-              <td colSpan={cells}>
-                <div>{empty}</div>
-              </td>
-            </tr>
-          )}
+          <Spacer height={rows.below} />
         </Body>
       </table>
+      {names.length === 0 && <div class="empty">{empty}</div>}
     </div>
   );
 }
@@ -154,12 +147,15 @@ function Body<Row extends Named>({ view, onKeyDown, children }: BodyProps<Row>) 
   );
 }
 
-/** Stands for the rows that are scrolled out of sight and not in the document. */
-function Spacer({ height, cells }: { height: number; cells: number }) {
+/**
+ * Stands for the rows that are scrolled out of sight and not in the document. One cell is enough; one over all columns
+ * would make room for those that are hidden.
+ */
+function Spacer({ height }: { height: number }) {
   if (height === 0) return null;
   return (
     <tr class="spacer" aria-hidden="true">
-      <td colSpan={cells} style={{ height: `${height}px` }} />
+      <td style={{ height: `${height}px` }} />
     </tr>
   );
 }

@@ -1,15 +1,20 @@
 // The pages: where each is, what it is called, and which component it is.
 
 import type { ComponentType } from "preact";
+import { labelOfWebhook } from "../api/webhooks.ts";
 import type { IconName } from "../parts/icon.tsx";
 import { ConnectionPage } from "../pages/connection/index.tsx";
 import { ConnectionsPage } from "../pages/connections/index.tsx";
 import { ExchangePage } from "../pages/exchange/index.tsx";
 import { ExchangesPage } from "../pages/exchanges/index.tsx";
+import { HookPage } from "../pages/hook/index.tsx";
+import { HooksPage } from "../pages/hooks/index.tsx";
 import { OverviewPage } from "../pages/overview/index.tsx";
 import { PlaygroundPage } from "../pages/playground/index.tsx";
 import { QueuePage } from "../pages/queue/index.tsx";
 import { QueuesPage } from "../pages/queues/index.tsx";
+import { WebhookPage } from "../pages/webhook/index.tsx";
+import { WebhooksPage } from "../pages/webhooks/index.tsx";
 import { href } from "../route/route.ts";
 import type { Workspace } from "../live/workspace.ts";
 import type { PageProps } from "./page-props.ts";
@@ -35,6 +40,8 @@ export const SECTIONS: readonly Section[] = [
   { name: "queues", label: "Queues", key: "q", icon: "queue", href: href(["queues"]) },
   { name: "exchanges", label: "Exchanges", key: "e", icon: "exchange", href: href(["exchanges"]) },
   { name: "connections", label: "Connections", key: "c", icon: "connection", href: href(["connections"]) },
+  { name: "webhooks", label: "Webhooks", key: "w", icon: "webhook", href: href(["webhooks"]) },
+  { name: "hooks", label: "Inbound hooks", key: "h", icon: "hook", href: href(["hooks"]) },
   { name: "playground", label: "Playground", key: "p", icon: "playground", href: href(["playground"]) },
 ];
 
@@ -46,11 +53,20 @@ const PAGES: readonly Page[] = [
   { path: ["exchanges", ":vhost", ":name"], title: ({ name }) => `Exchange ${name}`, Component: ExchangePage },
   { path: ["connections"], title: () => "Connections", Component: ConnectionsPage },
   { path: ["connections", ":name"], title: ({ name }) => `Connection ${name}`, Component: ConnectionPage },
+  { path: ["webhooks"], title: () => "Webhooks", Component: WebhooksPage },
+  { path: ["webhooks", ":id"], title: titleOfWebhook, Component: WebhookPage },
+  { path: ["hooks"], title: () => "Inbound hooks", Component: HooksPage },
+  { path: ["hooks", ":vhost", ":name"], title: ({ name }) => `Inbound hook ${name}`, Component: HookPage },
   { path: ["playground"], title: () => "Playground", Component: PlaygroundPage },
 ];
 
 function titleOfQueue({ name = "" }: Readonly<Record<string, string>>, { queues }: Workspace): string {
   return queues.row(name)?.stream ? `Stream ${name}` : `Queue ${name}`;
+}
+
+function titleOfWebhook({ id = "" }: Readonly<Record<string, string>>, { webhooks }: Workspace): string {
+  const row = webhooks.row(id);
+  return `Webhook ${row ? labelOfWebhook(row) : id}`;
 }
 
 export interface Match {

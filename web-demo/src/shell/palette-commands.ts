@@ -37,6 +37,8 @@ function actions(session: Session): Command[] {
   return [
     { id: "create-queue", label: "Create a queue", run: () => navigate(href(["queues"], { create: "1" })) },
     { id: "create-stream", label: "Create a stream", run: () => navigate(href(["queues"], { create: "stream" })) },
+    { id: "create-webhook", label: "Create a webhook", run: () => navigate(href(["webhooks"], { create: "1" })) },
+    { id: "create-hook", label: "Create an inbound hook", run: () => navigate(href(["hooks"], { create: "1" })) },
     ...THEMES.map((theme) => ({ id: `theme-${theme}`, label: `Theme: ${theme}`, run: () => chooseTheme(theme) })),
     { id: "shortcuts", label: "Show the shortcuts", hint: "?", run: () => (helpOpen.value = true) },
     { id: "sign-out", label: "Sign out", run: () => session.signOut() },

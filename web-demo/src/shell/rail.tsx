@@ -1,4 +1,5 @@
 import { useComputed } from "@preact/signals";
+import { useEffect, useRef } from "preact/hooks";
 import { Icon } from "../parts/icon.tsx";
 import { route } from "../route/route.ts";
 import { SECTIONS, sectionOf } from "./pages.ts";
@@ -6,8 +7,12 @@ import { SECTIONS, sectionOf } from "./pages.ts";
 /** The navigation: at the left on wide screens, at the bottom on phones. */
 export function Rail() {
   const current = useComputed(() => sectionOf(route.value.path)).value;
+  const rail = useRef<HTMLElement>(null);
+  useEffect(() => {
+    rail.current?.querySelector("[aria-current]")?.scrollIntoView({ block: "nearest", inline: "nearest" });
+  }, [current]);
   return (
-    <nav class="rail" aria-label="Pages">
+    <nav class="rail" aria-label="Pages" ref={rail}>
       {SECTIONS.map(({ name, label, key, icon, href }) => (
         <a
           key={name}
