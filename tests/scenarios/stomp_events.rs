@@ -96,6 +96,23 @@ fn an_event_expires_when_it_says() {
 }
 
 #[test]
+fn an_event_is_published_once_however_it_comes() {
+    let server = Server::start();
+    let mut client = server.client();
+    let event = [("ce-specversion", "1.0"), ("ce-id", "1"), ("ce-source", "/a"), ("ce-type", "t")];
+    let headers = [&event[..], &[("destination", "/queue/q"), ("x-dedup-event", "true"), ("x-dedup-id", "mine")]].concat();
+    assert_eq!(client.request("SEND", &headers, "x").get("duplicate"), None);
+    assert_eq!(client.request("SEND", &headers, "x").get("duplicate"), Some("true"));
+    let document = r#"{"specversion":"1.0","id":"1","source":"/a","type":"t"}"#;
+    let request = Request::new("POST", "/events/queue/q?deduplicate=true").basic("guest", "guest");
+    let answer = server.send(&request.header("Content-Type", JSON).body(document));
+    assert_eq!(answer.json()["duplicate"], json!(true));
+    assert_eq!(server.queue_number("q", "messages"), 1);
+    client.send("SEND", &[("destination", "/queue/q"), ("x-dedup-event", "true")], "no event");
+    client.refused("precondition-failed");
+}
+
+#[test]
 fn another_wish_is_refused() {
     let server = Server::start();
     let mut client = server.client();

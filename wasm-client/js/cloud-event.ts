@@ -3,7 +3,6 @@ import { isJson, readContent } from "./content.js";
 import type { Message } from "./message.js";
 import { randomText } from "./options.js";
 import type { PublishOptions } from "./publish.js";
-import { sha256 } from "./sha256.js";
 
 /**
  * An event (CloudEvents 1.0), with the members of its JSON format: attributes, extensions among them, and data. The class
@@ -73,13 +72,13 @@ export function encodeEvent(event: CloudEventInit, options: EventOptions): { bod
   const { body, contentType } = encodeData(data, data_base64, datacontenttype ?? undefined);
   // An empty body alone says that there is no data.
   if (body.length === 0 && (data !== undefined || data_base64 != null)) named["x-ce-data"] = "empty";
+  if (deduplicate) named["x-dedup-event"] = "true"; // the server makes the id of source and id, as of an event that comes over HTTP
   return {
     body,
     options: {
       ...others,
       headers: named,
       ...(contentType !== undefined && { contentType }),
-      ...(deduplicate && { dedupId: sha256(`${source}\n${id}`) }), // as the server makes it of an event that came over HTTP
     },
   };
 }

@@ -9,7 +9,7 @@ mod target;
 
 pub(crate) use event::event_of;
 pub(crate) use headers::of_event;
-pub(crate) use target::{TOPIC_EXCHANGE, Target, Wishes};
+pub(crate) use target::{TOPIC_EXCHANGE, Target, Wishes, event_identity};
 
 use ulid::Ulid;
 

@@ -88,15 +88,15 @@ impl<'a> Target<'a> {
                 Declares::Stream => Declare::Stream,
             },
             mandatory: self.mandatory,
-            deduplication_id: wishes.deduplicates.then(|| identity(event).into()),
+            deduplication_id: wishes.deduplicates.then(|| event_identity(event.source(), event.id()).into()),
             ..Publish::detached(message)
         }
     }
 }
 
 /// What tells events apart: source and id together, as SHA-256 in hexadecimal digits, since both may be long.
-fn identity(event: &Event) -> Box<str> {
-    let digest = Sha256::new().chain_update(event.source()).chain_update("\n").chain_update(event.id()).finalize();
+pub(crate) fn event_identity(source: &str, id: &str) -> Box<str> {
+    let digest = Sha256::new().chain_update(source).chain_update("\n").chain_update(id).finalize();
     digest.iter().fold(String::with_capacity(64), |text, octet| text + &format!("{octet:02x}")).into()
 }
 

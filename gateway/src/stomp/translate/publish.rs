@@ -103,7 +103,7 @@ impl Translator {
             message: Arc::new(message),
             declare,
             mandatory: mandatory || wishes.is_mandatory()?,
-            deduplication_id: wishes.deduplication_id().map(DeduplicationId::from),
+            deduplication_id: wishes.deduplication_id()?.map(DeduplicationId::from),
             token,
         })
     }

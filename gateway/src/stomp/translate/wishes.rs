@@ -2,6 +2,7 @@
 
 use super::terms::digits;
 use super::{boolean, is_unsupported, unsupported};
+use crate::translate::event_identity;
 use broker::Time;
 use wire::cloudevents::{Mode, Value};
 use wire::stomp::Code;
@@ -19,6 +20,10 @@ pub(super) struct Wishes<'a> {
     mandatory: Option<&'a str>,
     deduplication_id: Option<&'a str>,
     alias_of_deduplication_id: Option<&'a str>,
+    /// Whether the source and the id of the event that it is are its deduplication id.
+    deduplicates_event: Option<&'a str>,
+    event_source: Option<&'a str>,
+    event_id: Option<&'a str>,
     persistent: Option<&'a str>,
     pub(super) reply_to: Option<&'a str>,
     user_id: Option<&'a str>,
@@ -45,6 +50,9 @@ impl<'a> Wishes<'a> {
                 "mandatory" => wishes.mandatory = Some(value),
                 "x-dedup-id" => wishes.deduplication_id = Some(value),
                 "_AMQ_DUPL_ID" => wishes.alias_of_deduplication_id = Some(value),
+                "x-dedup-event" => wishes.deduplicates_event = Some(value),
+                "ce-source" => wishes.event_source = Some(value),
+                "ce-id" => wishes.event_id = Some(value),
                 "persistent" => wishes.persistent = Some(value),
                 "reply-to" => wishes.reply_to = Some(value),
                 "user-id" => wishes.user_id = Some(value),
@@ -81,8 +89,13 @@ impl<'a> Wishes<'a> {
         self.persistent.map_or(Ok(false), |text| boolean("persistent", text))
     }
 
-    pub(super) fn deduplication_id(&self) -> Option<&'a str> {
-        self.deduplication_id.or(self.alias_of_deduplication_id)
+    pub(super) fn deduplication_id(&self) -> Result<Option<Box<str>>, Failure> {
+        if self.deduplicates_event.map_or(Ok(false), |text| boolean("x-dedup-event", text))? {
+            let identity = self.event_source.zip(self.event_id).map(|(source, id)| event_identity(source, id));
+            let message = "x-dedup-event is for events: send ce-source and ce-id";
+            return identity.map(Some).ok_or_else(|| Failure::new(Code::PreconditionFailed, message));
+        }
+        Ok(self.deduplication_id.or(self.alias_of_deduplication_id).map(Box::from))
     }
 
     /// The earlier of the two ways to say when a message expires; `now` is in milliseconds since 1970.
