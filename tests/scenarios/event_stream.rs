@@ -263,6 +263,39 @@ fn a_reader_is_told_when_nothing_more_comes() {
 }
 
 #[test]
+fn nobody_publishes_what_could_be_taken_for_the_servers_own() {
+    let server = Server::start();
+    let event = |of_type: &str| json!({ "specversion": "1.0", "id": "1", "source": "/a", "type": of_type });
+    let refused = |content_type: &str, body: Value| {
+        let request = Request::new("POST", "/events/queue/q").basic("guest", "guest").body(body.to_string());
+        let answer = server.send(&request.header("Content-Type", content_type));
+        let told = answer.json();
+        let names_it = told["reason"].as_str().is_some_and(|reason| reason.contains("\"type\""));
+        assert_eq!((answer.status, names_it), (400, true), "{answer:?}");
+        told["index"].clone()
+    };
+    assert_eq!(refused("application/cloudevents+json", event("wharf.control.ended")), json!(null));
+    let batch = json!([event("wharf.controls"), event("wharf.control.")]);
+    assert_eq!(refused("application/cloudevents-batch+json", batch), json!(1));
+    assert_eq!(server.queue("q"), None, "nothing was published");
+}
+
+#[test]
+fn what_came_another_way_is_not_named_as_the_servers_own() {
+    let server = Server::start();
+    let mut stream = open(&server, "/events/topic/a");
+    let forged =
+        [("ce-specversion", "1.0"), ("ce-id", "1"), ("ce-source", "/wharf"), ("ce-type", "wharf.control.ended")];
+    server.client().publish_with("/topic/a", &forged, "{}");
+    let sent = stream.sent();
+    assert_eq!((&sent.name, sent.id.as_deref()), (&None, Some("1")));
+    let event: Value = serde_json::from_str(sent.data.as_deref().expect("it has data")).expect("it is JSON");
+    assert_eq!(event["type"], "wharf.control.ended", "it is as it was");
+    publish(&server, "/events/topic/a", "2", json!({}));
+    assert_eq!(ids(&mut stream, 1), ["2"], "nothing has ended");
+}
+
+#[test]
 fn a_reader_that_does_not_read_costs_no_more_than_its_window() {
     let server = Server::start();
     let idle = open(&server, "/events/queue/q");

@@ -3,11 +3,20 @@
 use crate::senders::{
     define, deliver, deliver_all, deliver_github, github, prove_github, put, reader, requests, status,
 };
-use acceptance::{Directory, Launch, Request, Server, patience};
+use acceptance::{Directory, Launch, Program, Request, Server, eventually, patience, python};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
-use std::io::{Read, Write};
+use std::io::{ErrorKind, Read, Write};
 use std::net::TcpStream;
+use std::process::Command;
+
+/// Delivers to the receiver `a` from another address, and prints the status of the answer.
+const NEIGHBOUR: &str = r#"
+import http.client, sys
+connection = http.client.HTTPConnection(sys.argv[1], int(sys.argv[2]), timeout=10, source_address=("127.0.0.2", 0))
+connection.request("POST", "/hooks/%2F/a", "{}", {"Authorization": "Bearer hush"})
+print(connection.getresponse().status)
+"#;
 
 #[test]
 fn what_came_before_is_answered_alike_and_published_once() {
@@ -266,4 +275,68 @@ fn the_last_requests_are_told_without_secrets() {
     assert_eq!((&taken["body"], &taken["octets"], &taken["method"]), (&json!(r#"{"n":1}"#), &json!(7), &json!("POST")));
     assert_eq!((&taken["address"], &taken["reason"]), (&json!("127.0.0.1"), &json!(null)));
     assert_eq!(status(&server, "a")["last_request"], all[0]["at"]);
+}
+
+/// Begins to deliver to the receiver `a`, and stops before the last octet.
+fn deliver_half(server: &Server, body: &[u8]) -> TcpStream {
+    let mut stream = TcpStream::connect(server.http).expect("the server listens");
+    stream.set_read_timeout(Some(patience())).expect("a time-out is allowed");
+    stream.set_write_timeout(Some(patience())).expect("a time-out is allowed");
+    let length = body.len() + 1;
+    let head = format!("POST /hooks/%2F/a HTTP/1.1\r\nHost: {}\r\nContent-Length: {length}\r\n\r\n", server.http);
+    // It may be refused while it is still being sent.
+    let _ = stream.write_all(&[head.as_bytes(), body].concat());
+    stream
+}
+
+/// The status of the answer; `None`: the connection broke off.
+fn answered(stream: &mut TcpStream) -> Option<u16> {
+    let mut start = [0; "HTTP/1.1 408".len()];
+    if let Err(error) = stream.read_exact(&mut start) {
+        assert!(!matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut), "it is answered in time");
+        return None;
+    }
+    String::from_utf8_lossy(&start).rsplit(' ').next()?.parse().ok()
+}
+
+#[test]
+fn bodies_that_stop_on_their_way_shut_nobody_else_out() {
+    const MORE_THAN_FIT: usize = 72;
+    let server = Server::start();
+    define(&server, "a", json!({ "scheme": "bearer", "secret": "hush" }), json!({}));
+    let body = vec![b'x'; (1 << 20) - 1];
+    let mut stopped: Vec<_> = (0..MORE_THAN_FIT).map(|_| deliver_half(&server, &body)).collect();
+    eventually("one is refused for want of room", || {
+        (status(&server, "a")["refused"].as_u64() > Some(0)).then_some(())
+    });
+    // Only Linux has more than one address for itself without being told.
+    if let Some(python) = python().filter(|_| cfg!(target_os = "linux")) {
+        let (ip, port) = (server.http.ip().to_string(), server.http.port().to_string());
+        let exit = Program::start(Command::new(python).args(["-c", NEIGHBOUR, &*ip, &*port])).wait();
+        assert_eq!(exit.stdout, "202", "{}", exit.stderr);
+    }
+    // They are given up long before senders would, and then their own address is heard again.
+    let answers: Vec<_> = stopped.iter_mut().map(answered).collect();
+    assert!(answers.iter().all(|it| matches!(it, None | Some(408 | 503))), "{answers:?}");
+    assert!(answers.contains(&Some(408)), "{answers:?}");
+    let answer = deliver(&server, "a", &[("Authorization", "Bearer hush")], "{}");
+    assert_eq!(answer.status, 202, "{answer:?}");
+}
+
+#[test]
+fn what_could_be_taken_for_the_servers_own_is_refused() {
+    let server = Server::start();
+    let bearer = || json!({ "scheme": "bearer", "secret": "hush" });
+    define(&server, "mapped", bearer(), json!({ "mapping": { "type": "{header:x-type}" } }));
+    define(&server, "events", bearer(), json!({}));
+    let refused = |name: &str, headers: &[(&str, &str)], body: &str| {
+        let headers: Vec<_> = headers.iter().copied().chain([("Authorization", "Bearer hush")]).collect();
+        let answer = deliver(&server, name, &headers, body);
+        let reason = answer.json()["reason"].as_str().expect("a reason").to_owned();
+        assert_eq!((answer.status, reason.contains("\"type\"")), (400, true), "{name}: {answer:?}");
+    };
+    refused("mapped", &[("X-Type", "wharf.control.ended")], "{}");
+    let body = r#"{"specversion":"1.0","id":"1","source":"/a","type":"wharf.control.ended"}"#;
+    refused("events", &[("Content-Type", "application/cloudevents+json")], body);
+    assert_eq!(server.queue("q"), None, "nothing was published");
 }

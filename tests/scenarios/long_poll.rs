@@ -159,6 +159,28 @@ fn a_stream_is_read_on_from_what_the_answer_says() {
 }
 
 #[test]
+fn a_poll_that_leaves_all_out_ends_in_time_and_the_next_goes_on() {
+    const EVENTS: u32 = 4_000;
+    let server = Server::start();
+    for start in (0..EVENTS).step_by(1_000) {
+        numbered(&server, "/events/stream/s", start..start + 1_000);
+    }
+    for wait in [0, 1] {
+        let mut next = 0;
+        while next < EVENTS {
+            let start = Instant::now();
+            let answer = poll(&server, &format!("/events/stream/s?from=offset:{next}&wait={wait}&type=other"));
+            assert!(start.elapsed() < Duration::from_secs(10), "wait={wait}: {:?}", start.elapsed());
+            assert_eq!(ids(&answer), texts(0..0));
+            let offset = answer.header("wharf-next").and_then(|next| next.strip_prefix("offset:"));
+            let offset: u32 = offset.and_then(|offset| offset.parse().ok()).expect("an offset");
+            assert!(offset > next && offset <= EVENTS, "it has moved on from {next}: {offset}");
+            next = offset;
+        }
+    }
+}
+
+#[test]
 fn what_retention_took_is_counted() {
     let server = Server::start();
     let declared = json!({ "durable": true, "arguments": { "x-queue-type": "stream", "x-max-length": 3 } });

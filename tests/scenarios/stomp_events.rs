@@ -100,7 +100,8 @@ fn an_event_is_published_once_however_it_comes() {
     let server = Server::start();
     let mut client = server.client();
     let event = [("ce-specversion", "1.0"), ("ce-id", "1"), ("ce-source", "/a"), ("ce-type", "t")];
-    let headers = [&event[..], &[("destination", "/queue/q"), ("x-dedup-event", "true"), ("x-dedup-id", "mine")]].concat();
+    let headers =
+        [&event[..], &[("destination", "/queue/q"), ("x-dedup-event", "true"), ("x-dedup-id", "mine")]].concat();
     assert_eq!(client.request("SEND", &headers, "x").get("duplicate"), None);
     assert_eq!(client.request("SEND", &headers, "x").get("duplicate"), Some("true"));
     let document = r#"{"specversion":"1.0","id":"1","source":"/a","type":"t"}"#;

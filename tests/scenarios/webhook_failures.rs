@@ -126,13 +126,13 @@ fn a_sink_that_is_gone_ends_its_webhook() {
     let config = json!({ "config": { "concurrency": 1, "disabled": true } });
     let webhook = create(&server, &sink.url(), "/topic/t", &config);
     let mut client = server.client();
-    client.subscribe("1", "/topic/wharf.webhook.disabled", &[]);
+    client.subscribe("1", "/topic/wharf.endpoint.disabled", &[]);
     (1..=5).for_each(|number| publish(&server, "/topic/t", &number.to_string(), &json!({})));
     act(&server, &webhook, "enable", &Value::Null);
     status_is(&server, &webhook, "dead", &json!(5));
     let status = status_is(&server, &webhook, "state", &json!("disabled"));
     assert!(status["reason"].as_str().unwrap().contains("410"), "{status}");
-    assert_eq!(client.message().header("ce-type"), "wharf.webhook.disabled");
+    assert_eq!(client.message().header("ce-type"), "wharf.endpoint.disabled");
     publish(&server, "/topic/t", "6", &json!({}));
     assert_eq!(server.queue_number(&format!("webhook.{}", id(&webhook)), "messages"), 0);
     assert_eq!(sink.received().len(), 1, "it wants nothing more");

@@ -377,6 +377,8 @@ pub enum Outcome {
     Ack,
     /// Back to its place in the queue, after so many milliseconds; `None`: when the queue's arguments say.
     Requeue(Option<u64>),
+    /// Back to its place in the queue at once, as if it had not been handed out: that does not count.
+    Return,
     /// Refused: the message leaves the queue undone.
     Reject,
 }

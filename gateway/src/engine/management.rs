@@ -192,6 +192,11 @@ impl Management {
         self.durably(|vhost| vhost.purge(queue)).await
     }
 
+    /// What stays away from a queue for a while is back at once.
+    pub async fn end_delays(&self, queue: &str) -> Result<(), Error> {
+        self.durably(|vhost| vhost.end_delays(queue)).await
+    }
+
     /// Moves what waits in a queue to another: all, or at most `count`; returns how many messages it was.
     pub async fn move_messages(&self, from: &str, to: &str, count: Option<u64>) -> Result<u64, Error> {
         let waiting = self.hosted.vhost.waiting(from)?;

@@ -6,7 +6,7 @@ use bytes::Bytes;
 use serde_json::Value;
 use wire::cloudevents::{Data, Event, Invalid};
 
-/// How their types begin: nobody else's should.
+/// How their types begin: nobody else's may.
 pub(super) const PREFIX: &str = "wharf.control.";
 
 /// Their source.
@@ -15,6 +15,17 @@ const SOURCE: &str = "/wharf";
 /// An event of the type `wharf.control.NAME` with this as its data. `None`: the name is none.
 pub(super) fn event(name: &str, data: &Value) -> Option<Event> {
     build(name, data).ok()
+}
+
+/// Whether an event could be taken for one of the server's own, by its type.
+pub(super) fn is_reserved(event: &Event) -> bool {
+    event.event_type().starts_with(PREFIX)
+}
+
+/// What is wrong with such an event of somebody else.
+pub(super) fn reserved() -> Invalid {
+    let reason = "begins with wharf.control., as only types of the server's own events do";
+    Invalid { attribute: Some("type".into()), reason: reason.into() }
 }
 
 fn build(name: &str, data: &Value) -> Result<Event, Invalid> {

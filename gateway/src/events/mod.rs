@@ -7,6 +7,8 @@ mod publish;
 mod receive;
 mod selection;
 mod sse;
+#[cfg(test)]
+mod testing;
 mod translate;
 mod ws;
 

@@ -2,7 +2,7 @@
 
 use super::admission::Admitted;
 use super::translate::Receipt;
-use super::{Events, destination};
+use super::{Events, control, destination};
 use crate::engine::{DEFAULT_VHOST, milliseconds_since_1970};
 use crate::error::Refusal;
 use crate::translate::{Target, Wishes};
@@ -65,6 +65,9 @@ pub(super) async fn publish(
     let vhost = state.engine.vhost(parameters.vhost.as_deref().unwrap_or(DEFAULT_VHOST))?;
     let target = Target::parse(destination(&uri), state.auto_create).map_err(Refusal::bad_request)?;
     let content = read(&state, &head, body).await?;
+    if let Some(index) = content.events().iter().position(control::is_reserved) {
+        return Err(content.refusal(index, invalid(control::reserved())));
+    }
     let wishes = Wishes {
         is_persistent: parameters.persistent.unwrap_or(true),
         deduplicates: parameters.deduplicate,

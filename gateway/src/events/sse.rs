@@ -12,7 +12,7 @@ use super::admission::Admitted;
 use super::control;
 use super::receive::EVENT_STREAM;
 use super::selection::Selection;
-use super::translate::{Begin, Kind, Reader, Reading, Tag, Told, Wanted};
+use super::translate::{Begin, Kind, Reader, Reading, TURN, Tag, Told, Wanted};
 use super::{Events, destination};
 use crate::engine::{DEFAULT_VHOST, Handle};
 use crate::error::{self, Refusal};
@@ -153,6 +153,8 @@ struct EventStream {
     out: Vec<u8>,
     /// What HTTP was given last: it is written, or about to be, when HTTP comes for more.
     given: Option<Given>,
+    /// Events that were left out since others had their turn.
+    left_out: usize,
     ended: bool,
     beat: Pin<Box<Sleep>>,
     stopping: Pin<Box<WaitForCancellationFutureOwned>>,
@@ -180,7 +182,13 @@ impl HttpBody for EventStream {
             this.beat.as_mut().reset(Instant::now() + HEART_BEAT);
             return Poll::Ready(Some(Ok(Frame::data(Bytes::from(std::mem::take(&mut this.out))))));
         }
-        if this.ended { Poll::Ready(None) } else { Poll::Pending }
+        if this.ended {
+            return Poll::Ready(None);
+        }
+        if std::mem::take(&mut this.left_out) >= TURN {
+            cx.waker().wake_by_ref(); // it goes on when others had their turn
+        }
+        Poll::Pending
     }
 }
 
@@ -190,6 +198,7 @@ impl EventStream {
             acks,
             out,
             given: None,
+            left_out: 0,
             ended: false,
             beat: Box::pin(tokio::time::sleep(HEART_BEAT)),
             stopping: Box::pin(stopping.cancelled_owned()),
@@ -208,7 +217,7 @@ impl EventStream {
 
     /// Writes what there is, as much as HTTP is given at once.
     fn fill(&mut self, cx: &mut Context<'_>) {
-        while self.out.len() < CHUNK && !self.ended {
+        while self.out.len() < CHUNK && self.left_out < TURN && !self.ended {
             match self.reader.poll_next(cx) {
                 Poll::Ready(told) => self.tell(told),
                 Poll::Pending => break,
@@ -238,7 +247,8 @@ impl EventStream {
             }
             Told::Deleted => self.end("deleted"),
             Told::Draining => self.end("draining"),
-            Told::Refused(_) | Told::Skipped(_) | Told::Done | Told::Unsubscribed => {}
+            Told::Skipped(_) => self.left_out += 1,
+            Told::Refused(_) | Told::Done | Told::Unsubscribed => {}
         }
     }
 
@@ -252,21 +262,30 @@ impl EventStream {
 /// An event of the server's own. It has no id, so that the last one stays what it was.
 fn write_control(name: &str, data: &Value, out: &mut Vec<u8>) {
     let Some(event) = control::event(name, data) else { return };
-    write_fields(&event, out);
+    write_name(&event, out);
+    write_data(&event, out);
 }
 
+/// An event of somebody else: one of a type of the server's own has no name, which makes it a plain message.
 fn write_event(id: &str, event: &Event, out: &mut Vec<u8>) {
     // No attribute holds a line's end.
     out.extend_from_slice(b"id: ");
     out.extend_from_slice(id.as_bytes());
     out.push(b'\n');
-    write_fields(event, out);
+    if !control::is_reserved(event) {
+        write_name(event, out);
+    }
+    write_data(event, out);
 }
 
-fn write_fields(event: &Event, out: &mut Vec<u8>) {
+fn write_name(event: &Event, out: &mut Vec<u8>) {
     out.extend_from_slice(b"event: ");
     out.extend_from_slice(event.event_type().as_bytes());
-    out.extend_from_slice(b"\ndata: ");
+    out.push(b'\n');
+}
+
+fn write_data(event: &Event, out: &mut Vec<u8>) {
+    out.extend_from_slice(b"data: ");
     let start = out.len();
     json_format::encode(event, out);
     // JSON has lines only between its tokens: in a string they are escaped.
@@ -279,10 +298,10 @@ fn write_fields(event: &Event, out: &mut Vec<u8>) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::auth::Peer;
-    use crate::engine::{ConnectionInfo, Engine, Keeping, Transport};
+    use crate::engine::Engine;
+    use crate::events::testing;
     use std::future::poll_fn;
-    use std::net::SocketAddr;
+    use std::task::Waker;
 
     #[test]
     fn an_event_is_one_line_of_data() {
@@ -299,22 +318,42 @@ mod tests {
         assert!(data.contains("\"b\\n\""), "{data}");
     }
 
-    /// A reader of `/topic/a` on an engine of its own.
-    async fn stream() -> EventStream {
-        let keeping = Keeping { directory: None, repair: false, segment: 1024 * 1024, window: 1024 * 1024 };
-        let engine = Engine::open(broker::Limits::default(), &keeping).unwrap();
-        let address = SocketAddr::from(([127, 0, 0, 1], 1));
-        let transport = Transport::Http;
-        let info =
-            ConnectionInfo::new(Peer::direct(address), address, transport, "test".into(), "/".into(), "guest".into());
-        let mut reader = Reader::new(engine.connect(info).unwrap(), Selection::default(), 1024);
-        reader.begin(&Reading::parse("/topic/a").unwrap(), Wanted::default(), true).await.unwrap();
+    #[test]
+    fn an_event_that_could_be_the_servers_own_has_no_name() {
+        let mut out = Vec::new();
+        write_event("1", &Event::new("1", "/a", "wharf.control.ended").unwrap(), &mut out);
+        let text = String::from_utf8(out).unwrap();
+        assert!(text.starts_with("id: 1\ndata: {") && text.contains("\"wharf.control.ended\""), "{text}");
+        assert!(!text.contains("event: "), "{text}");
+    }
+
+    /// Reads this on an engine, or what of it is of the type.
+    async fn stream(engine: &Engine, destination: &str, of_type: Option<&str>) -> EventStream {
+        let selection = Selection::parse(of_type, None).unwrap();
+        let mut reader = Reader::new(testing::connect(engine), selection, 1024);
+        let reading = Reading::parse(destination).unwrap();
+        let begin = (reading.kind() == Kind::Stream).then_some(Begin::First);
+        reader.begin(&reading, Wanted { begin, ..Wanted::default() }, true).await.unwrap();
         EventStream::new(reader, false, Vec::new(), CancellationToken::new())
+    }
+
+    #[tokio::test]
+    async fn others_have_their_turn_while_much_is_left_out() {
+        let engine = testing::engine();
+        testing::publish(&engine, "/stream/s", "unwanted", 3 * TURN).await;
+        testing::publish(&engine, "/stream/s", "wanted", 1).await;
+        let mut body = Box::pin(stream(&engine, "/stream/s", Some("wanted")).await);
+        let mut asleep = Context::from_waker(Waker::noop());
+        assert!(body.as_mut().poll_frame(&mut asleep).is_pending(), "not all of it at once");
+        let next = poll_fn(|cx| body.as_mut().poll_frame(cx));
+        let frame = tokio::time::timeout(Duration::from_secs(10), next).await.expect("it wakes itself");
+        let text = String::from_utf8(frame.unwrap().unwrap().into_data().unwrap().to_vec()).unwrap();
+        assert!(text.contains("event: wanted\n"), "{text}");
     }
 
     #[tokio::test(start_paused = true)]
     async fn a_silent_stream_is_kept_alive_by_comments() {
-        let mut body = Box::pin(stream().await);
+        let mut body = Box::pin(stream(&testing::engine(), "/topic/a", None).await);
         for _ in 0..3 {
             let start = Instant::now();
             let frame = poll_fn(|cx| body.as_mut().poll_frame(cx)).await.unwrap().unwrap();

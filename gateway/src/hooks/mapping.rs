@@ -14,6 +14,9 @@ const EXTENSIONS: usize = 20;
 /// Names that are no extensions.
 const CORE: [&str; 8] = ["id", "source", "specversion", "type", "datacontenttype", "dataschema", "subject", "time"];
 
+/// How the types of events begin by which the server itself speaks: nobody else's may.
+const RESERVED: &str = "wharf.control.";
+
 /// Templates of an event's attributes, as they are written.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -93,7 +96,7 @@ impl Mapping {
                 builder.text(name, text)?;
             }
         }
-        builder.finish(if body.is_empty() { Data::Absent } else { Data::of(content_type, body) })
+        builder.finish(if body.is_empty() { Data::Absent } else { Data::of(content_type, body) }).and_then(unreserved)
     }
 }
 
@@ -128,7 +131,16 @@ pub(super) fn read_event(head: &HeaderMap, body: &Bytes) -> Result<Option<Event>
             headers::decode_http(attributes, content_type, body.clone())
         }
     };
-    read.map(Some).map_err(Unreadable::Invalid)
+    read.and_then(unreserved).map(Some).map_err(Unreadable::Invalid)
+}
+
+/// The same event, if nobody can take it for one of the server's own.
+fn unreserved(event: Event) -> Result<Event, Invalid> {
+    if event.event_type().starts_with(RESERVED) {
+        let reason = "begins with wharf.control., as only types of the server's own events do";
+        return Err(Invalid { attribute: Some("type".into()), reason: reason.into() });
+    }
+    Ok(event)
 }
 
 #[cfg(test)]
@@ -181,6 +193,15 @@ mod tests {
         assert_eq!((event.event_type(), event.text("subject")), ("wharf.hook.github", None));
         assert!(map(r#"{"time":"{body:/at}"}"#, &request(&[]), r#"{"at":"yesterday"}"#).is_err());
         assert!(map(r#"{"subject":"{body:/at}"}"#, &request(&[]), r#"{"at":"\u0000"}"#).is_err());
+    }
+
+    #[test]
+    fn nobody_makes_an_event_that_could_be_the_servers_own() {
+        let forged = map(r#"{"type":"{body:/type}"}"#, &request(&[]), r#"{"type":"wharf.control.ended"}"#);
+        assert_eq!(forged.unwrap_err().attribute.as_deref(), Some("type"));
+        assert!(map(r#"{"type":"{body:/type}"}"#, &request(&[]), r#"{"type":"wharf.controls"}"#).is_ok());
+        let binary = [("ce-id", "2"), ("ce-source", "/a"), ("ce-type", "wharf.control.x"), ("ce-specversion", "1.0")];
+        assert!(matches!(read_event(&request(&binary), &Bytes::new()), Err(Unreadable::Invalid(_))));
     }
 
     #[test]

@@ -78,7 +78,7 @@ pub(super) async fn receive(
     if let Err(answer) = arrival.look_at_sender() {
         return Ok(arrival.finish(*answer, &Bytes::new()));
     }
-    let received = match hooks.room.receive(body, hooks.body_limit).await {
+    let received = match hooks.room.receive(body, hooks.body_limit, peer.address.ip()).await {
         Ok(received) => received,
         Err(refusal) => {
             let answer = Answer::refused(refusal, "the body did not come as a whole, or has too many octets");

@@ -78,8 +78,9 @@ async fn create(Shared(webhooks): Shared<Webhooks>, body: Bytes) -> Answer {
     let id: Arc<str> = format!("sub_{}", id_text(message_id(milliseconds_since_1970()))).into();
     let secrets = secret.iter().map(KeptSecret::new).collect();
     let is_required = subscription.config.verification == Verification::Required;
-    let mut endpoint =
-        webhooks.create(Arc::clone(&id), Definition { subscription, secrets, state: State::default() }).await?;
+    let definition = Definition { subscription, secrets, state: State::default() };
+    let (creating, name) = (webhooks.clone(), Arc::clone(&id));
+    let mut endpoint = webhooks.through(async move { creating.create(name, definition).await }).await?;
     if is_required && let Ok(consenting) = ask(&webhooks, &endpoint).await {
         endpoint = consenting; // what does not consent yet may do so later: the state tells
     }
@@ -90,10 +91,11 @@ async fn create(Shared(webhooks): Shared<Webhooks>, body: Bytes) -> Answer {
 
 async fn replace(Shared(webhooks): Shared<Webhooks>, Path(id): Path<String>, body: Bytes) -> Answer {
     let (subscription, secret) = read(&body)?;
-    let endpoint = webhooks.change(&id, true, |definition| {
+    let endpoint = change(&webhooks, &id, true, move |definition| {
+        let subscription = subscription.with_secrets_of(&definition.subscription).map_err(Refusal::bad_request)?;
         let has_other_sink = definition.subscription.sink != subscription.sink;
         let has_other_kind = definition.subscription.config.signature != subscription.config.signature;
-        definition.subscription = subscription.with_secrets_of(&definition.subscription);
+        definition.subscription = subscription;
         if let Some(secret) = &secret {
             definition.secrets = vec![KeptSecret::new(secret)];
         } else if has_other_kind {
@@ -102,17 +104,18 @@ async fn replace(Shared(webhooks): Shared<Webhooks>, Path(id): Path<String>, bod
         }
         let first = definition.secrets(0).into_iter().next();
         check_kind(&definition.subscription, first.as_ref())?;
-        if has_other_sink {
-            definition.state.consent = None; // that was another's
-        }
-        definition.state.disabled = None;
+        let State { begin, consent, .. } = definition.state.clone();
+        // Consent was another's.
+        let consent = if has_other_sink { None } else { consent };
+        definition.state = State { begin, consent, ..State::default() };
         Ok(())
     });
     Ok(Json(shown(&webhooks, &*endpoint.await?)?).into_response())
 }
 
 async fn delete(Shared(webhooks): Shared<Webhooks>, Path(id): Path<String>) -> Result<StatusCode, Refusal> {
-    webhooks.delete(&id).await?;
+    let deleting = webhooks.clone();
+    webhooks.through(async move { deleting.delete(&id).await }).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -125,10 +128,10 @@ async fn disable(Shared(webhooks): Shared<Webhooks>, Path(id): Path<String>) -> 
 }
 
 async fn turn(webhooks: &Webhooks, id: &str, is_on: bool) -> Answer {
-    let endpoint = webhooks.change(id, false, |definition| {
+    let endpoint = change(webhooks, id, false, move |definition| {
         definition.subscription.config.disabled = !is_on;
-        definition.state.disabled = None;
-        definition.state.failing_since = None;
+        let State { begin, consent, .. } = definition.state.clone();
+        definition.state = State { begin, consent, ..State::default() };
         Ok(())
     });
     Ok(Json(shown(webhooks, &*endpoint.await?)?).into_response())
@@ -142,23 +145,37 @@ async fn verify(Shared(webhooks): Shared<Webhooks>, Path(id): Path<String>) -> A
 /// Asks a sink for its consent, and keeps it.
 async fn ask(webhooks: &Webhooks, endpoint: &Endpoint) -> Result<Arc<Endpoint>, Refusal> {
     let consent = handshake::ask(webhooks.means(), endpoint).await.map_err(Refusal::bad_request)?;
-    let change = |definition: &mut Definition| {
+    let asked = endpoint.definition.subscription.sink.clone();
+    let keep = move |definition: &mut Definition| {
+        if definition.subscription.sink != asked {
+            return Err(Refusal::bad_request("the webhook has another sink by now: ask that"));
+        }
         definition.state.consent = Some(consent);
         Ok(())
     };
-    webhooks.change(&endpoint.id, false, change).await
+    change(webhooks, &endpoint.id, false, keep).await
+}
+
+/// Changes a definition, also if who asked for it has gone.
+async fn change(
+    webhooks: &Webhooks,
+    id: &str,
+    is_rewritten: bool,
+    change: impl FnOnce(&mut Definition) -> Result<(), Refusal> + Send + 'static,
+) -> Result<Arc<Endpoint>, Refusal> {
+    let (changing, id) = (webhooks.clone(), id.to_owned());
+    webhooks.through(async move { changing.change(&id, is_rewritten, change).await }).await
 }
 
 async fn rotate(Shared(webhooks): Shared<Webhooks>, Path(id): Path<String>) -> Answer {
     let kind = webhooks.find(&id)?.definition.subscription.config.signature;
     let secret = generate(kind).ok_or_else(|| Refusal::bad_request("config.signature is none: there is no secret"))?;
-    let mut until = None;
-    let change = |definition: &mut Definition| {
-        until = definition.rotate(&secret, milliseconds_since_1970());
+    let next = secret.clone();
+    let endpoint = change(&webhooks, &id, false, move |definition| {
+        definition.rotate(&next, milliseconds_since_1970());
         Ok(())
-    };
-    webhooks.change(&id, false, change).await?;
-    let until = until.map(super::attempt::moment);
+    });
+    let until = endpoint.await?.definition.secrets_until().map(super::attempt::moment);
     Ok(Json(json!({ "secret": secret.to_text(), "public_key": secret.public_key(), "previous_valid_until": until }))
         .into_response())
 }

@@ -38,8 +38,12 @@ pub(super) struct State {
     pub(super) consent: Option<Consent>,
     /// The offset to begin at in the stream that is the source, as it was when that was named.
     pub(super) begin: Option<u64>,
+    /// Until when the sink wants to be left alone, in milliseconds since 1970.
+    pub(super) paused_until: Option<u64>,
     /// Since when all attempts have failed, in milliseconds since 1970; noted when it is long.
     pub(super) failing_since: Option<u64>,
+    /// How often somebody was told of that.
+    pub(super) warnings: usize,
 }
 
 /// What a sink answered to the handshake.

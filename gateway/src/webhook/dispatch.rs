@@ -2,8 +2,8 @@
 
 use super::attempt::{Kind, Outcome, Result, What};
 use super::attempting::Means;
-use super::endpoint::{End, Endpoint};
-use super::order::Order;
+use super::endpoint::{End, Endpoint, Memory};
+use super::order::{Due, Order};
 use super::pace::Pace;
 use super::request::Prepared;
 use super::retry;
@@ -18,7 +18,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 use std::time::Duration;
 use tokio::task::{JoinError, JoinSet};
-use tokio::time::{Instant, sleep_until};
+use tokio::time::{Instant, sleep_until, timeout};
 use tokio_util::sync::CancellationToken;
 use wire::cloudevents::Event;
 
@@ -34,9 +34,23 @@ const ORDERED: usize = 1_000;
 /// The longest sleep, if nothing is to be done.
 const SLEEP: Duration = Duration::from_secs(3_600);
 
-/// How long all attempts fail before that is kept, and before the webhook is disabled, in milliseconds: an hour, five days.
+/// Octets of messages that are held, from which no more are asked for.
+const HELD: usize = 16 << 20;
+
+/// Events that are asked for at once: so many may come after there is enough.
+const GRANT: usize = 100;
+
+/// The longest that the queue may take to let go of us.
+const LEAVING: Duration = Duration::from_secs(5);
+
+/// A pause from which on it is kept, so that it holds after a restart too.
+const LONG_PAUSE: Duration = Duration::from_secs(30);
+
+/// How long all attempts fail before that is kept, and before the webhook is disabled, in milliseconds: an hour, five days. At half of that and at nine tenths
+/// somebody is told.
 const LONG: u64 = 60 * 60 * 1_000;
 const TOO_LONG: u64 = 5 * 24 * 60 * 60 * 1_000;
+const WARNINGS: [u64; 2] = [TOO_LONG / 2, TOO_LONG / 10 * 9];
 
 /// Why it ended.
 #[derive(Debug)]
@@ -52,8 +66,10 @@ pub(super) enum Ended {
 /// What is to be kept about a webhook.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Change {
-    /// It has failed for a long time, since then.
-    Failing(u64),
+    /// It has failed for a long time, since then; so many warnings are due.
+    Failing { since: u64, warnings: usize },
+    /// The sink wants to be left alone until then, in milliseconds since 1970.
+    Paused(u64),
     /// It does no longer.
     Recovered,
     /// Nothing is to be delivered any more; `and_rest`: what waits is given up.
@@ -72,6 +88,8 @@ pub(super) struct Dispatch {
     attempts: JoinSet<Finished>,
     /// Events in them.
     in_flight: usize,
+    /// Octets of all that was handed out and is not settled.
+    octets: usize,
     /// Events that were granted and have not come, by lane.
     own: usize,
     shared: usize,
@@ -93,16 +111,17 @@ struct Finished {
 impl Dispatch {
     /// Works on what the link was subscribed to; `has_shared`: also to a queue that others read.
     pub(super) fn new(endpoint: Arc<Endpoint>, means: Means, place: Place, link: Link, has_shared: bool) -> Self {
-        let pace = Pace::new(endpoint.rate());
+        let Memory { pace, due, .. } = recall(&endpoint);
         Dispatch {
             endpoint,
             means,
             place,
             link,
             ready: VecDeque::new(),
-            order: Order::default(),
+            order: Order::new(due),
             attempts: JoinSet::new(),
             in_flight: 0,
+            octets: 0,
             own: 0,
             shared: 0,
             has_shared,
@@ -141,11 +160,42 @@ impl Dispatch {
         while let Some(finished) = self.attempts.join_next().await {
             self.handle_finished(finished);
         }
+        if !matches!(ended, Ended::Lost(_)) {
+            self.leave().await;
+        }
         self.link.flush();
         self.figure_in_flight();
+        let sink = self.endpoint.definition.subscription.sink.clone();
+        self.endpoint.figures.remember(Memory { sink, pace: self.pace, due: self.order.into_due() });
         match self.change {
             Some(change) => Ended::Changed(change),
             None => ended,
+        }
+    }
+
+    /// Gives back what was not tried: that must not count as an attempt.
+    async fn leave(&mut self) {
+        let mut lanes = 1 + usize::from(self.has_shared);
+        self.link.unsubscribe(Lane::Own);
+        if self.has_shared {
+            self.link.unsubscribe(Lane::Shared);
+        }
+        let leaving = async {
+            while lanes > 0 {
+                self.link.flush();
+                self.link.wait().await;
+                while let Some(arrival) = self.link.next() {
+                    match arrival {
+                        Arrival::Delivery(_, delivery) => self.link.give_back(&delivery),
+                        Arrival::Left => lanes -= 1,
+                        Arrival::Lost(_) => return,
+                    }
+                }
+            }
+        };
+        let _ = timeout(LEAVING, leaving).await; // what does not come in time counts as handed out
+        for turn in self.ready.drain(..).chain(self.order.drain()) {
+            self.link.give_back(&turn.delivery);
         }
     }
 
@@ -156,6 +206,7 @@ impl Dispatch {
         while let Some(arrival) = self.link.next() {
             match arrival {
                 Arrival::Lost(reason) => return Some(reason),
+                Arrival::Left => {}
                 Arrival::Delivery(lane, delivery) => {
                     let granted = if lane == Lane::Own { &mut self.own } else { &mut self.shared };
                     *granted = granted.saturating_sub(1);
@@ -166,8 +217,13 @@ impl Dispatch {
                         self.endpoint.figures.filtered.fetch_add(1, Relaxed);
                         continue;
                     }
+                    self.octets += delivery.message.size();
                     let turn = Turn::new(delivery, is_ordered, now);
-                    self.ready.extend(self.order.admit(turn));
+                    let settings = &definition.subscription.config;
+                    let delay = |turn: &Turn| {
+                        retry::delay(settings, turn.delivery.message.id, turn.number - 1).unwrap_or_default()
+                    };
+                    self.ready.extend(self.order.admit(turn, now, delay));
                 }
             }
         }
@@ -227,7 +283,7 @@ impl Dispatch {
     fn grant(&mut self) {
         let settings = &self.endpoint.definition.subscription.config;
         let now = Instant::now();
-        if self.link.is_paused() || self.pace.allowed(settings.concurrency, now) == 0 {
+        if self.link.is_paused() || self.octets >= HELD || self.pace.allowed(settings.concurrency, now) == 0 {
             return;
         }
         let is_picky =
@@ -239,6 +295,7 @@ impl Dispatch {
         };
         let held = self.ready.len() + self.in_flight + self.order.held();
         let room = window.saturating_sub(held + self.own + self.shared);
+        let room = room.min(GRANT.saturating_sub(self.own + self.shared));
         if self.has_shared {
             if room > 0 {
                 self.link.grant(Lane::Shared, room);
@@ -276,12 +333,17 @@ impl Dispatch {
         self.in_flight -= turns.len();
         let now = Instant::now();
         self.pace.note(!matches!(result.verdict, Verdict::Again { .. }), now);
+        self.count(&result);
         if let Verdict::Again { pause: Some(pause) } = result.verdict {
             self.pace.pause(pause, now);
+            if pause >= LONG_PAUSE {
+                let until = result.at.saturating_add(u64::try_from(pause.as_millis()).unwrap_or(u64::MAX));
+                self.change = self.change.take().or(Some(Change::Paused(until)));
+            }
         }
-        self.count(&result);
         for turn in turns {
-            self.settle(turn, &prepared, &result, now);
+            self.octets = self.octets.saturating_sub(turn.delivery.message.size());
+            self.settle(&turn, &prepared, &result, now);
         }
     }
 
@@ -301,25 +363,29 @@ impl Dispatch {
                     let reason = "the sink answered 410 Gone: it wants nothing any more".to_owned();
                     self.change = Some(Change::Disabled { reason, and_rest: true });
                 }
-                self.judge_failing(was_failing, result.at);
+                self.judge_failing(result.at);
             }
         }
     }
 
     /// Concludes from a long time without success.
-    fn judge_failing(&mut self, is_kept: bool, now: u64) {
+    fn judge_failing(&mut self, now: u64) {
+        let state = &self.endpoint.definition.state;
         let Some(since) = self.endpoint.figures.health().failing_since else { return };
         let failing = now.saturating_sub(since);
         if failing >= TOO_LONG {
             let reason = "all attempts of five days have failed".to_owned();
             self.change = self.change.take().or(Some(Change::Disabled { reason, and_rest: false }));
-        } else if failing >= LONG && !is_kept {
-            self.change = self.change.take().or(Some(Change::Failing(since)));
+            return;
+        }
+        let warnings = WARNINGS.iter().filter(|warning| failing >= **warning).count();
+        if failing >= LONG && (state.failing_since.is_none() || warnings > state.warnings) {
+            self.change = self.change.take().or(Some(Change::Failing { since, warnings }));
         }
     }
 
     /// Settles an event by what came of the attempt.
-    fn settle(&mut self, mut turn: Turn, prepared: &Prepared, result: &Result, now: Instant) {
+    fn settle(&mut self, turn: &Turn, prepared: &Prepared, result: &Result, now: Instant) {
         let settings = &self.endpoint.definition.subscription.config;
         let is_blocked = turn.key.is_some() && settings.on_exhausted == OnExhausted::Block;
         let delay = || {
@@ -347,8 +413,8 @@ impl Dispatch {
         self.link.publish(record(&self.place, &turn.delivery.message, &attempt));
         match (outcome, delay) {
             (Outcome::Failed, Some(delay)) if turn.key.is_some() => {
-                turn.number = turn.number.saturating_add(1);
-                return self.order.retry(turn, now + delay);
+                self.order.expect(turn.delivery.message.id, now + delay);
+                return self.link.retry(&turn.delivery, Duration::ZERO);
             }
             (Outcome::Failed, delay) => self.link.retry(&turn.delivery, delay.unwrap_or_default()),
             (Outcome::Delivered, _) => {
@@ -373,6 +439,19 @@ impl Dispatch {
         self.endpoint.figures.in_flight.store(self.in_flight as u64, Relaxed);
         self.endpoint.figures.held.store((self.order.held() + self.ready.len()) as u64, Relaxed);
     }
+}
+
+/// What is known of the sink: of the last version, or what was kept.
+fn recall(endpoint: &Endpoint) -> Memory {
+    let sink = &endpoint.definition.subscription.sink;
+    let memory = endpoint.figures.recall(sink);
+    let Memory { pace, due, .. } =
+        memory.unwrap_or_else(|| Memory { sink: sink.clone(), pace: Pace::new(None), due: Due::default() });
+    let mut pace = pace.with_rate(endpoint.rate());
+    if let Some(until) = endpoint.definition.state.paused_until {
+        pace.pause(Duration::from_millis(until.saturating_sub(milliseconds_since_1970())), Instant::now());
+    }
+    Memory { sink: sink.clone(), pace, due }
 }
 
 /// `webhook-id`: of a batch it follows from what is in it, since it may be put together in another way next time.

@@ -3,6 +3,8 @@
 use super::breaker::Circuit;
 use super::definition::Definition;
 use super::egress::AddressRule;
+use super::order::Due;
+use super::pace::Pace;
 use super::subscription::Parsed;
 use crate::engine::milliseconds_since_1970;
 use crate::signature::Secret;
@@ -52,6 +54,15 @@ pub(super) struct Figures {
     pub(super) last_success: AtomicU64,
     pub(super) last_failure: AtomicU64,
     health: Mutex<Health>,
+    memory: Mutex<Option<Memory>>,
+}
+
+/// What one version leaves to the next, if both have the same sink.
+#[derive(Debug)]
+pub(super) struct Memory {
+    pub(super) sink: String,
+    pub(super) pace: Pace,
+    pub(super) due: Due,
 }
 
 /// How an endpoint does.
@@ -142,6 +153,17 @@ impl Endpoint {
 }
 
 impl Figures {
+    /// Leaves something to the next version.
+    pub(super) fn remember(&self, memory: Memory) {
+        *self.memory.lock().unwrap_or_else(PoisonError::into_inner) = Some(memory);
+    }
+
+    /// What the last version has left.
+    pub(super) fn recall(&self, sink: &str) -> Option<Memory> {
+        let memory = self.memory.lock().unwrap_or_else(PoisonError::into_inner).take();
+        memory.filter(|memory| memory.sink == sink)
+    }
+
     pub(super) fn health(&self) -> MutexGuard<'_, Health> {
         // No code that can panic runs under this lock.
         self.health.lock().unwrap_or_else(PoisonError::into_inner)

@@ -1,9 +1,9 @@
 //! Outbound webhooks: events are pushed to sinks of users, as the CloudEvents Subscriptions API and Standard Webhooks 1.0 have it.
 //!
 //! ```text
-//!   api -> registry -> endpoint -> dispatch -> attempting -> egress
-//!                         |           |
-//!                      definition   queue webhook.ID, its dead letters, and a stream of its attempts
+//!   api -> registry, work -> endpoint -> dispatch -> attempting -> egress
+//!                               |           |
+//!                            definition   queue webhook.ID, its dead letters, and a stream of its attempts
 //! ```
 //! A webhook is a session of the broker without a client: success settles ack, failure settles nack with a delay, and what is given up goes to a queue
 //! of dead letters.
@@ -28,10 +28,12 @@ mod retry;
 mod settings;
 mod shown;
 mod subscription;
+mod sweep;
 mod translate;
 mod trial;
 mod turn;
 mod verdict;
+mod work;
 
 pub(crate) use api::router;
 pub(crate) use egress::BadTrust;

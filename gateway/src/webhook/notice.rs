@@ -1,4 +1,4 @@
-//! What webhooks themselves tell: events on the topic `wharf.webhook.failing` or `wharf.webhook.disabled`.
+//! What webhooks themselves tell: events on the topic `wharf.endpoint.failing` or `wharf.endpoint.disabled`.
 
 use super::endpoint::Endpoint;
 use crate::engine::{Management, milliseconds_since_1970};
@@ -7,9 +7,9 @@ use serde_json::json;
 use wire::cloudevents::{Data, Event, EventBuilder, Invalid};
 
 /// It has failed for a long time.
-pub(super) const FAILING: &str = "wharf.webhook.failing";
+pub(super) const FAILING: &str = "wharf.endpoint.failing";
 /// It was disabled.
-pub(super) const DISABLED: &str = "wharf.webhook.disabled";
+pub(super) const DISABLED: &str = "wharf.endpoint.disabled";
 /// Somebody tries it.
 pub(super) const TEST: &str = "wharf.webhook.test";
 

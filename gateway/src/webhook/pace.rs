@@ -29,6 +29,11 @@ impl Pace {
         Pace { limiter, limited_until: None, paused_until: None, breaker: Breaker::new() }
     }
 
+    /// The same for another rate: what the sink asked for holds on.
+    pub(super) fn with_rate(self, rate: Option<u32>) -> Self {
+        Pace { paused_until: self.paused_until, breaker: self.breaker, ..Pace::new(rate) }
+    }
+
     /// Requests that may be on their way, of `most`.
     pub(super) fn allowed(&self, most: usize, now: Instant) -> usize {
         if self.paused_until.is_some_and(|until| now < until) {

@@ -1,42 +1,38 @@
-//! All webhooks of this server: what is kept of them, and their work.
+//! All webhooks of this server: what is kept of them. What they do is in `work`.
 
 use super::attempting::Means;
 use super::definition::{Definition, KIND};
-use super::dispatch::{Change, Dispatch, Ended};
 use super::egress::{AddressRule, BadTrust, Egress};
-use super::endpoint::{End, Endpoint, Figures};
-use super::notice;
-use super::pump;
-use super::translate::{Lane, Link, Place, first_offset, refusal, shared_queue, start};
+use super::endpoint::Endpoint;
+use super::sweep;
+use super::translate::{Place, first_offset, refusal, shared_queue, start};
 use crate::config;
 use crate::engine::{Engine, Management};
 use crate::error::Refusal;
-use axum::http::HeaderValue;
+use axum::http::{HeaderValue, StatusCode};
 use std::collections::BTreeMap;
+use std::future::Future;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use tokio::task::JoinError;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use wire::destination::Destination;
 
-/// Until a source that could not be read is tried again.
-const REPAIR: Duration = Duration::from_secs(5);
-
 /// The webhooks. A clone is the same.
 #[derive(Debug, Clone)]
 pub(crate) struct Webhooks {
-    inner: Arc<Inner>,
+    pub(super) inner: Arc<Inner>,
 }
 
 #[derive(Debug)]
-struct Inner {
-    engine: Engine,
+pub(super) struct Inner {
+    pub(super) engine: Engine,
     means: Means,
     endpoints: Mutex<BTreeMap<Arc<str>, Arc<Endpoint>>>,
     /// Held while a definition is changed.
-    changing: tokio::sync::Mutex<()>,
-    tasks: TaskTracker,
-    stopping: CancellationToken,
+    pub(super) changing: tokio::sync::Mutex<()>,
+    pub(super) tasks: TaskTracker,
+    pub(super) stopping: CancellationToken,
 }
 
 impl Webhooks {
@@ -59,15 +55,12 @@ impl Webhooks {
             }),
         };
         for vhost in engine.vhosts() {
+            tasks.spawn(sweep::run(vhost.clone(), vhost.definitions(KIND).into_iter().map(|(id, _)| id).collect()));
             for (id, text) in vhost.definitions(KIND) {
                 let read = serde_json::from_str::<Definition>(&text).map_err(|error| error.to_string());
                 let begun = read.and_then(|definition| webhooks.begin(id.as_str().into(), definition, None));
                 if let Err(reason) = begun {
-                    tracing::error!(
-                        webhook = id,
-                        reason,
-                        "a webhook cannot be started as it is defined: change or delete it"
-                    );
+                    tracing::error!(webhook = id, reason, "a webhook of another release cannot be started by this one");
                 }
             }
         }
@@ -94,10 +87,27 @@ impl Webhooks {
         found.ok_or_else(|| Refusal::not_found(format!("there is no webhook {id:?}")))
     }
 
+    /// Does something to its end, also if who asked for it has gone.
+    pub(super) async fn through<T: Send + 'static>(
+        &self,
+        work: impl Future<Output = Result<T, Refusal>> + Send + 'static,
+    ) -> Result<T, Refusal> {
+        let failed = |error: JoinError| {
+            tracing::error!(%error, "a change of a webhook was cut off");
+            Refusal::new(
+                StatusCode::INTERNAL_SERVER_ERROR,
+                "internal",
+                "the change was cut off: look at what came of it",
+            )
+        };
+        self.inner.tasks.spawn(work).await.map_err(failed)?
+    }
+
     /// Makes one, declares what it needs, and lets it work.
     pub(super) async fn create(&self, id: Arc<str>, mut definition: Definition) -> Result<Arc<Endpoint>, Refusal> {
         let _changing = self.inner.changing.lock().await;
         definition.state.begin = self.check(&definition)?;
+        self.declare(&id, &definition).await?;
         self.keep(&id, &definition).await?;
         self.begin(id, definition, None).map_err(Refusal::bad_request)
     }
@@ -122,6 +132,10 @@ impl Webhooks {
         if is_rewritten {
             let begin = self.check(&definition)?;
             definition.state.begin = if has_other_source { begin } else { definition.state.begin };
+        }
+        // What the server has disabled is declared anew when it is enabled: a sink that is gone would be bound again to what it does not want.
+        if definition.state.disabled.is_none() {
+            self.declare(id, &definition).await?;
         }
         self.keep(id, &definition).await?;
         if has_other_source {
@@ -155,156 +169,37 @@ impl Webhooks {
         let from = subscription.config.from.as_deref();
         start(from).map_err(Refusal::bad_request)?;
         let vhost = self.vhost(&subscription.vhost)?;
-        if let Some(queue) = shared_queue(&parsed.source) {
-            vhost.queue(queue).map_err(refusal)?;
+        if let Some(queue) = shared_queue(&parsed.source)
+            && vhost.queue(queue).map_err(refusal)?.stream.is_some()
+        {
+            return Err(Refusal::bad_request(format!("source: {queue:?} is a stream: write /stream/{queue}")));
         }
         if let Destination::Exchange(exchange, _) = &parsed.source {
             vhost.exchange(exchange).map_err(refusal)?;
         }
         let Destination::Stream(stream) = &parsed.source else { return Ok(None) };
-        first_offset(&vhost, stream, from).map_err(refusal)
+        let first = first_offset(&vhost, stream, from).map_err(refusal)?;
+        let is_queue = || Refusal::bad_request(format!("source: {stream:?} is a queue: write /queue/{stream}"));
+        first.map(Some).ok_or_else(is_queue)
     }
 
-    async fn keep(&self, id: &str, definition: &Definition) -> Result<(), Refusal> {
+    /// Declares what a webhook needs.
+    async fn declare(&self, id: &str, definition: &Definition) -> Result<(), Refusal> {
         let vhost = self.vhost(&definition.subscription.vhost)?;
-        let place = Place::of(id);
         let parsed = definition.subscription.parse(&AddressRule::later()).map_err(Refusal::bad_request)?;
-        // What the server has disabled is declared anew when it is enabled: a sink that is gone would be bound again to what it does not want.
-        if definition.state.disabled.is_none() {
-            place.declare(&vhost, &parsed.source, definition.subscription.config.keep).await.map_err(refusal)?;
-        }
+        let keep = definition.subscription.config.keep;
+        Place::of(id).declare(&vhost, &parsed.source, keep).await.map_err(refusal)
+    }
+
+    /// Keeps a definition.
+    pub(super) async fn keep(&self, id: &str, definition: &Definition) -> Result<(), Refusal> {
+        let vhost = self.vhost(&definition.subscription.vhost)?;
         let text = serde_json::to_string(definition).map_err(|error| Refusal::bad_request(error.to_string()))?;
         vhost.define(KIND, id, &text).await.map_err(refusal)?;
         Ok(())
     }
 
-    /// Lets a version work, once the last one has ended.
-    fn begin(
-        &self,
-        id: Arc<str>,
-        definition: Definition,
-        last: Option<Arc<Endpoint>>,
-    ) -> Result<Arc<Endpoint>, String> {
-        let figures = last.as_ref().map_or_else(|| Arc::new(Figures::default()), |last| Arc::clone(&last.figures));
-        let endpoint = Endpoint::new(Arc::clone(&id), definition, figures)?;
-        let endpoint = Arc::new(endpoint);
-        // What is published from now on is delivered as it is defined now.
-        last.iter().for_each(|last| last.call_off());
-        self.endpoints().insert(id, Arc::clone(&endpoint));
-        let (webhooks, working) = (self.clone(), Arc::clone(&endpoint));
-        self.inner.tasks.spawn(async move {
-            if let Some(last) = last {
-                last.stop().await;
-            }
-            webhooks.work(&working).await;
-            working.end.send_replace(End::Done);
-        });
-        Ok(endpoint)
-    }
-
-    async fn work(&self, endpoint: &Arc<Endpoint>) {
-        while endpoint.is_active() {
-            let ended = self.work_once(endpoint).await;
-            endpoint.figures.health().broken = match &ended {
-                Ended::Lost(reason) => Some(reason.clone()),
-                _ => None,
-            };
-            match ended {
-                Ended::Wanted => return,
-                Ended::Lost(reason) => {
-                    tracing::warn!(webhook = %endpoint.id, reason, "a webhook has nothing to read: it is tried again");
-                    let mut end = endpoint.end.subscribe();
-                    let wanted = end.wait_for(|end| *end != End::Not);
-                    tokio::select! {
-                        () = self.inner.stopping.cancelled() => return,
-                        _ = wanted => return,
-                        () = tokio::time::sleep(REPAIR) => {}
-                    }
-                }
-                Ended::Changed(change) => {
-                    // The next version waits for the end of this one.
-                    let (webhooks, id) = (self.clone(), Arc::clone(&endpoint.id));
-                    self.inner.tasks.spawn(async move { webhooks.note(&id, change).await });
-                    return;
-                }
-            }
-        }
-    }
-
-    async fn work_once(&self, endpoint: &Arc<Endpoint>) -> Ended {
-        let subscription = &endpoint.definition.subscription;
-        let place = Place::of(&endpoint.id);
-        let vhost = match self.inner.engine.vhost(&subscription.vhost) {
-            Ok(vhost) => vhost,
-            Err(error) => return Ended::Lost(error.into()),
-        };
-        let source = &endpoint.parsed.source;
-        if let Err(ended) = self.repair(endpoint, &place, &vhost).await {
-            return ended;
-        }
-        let open = || Link::open(&self.inner.engine, &subscription.vhost, &endpoint.id);
-        let Some(mut link) = open() else { return Ended::Lost("its vhost is gone".to_owned()) };
-        link.subscribe_queue(Lane::Own, place.queue.clone());
-        let shared = shared_queue(source);
-        if let Some(queue) = shared {
-            link.subscribe_queue(Lane::Shared, queue.to_owned());
-        }
-        let means = self.means().clone();
-        let dispatch = Dispatch::new(Arc::clone(endpoint), means, place.clone(), link, shared.is_some());
-        let dispatch = dispatch.run(self.inner.stopping.clone());
-        let Destination::Stream(stream) = source else { return dispatch.await };
-        let Some(mut link) = open() else { return Ended::Lost("its vhost is gone".to_owned()) };
-        link.subscribe_stream(Lane::Own, stream.clone(), &place.queue, endpoint.definition.state.begin.unwrap_or(0));
-        let mut dispatch = std::pin::pin!(dispatch);
-        tokio::select! {
-            ended = &mut dispatch => ended,
-            // What is in the queue already goes on: a stream that is gone has no more.
-            reason = pump::run(Arc::clone(endpoint), link, place, vhost) => {
-                endpoint.figures.health().broken = Some(reason);
-                dispatch.await
-            }
-        }
-    }
-
-    /// Declares what somebody may have deleted, unless another version is about to.
-    async fn repair(&self, endpoint: &Endpoint, place: &Place, vhost: &Management) -> Result<(), Ended> {
-        let _changing = self.inner.changing.lock().await;
-        if endpoint.is_called_off() {
-            return Err(Ended::Wanted);
-        }
-        let keep = endpoint.definition.subscription.config.keep;
-        let declared = place.declare(vhost, &endpoint.parsed.source, keep).await;
-        declared.map_err(|error| Ended::Lost(error.to_string()))
-    }
-
-    /// Keeps what a webhook has come to.
-    async fn note(&self, id: &str, change: Change) {
-        tracing::info!(webhook = id, ?change, "a webhook changes its state");
-        let noted = self.change(id, false, |definition| {
-            match &change {
-                Change::Failing(since) => definition.state.failing_since = Some(*since),
-                Change::Recovered => definition.state.failing_since = None,
-                Change::Disabled { reason, .. } => definition.state.disabled = Some(reason.clone()),
-            }
-            Ok(())
-        });
-        let Ok(endpoint) = noted.await else { return }; // it was deleted meanwhile
-        let Ok(vhost) = self.vhost(&endpoint.definition.subscription.vhost) else { return };
-        if let Change::Disabled { reason, and_rest } = change {
-            notice::tell(&vhost, &endpoint, notice::DISABLED, &reason).await;
-            if and_rest {
-                let place = Place::of(id);
-                place.unbind(&vhost, &endpoint.parsed.source).await; // bound again when it is enabled
-                if let Err(error) = vhost.move_messages(&place.queue, &place.dead, None).await {
-                    tracing::error!(webhook = id, %error, "what waited for a sink that is gone stays in its queue");
-                }
-            }
-        } else if let Change::Failing(_) = change {
-            notice::tell(&vhost, &endpoint, notice::FAILING, "all attempts fail").await;
-        }
-    }
-
-    fn endpoints(&self) -> MutexGuard<'_, BTreeMap<Arc<str>, Arc<Endpoint>>> {
+    pub(super) fn endpoints(&self) -> MutexGuard<'_, BTreeMap<Arc<str>, Arc<Endpoint>>> {
         // No code that can panic runs under this lock.
         self.inner.endpoints.lock().unwrap_or_else(PoisonError::into_inner)
     }

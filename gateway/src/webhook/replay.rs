@@ -9,6 +9,9 @@ use serde::Deserialize;
 use std::collections::HashSet;
 use std::sync::atomic::Ordering::Relaxed;
 
+/// Milliseconds that an attempt takes at most.
+const LONGEST: u64 = 30_000;
+
 /// Messages that one request may deliver again.
 const MOST: usize = 100_000;
 
@@ -42,7 +45,8 @@ pub(super) async fn run(endpoint: &Endpoint, vhost: &Management, request: &Reque
     }
     let (mut seen, mut from) = (HashSet::new(), Since::Moment(since));
     while let Some((attempts, next)) = attempts_since(vhost, &place, from).await.map_err(refusal)? {
-        let is_over = attempts.last().is_some_and(|last| begun(&last.attempt) > until);
+        // They stand in the order in which they ended.
+        let is_over = attempts.last().is_some_and(|last| begun(&last.attempt) > until.saturating_add(LONGEST));
         let wanted = attempts.into_iter().filter(|kept| request.fits(&kept.attempt) && begun(&kept.attempt) <= until);
         let wanted: Vec<_> = wanted.filter(|kept| seen.insert(kept.message.id)).collect();
         let messages: Vec<_> = wanted.iter().map(|kept| detached(replay(&place, &kept.message))).collect();
@@ -61,7 +65,8 @@ pub(super) async fn run(endpoint: &Endpoint, vhost: &Management, request: &Reque
 impl Request {
     /// What was sent to see whether it arrives is not sent again.
     fn fits(&self, attempt: &Attempt) -> bool {
-        let is_outcome = self.outcome.is_none_or(|outcome| outcome == attempt.outcome);
+        // What failed comes again by itself.
+        let is_outcome = self.outcome.map_or(attempt.outcome != Outcome::Failed, |outcome| outcome == attempt.outcome);
         let is_event = self.event.as_deref().is_none_or(|text| attempt.event.has(text));
         let is_message = self.message.as_deref().is_none_or(|id| id == attempt.message);
         attempt.kind != Kind::Test && is_outcome && is_event && is_message

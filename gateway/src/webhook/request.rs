@@ -29,6 +29,9 @@ pub(super) fn prepare(endpoint: &Endpoint, events: &[&Event], id: &str, origin: 
     let mut headers = HeaderMap::new();
     headers.insert(header::USER_AGENT, HeaderValue::from_static(crate::SERVER));
     headers.insert(ORIGIN, origin.clone());
+    if endpoint.parsed.sink.has_token() {
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    }
     let body = match (settings.mode, events) {
         (Mode::Batch, _) => document(&mut headers, JSON_BATCH, |body| json::encode_batch(events.iter().copied(), body)),
         (Mode::Binary, [event]) if write_attributes(event, settings.header_encoding, &mut headers) => {

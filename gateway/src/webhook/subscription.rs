@@ -82,10 +82,6 @@ pub(super) enum Credential {
     AccessToken {
         #[serde(default)]
         accesstoken: String,
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        accesstokenexpiresutc: Option<String>,
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        accesstokentype: Option<String>,
     },
 }
 
@@ -147,22 +143,34 @@ impl Subscription {
         Ok(headers)
     }
 
-    /// The same, with what an earlier version of it had where this one has a hidden secret, or none.
-    pub(super) fn with_secrets_of(mut self, earlier: &Subscription) -> Self {
+    /// The same, with what an earlier version of it had where this one has a hidden secret, or none. An error: the secrets are for another
+    /// sink, which is not to be told them.
+    pub(super) fn with_secrets_of(mut self, earlier: &Subscription) -> Result<Self, String> {
+        if self.sink == shown_sink(&earlier.sink) {
+            self.sink.clone_from(&earlier.sink);
+        }
+        let is_same_place = authority(&self.sink) == authority(&earlier.sink);
+        let mut is_told = false;
         for (name, value) in &mut self.protocolsettings.headers {
             if let Some(known) = earlier.protocolsettings.headers.get(name).filter(|_| value == HIDDEN) {
                 value.clone_from(known);
+                is_told = true;
             }
         }
         if let (Some(credential), Some(earlier)) = (&mut self.sinkcredential, &earlier.sinkcredential) {
-            credential.complete(earlier);
+            is_told |= credential.complete(earlier);
         }
-        self
+        match is_told && !is_same_place {
+            true => Err("sink: is at another place than before, so secrets that are not shown have to be given again"
+                .to_owned()),
+            false => Ok(self),
+        }
     }
 
     /// The same without secrets, to be shown.
     pub(super) fn shown(&self) -> Subscription {
         let mut shown = self.clone();
+        shown.sink = shown_sink(&self.sink);
         shown.protocolsettings.headers.values_mut().for_each(|value| HIDDEN.clone_into(value));
         if let Some(credential) = &mut shown.sinkcredential {
             credential.hide();
@@ -205,10 +213,10 @@ impl Credential {
             Credential::Plain { identifier, secret } => {
                 format!("Basic {}", BASE64_STANDARD.encode(format!("{identifier}:{secret}")))
             }
-            Credential::AccessToken { accesstoken, .. } if accesstoken.is_empty() => {
+            Credential::AccessToken { accesstoken } if accesstoken.is_empty() => {
                 return Err("sinkcredential.accesstoken: is missing".to_owned());
             }
-            Credential::AccessToken { accesstoken, .. } => format!("Bearer {accesstoken}"),
+            Credential::AccessToken { accesstoken } => format!("Bearer {accesstoken}"),
         };
         let value = HeaderValue::from_str(&text).ok().filter(|value| value.len() <= HEADER);
         let mut value = value.ok_or("sinkcredential: holds what no header can hold")?;
@@ -216,28 +224,52 @@ impl Credential {
         Ok(value)
     }
 
-    fn complete(&mut self, earlier: &Credential) {
+    /// Takes the earlier secret where there is none. `true`: it did.
+    fn complete(&mut self, earlier: &Credential) -> bool {
         match (self, earlier) {
             (Credential::Plain { secret, .. }, Credential::Plain { secret: known, .. })
-            | (
-                Credential::AccessToken { accesstoken: secret, .. },
-                Credential::AccessToken { accesstoken: known, .. },
-            ) if secret.is_empty() || secret == HIDDEN => secret.clone_from(known),
-            _ => {}
+            | (Credential::AccessToken { accesstoken: secret }, Credential::AccessToken { accesstoken: known })
+                if secret.is_empty() || secret == HIDDEN =>
+            {
+                secret.clone_from(known);
+                true
+            }
+            _ => false,
         }
     }
 
     fn hide(&mut self) {
         match self {
             Credential::Plain { secret, .. } => HIDDEN.clone_into(secret),
-            Credential::AccessToken { accesstoken, .. } => HIDDEN.clone_into(accesstoken),
+            Credential::AccessToken { accesstoken } => HIDDEN.clone_into(accesstoken),
         }
     }
+}
+
+/// A sink as it is shown: without a token in its query.
+fn shown_sink(sink: &str) -> String {
+    Sink::parse(sink, &AddressRule::later()).map_or_else(
+        |_| sink.to_owned(),
+        |read| match read.has_token() {
+            true => read.shown(),
+            false => sink.to_owned(),
+        },
+    )
+}
+
+/// Whom secrets may be told.
+fn authority(sink: &str) -> Option<String> {
+    Sink::parse(sink, &AddressRule::later()).ok().map(|read| read.authority())
 }
 
 fn source(text: &str) -> Result<Destination, String> {
     let destination = Destination::parse(text).map_err(|error| format!("source: {error}"))?;
     match destination {
+        Destination::Queue(name) | Destination::ExistingQueue(name) | Destination::Stream(name)
+            if name.starts_with("webhook.") =>
+        {
+            Err(format!("source: {name:?} is what webhooks keep: it would deliver its own deliveries"))
+        }
         Destination::TemporaryQueue(_) | Destination::TemporaryTopic(_) | Destination::Control(_) => {
             Err(format!("source: {text:?} belongs to a STOMP connection: name a queue, topic, exchange or stream"))
         }
@@ -307,7 +339,9 @@ mod tests {
         let shown = serde_json::to_value(first.shown()).unwrap();
         assert!(!shown.to_string().contains("\"k\"") && !shown.to_string().contains("\"p\""), "{shown}");
         let second: Subscription = serde_json::from_value(shown).unwrap();
-        let second = second.with_secrets_of(&first).headers().unwrap();
+        let elsewhere = Subscription { sink: "https://example.com/".to_owned(), ..second.clone() };
+        assert!(elsewhere.with_secrets_of(&first).is_err(), "another is not told");
+        let second = second.with_secrets_of(&first).unwrap().headers().unwrap();
         assert_eq!((second["x-key"].as_bytes(), second["authorization"].as_bytes()), (&b"k"[..], &b"Basic dTpw"[..]));
     }
 }

@@ -171,7 +171,7 @@ impl Vhost {
             return Err(Error::UnknownDelivery(tag));
         }
         coming.settled.insert(tag);
-        if self.refusing_queues == 0 || !matches!(outcome, Outcome::Requeue(_)) {
+        if self.refusing_queues == 0 || !matches!(outcome, Outcome::Requeue(_) | Outcome::Return) {
             return Ok(());
         }
         let Some(key) = key else { return Ok(()) };

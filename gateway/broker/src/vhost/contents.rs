@@ -72,6 +72,19 @@ impl Vhost {
         Ok(purged)
     }
 
+    /// What stays away for a while is back at once.
+    pub fn end_delays(&mut self, name: &str, now: Time, effects: &mut Effects) -> Result<(), Error> {
+        self.now = now;
+        let queue = self.find_free(name)?;
+        let Vhost { queues, keeper, .. } = self;
+        let state = &mut queues[queue.into()];
+        state.delayed().for_each(|entry| keeper.return_to(state.number, entry, Time(0)));
+        state.end_delays(Time::NEVER);
+        self.dispatch(queue, effects);
+        self.handle_room(queue, effects);
+        Ok(())
+    }
+
     /// Moves at most so many waiting messages to the tail of another queue, in order. Stops where that one refuses more, and
     /// before one that is away: see [`Vhost::missing`].
     /// Returns how many were moved.

@@ -48,6 +48,11 @@ impl Vhost {
         let count = entries.len() as u64;
         match settle.outcome {
             Outcome::Requeue(delay) => self.requeue(queue, entries, delay),
+            Outcome::Return => {
+                let uncounted =
+                    |entry: Entry| Entry { delivery_count: entry.delivery_count.saturating_sub(1), ..entry };
+                self.requeue(queue, entries.into_iter().map(uncounted).collect(), Some(0));
+            }
             Outcome::Ack => {
                 for entry in &entries {
                     self.let_go(queue, entry);

@@ -97,6 +97,11 @@ impl EmbeddedVhost {
         self.in_parts(waiting, |part, vhost, now, effects| vhost.purge(queue, part, now, effects))
     }
 
+    /// What stays away from a queue for a while is back at once.
+    pub(in crate::engine) fn end_delays(&self, queue: &str) -> Result<(), Error> {
+        self.act(|vhost, now, effects| vhost.end_delays(queue, now, effects))
+    }
+
     /// Moves at most so many messages that wait in a queue, and are in memory, to another; returns how many it were.
     pub(in crate::engine) fn move_messages(&self, from: &str, to: &str, count: usize) -> Result<usize, Error> {
         self.act(|vhost, now, effects| vhost.move_messages(from, to, count, now, effects))

@@ -21,7 +21,7 @@ pub(crate) use leases::Leases;
 
 use super::admission::Admitted;
 use super::selection::Selection;
-use super::translate::{Begin, Kind, Reader, Reading, Tag, Told, Wanted};
+use super::translate::{Begin, Kind, Reader, Reading, TURN, Tag, Told, Wanted};
 use super::{Events, destination};
 use crate::engine::{DEFAULT_VHOST, Engine};
 use crate::error::Refusal;
@@ -33,6 +33,7 @@ use serde::Deserialize;
 use std::ops::RangeInclusive;
 use std::time::Duration;
 use tokio::time::{Instant, timeout_at};
+use tokio_util::sync::CancellationToken;
 use wire::cloudevents::{Event, content::JSON_BATCH, json};
 
 /// Events in an answer.
@@ -134,7 +135,9 @@ pub(super) async fn poll(admitted: &Admitted, state: &Events, uri: &Uri) -> Resu
     let mut reader = Reader::new(handle, selection, state.window);
     let epoch = wanted.epoch;
     reader.begin(&plan.reading, wanted, state.auto_create).await?;
-    let batch = gather(&mut reader, &plan, state, Batch { next, epoch, ..Batch::default() }).await;
+    let deadline = Instant::now() + plan.wait.max(READING);
+    let nothing = Batch { next, epoch, ..Batch::default() };
+    let batch = gather(&mut reader, &plan, deadline, &state.stopping, nothing).await;
     let mut response = answer(&batch);
     if let Some((permit, last)) = permit.zip(batch.last) {
         let token = state.leases.grant(Lease::new(reader, last, owner, permit), plan.lease, &state.stopping);
@@ -206,17 +209,23 @@ impl Plan {
     }
 }
 
-/// Waits for the first event, and a moment for others.
-async fn gather(reader: &mut Reader, plan: &Plan, state: &Events, mut batch: Batch) -> Batch {
+/// Waits for the first event until the deadline, and a moment for others.
+async fn gather(
+    reader: &mut Reader,
+    plan: &Plan,
+    mut deadline: Instant,
+    stopping: &CancellationToken,
+    mut batch: Batch,
+) -> Batch {
     let called_off = reader.handle().dismissal().called();
     let stopped = async {
         tokio::select! {
             () = called_off => {}
-            () = state.stopping.cancelled() => {}
+            () = stopping.cancelled() => {}
         }
     };
     let mut stopped = std::pin::pin!(stopped);
-    let mut deadline = Instant::now() + plan.wait.max(READING);
+    let mut left_out = 0_usize;
     while (batch.events.len() as u64) < plan.max {
         let told = tokio::select! {
             told = timeout_at(deadline, reader.next()) => told,
@@ -224,11 +233,22 @@ async fn gather(reader: &mut Reader, plan: &Plan, state: &Events, mut batch: Bat
         };
         let Ok(told) = told else { break };
         let is_first = batch.events.is_empty();
+        let is_left_out = matches!(told, Told::Skipped(_));
         if !batch.take(told) {
             break;
         }
         if is_first && !batch.events.is_empty() {
             deadline = deadline.min(Instant::now() + GATHERING);
+        }
+        if is_left_out {
+            // The next one may be there already, again and again: then nobody has looked at the time.
+            if Instant::now() >= deadline {
+                break;
+            }
+            left_out += 1;
+            if left_out.is_multiple_of(TURN) {
+                tokio::task::yield_now().await;
+            }
         }
     }
     if plan.reading.kind() == Kind::Queue {
@@ -290,4 +310,43 @@ fn answer(batch: &Batch) -> Response {
 /// A header's value of digits and letters.
 fn text(text: &str) -> HeaderValue {
     HeaderValue::from_str(text).unwrap_or(HeaderValue::from_static(""))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::events::testing;
+
+    /// A reader of a stream of so many events of which it wants none, and its plan.
+    async fn unwanting(events: usize) -> (Reader, Plan) {
+        let engine = testing::engine();
+        testing::publish(&engine, "/stream/s", "unwanted", events).await;
+        let selection = Selection::parse(Some("wanted"), None).unwrap();
+        let mut reader = Reader::new(testing::connect(&engine), selection, 1024);
+        let reading = Reading::parse("/stream/s").unwrap();
+        let plan = Plan { reading, max: 10, wait: Duration::ZERO, lease: Duration::ZERO };
+        let wanted = Wanted { begin: Some(Begin::First), credit: Some(plan.max), ..Wanted::default() };
+        reader.begin(&plan.reading, wanted, true).await.unwrap();
+        (reader, plan)
+    }
+
+    #[tokio::test]
+    async fn what_is_left_out_takes_no_longer_than_was_asked_for() {
+        let (mut reader, plan) = unwanting(1_000).await;
+        let (now, stopping) = (Instant::now(), CancellationToken::new());
+        let batch = gather(&mut reader, &plan, now, &stopping, Batch::default()).await;
+        assert!(batch.events.is_empty());
+        assert_eq!(batch.next, Some(1), "it has moved on");
+    }
+
+    #[tokio::test]
+    async fn others_have_their_turn_while_much_is_left_out() {
+        let (mut reader, plan) = unwanting(8 * TURN).await;
+        let (late, stopping) = (Instant::now() + Duration::from_secs(60), CancellationToken::new());
+        // There is one thread: the other task runs when this one lets it.
+        let other = stopping.clone();
+        tokio::spawn(async move { other.cancel() });
+        let batch = gather(&mut reader, &plan, late, &stopping, Batch::default()).await;
+        assert!(batch.next.is_none_or(|next| next < 8 * TURN as u64), "{:?}", batch.next);
+    }
 }

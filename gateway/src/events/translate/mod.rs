@@ -5,7 +5,7 @@ mod reading;
 mod receipt;
 pub(super) mod requests;
 
-pub(super) use reader::{Reader, Told};
+pub(super) use reader::{Reader, TURN, Told};
 pub(super) use reading::{Begin, Kind, Reading, Wanted};
 pub(super) use receipt::Receipt;
 

@@ -22,6 +22,10 @@ const BEGIN: Token = 1;
 /// The token of the end of its subscription, and of what is acked.
 const END: Token = 2;
 
+/// Events that are left out in one turn: others follow at once, so without an end to it nobody else had a turn while a filter wants
+/// little of a long stream.
+pub(in crate::events) const TURN: usize = 256;
+
 /// One reader. Dropping it gives back what is unacked.
 #[derive(Debug)]
 pub(in crate::events) struct Reader {

@@ -1,6 +1,6 @@
 //! What a client asks for: events of the reserved types, whose data say what.
 
-use crate::events::control::PREFIX;
+use crate::events::control::{PREFIX, is_reserved};
 use crate::events::selection::Selection;
 use crate::events::translate::{Begin, Reading, Wanted};
 use serde::Deserialize;
@@ -92,7 +92,7 @@ pub(super) struct Readable {
 impl Ask {
     /// Whether an event is for the server itself.
     pub(super) fn is_meant(event: &Event) -> bool {
-        event.event_type().starts_with(PREFIX)
+        is_reserved(event)
     }
 
     /// Reads what an event asks for. An error says what is wrong with it.

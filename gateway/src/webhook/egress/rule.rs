@@ -61,6 +61,11 @@ impl AddressRule {
         }
     }
 
+    /// Whether an operator has allowed nothing.
+    pub(crate) fn lists_none(&self) -> bool {
+        self.allowed.is_empty()
+    }
+
     /// Whether an operator has allowed the address by name: http and all ports are allowed there too.
     pub(crate) fn is_listed(&self, address: IpAddr) -> bool {
         let address = unwrapped(address);

@@ -64,8 +64,8 @@ impl Sink {
             return Err(BadSink::Address(address));
         }
         let port = url.port_or_known_default().unwrap_or_default();
-        // A name may turn out to be in a listed network: the connector knows.
-        if address.is_some_and(|address| !rule.is_listed(address)) {
+        // A name may turn out to be in a listed network, if there is one: the connector knows.
+        if address.map_or(rule.lists_none(), |address| !rule.is_listed(address)) {
             check_public(url.scheme(), port)?;
         }
         let uri = url.as_str().parse().map_err(|error| BadSink::NotUrl(text.to_owned(), format!("{error}")))?;
@@ -77,9 +77,19 @@ impl Sink {
         &self.uri
     }
 
+    /// Scheme, host and port.
+    pub(in crate::webhook) fn authority(&self) -> String {
+        self.url.origin().ascii_serialization()
+    }
+
+    /// Whether its query holds a token.
+    pub(in crate::webhook) fn has_token(&self) -> bool {
+        self.url.query_pairs().any(|(name, _)| name == "access_token")
+    }
+
     /// For people: a token in the query is not shown.
     pub(in crate::webhook) fn shown(&self) -> String {
-        if !self.url.query_pairs().any(|(name, _)| name == "access_token") {
+        if !self.has_token() {
             return self.url.to_string();
         }
         let pairs = self.url.query_pairs().map(|(name, value)| match &*name {

@@ -24,9 +24,10 @@ pub(in crate::webhook) struct KeptAttempt {
     pub(in crate::webhook) message: Arc<Message>,
 }
 
-/// Whether somebody wanted it delivered again: because it was tried before, or because it is a dead letter.
+/// Whether somebody wanted it delivered again: because it was tried before, or because it is a dead letter. Publishers may write such headers too, but
+/// what an exchange routes is no replay.
 pub(super) fn is_replay(message: &Message) -> bool {
-    message.headers.iter().any(|(name, _)| name == REPLAY || name == ATTEMPT)
+    message.exchange.is_empty() && message.headers.iter().any(|(name, _)| name == REPLAY || name == ATTEMPT)
 }
 
 /// An attempt, to be kept.

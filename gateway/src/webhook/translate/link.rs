@@ -39,6 +39,8 @@ pub(in crate::webhook) struct Delivery {
 pub(in crate::webhook) enum Arrival {
     /// An event.
     Delivery(Lane, Box<Delivery>),
+    /// A lane has ended as it was asked to: nothing more comes of it.
+    Left,
     /// There is nothing to read any more, and why.
     Lost(String),
 }
@@ -117,6 +119,18 @@ impl Link {
         self.commands.push(Command::Settle(settle));
     }
 
+    /// The event is as if it had not been handed out.
+    pub(in crate::webhook) fn give_back(&mut self, delivery: &Delivery) {
+        let settle = self.settle(delivery, Outcome::Return);
+        self.commands.push(Command::Settle(settle));
+    }
+
+    /// Wants nothing more of a lane; what is not settled still can be.
+    pub(in crate::webhook) fn unsubscribe(&mut self, lane: Lane) {
+        let (connection, subscription) = (self.handle.connection(), lane as u32);
+        self.commands.push(Command::Unsubscribe { connection, subscription, delete: false, token: None });
+    }
+
     /// The event leaves its queue, and a message goes elsewhere: both, or nothing.
     pub(in crate::webhook) fn replace(&mut self, delivery: &Delivery, message: Message) {
         let publish = self.publishing(message);
@@ -175,6 +189,7 @@ impl Link {
                     let delivery = Delivery { message, event, count: delivery_count, is_replay, tag };
                     return Some(Arrival::Delivery(lane, Box::new(delivery)));
                 }
+                Item::Unsubscribed { .. } => return Some(Arrival::Left),
                 Item::QueueDeleted { .. } => {
                     return Some(Arrival::Lost("the queue or stream that it reads was deleted".to_owned()));
                 }

@@ -8,4 +8,4 @@ pub(super) use kept::{
     Since, attempts_since, copy, dead_letter, detached, latest_attempts, record, record_of_test, replay,
 };
 pub(super) use link::{Arrival, Delivery, Lane, Link};
-pub(super) use place::{Place, first_offset, refusal, shared_queue, start};
+pub(super) use place::{Place, delete_group, first_offset, refusal, shared_queue, start};

@@ -105,6 +105,11 @@ fn binding(source: &Destination) -> Option<Binding> {
     Some(Binding { exchange: exchange.to_owned(), key: key.to_owned(), arguments: BTreeMap::new() })
 }
 
+/// Forgets how far a group has come in a stream.
+pub(in crate::webhook) async fn delete_group(vhost: &Management, stream: &str, group: &str) {
+    let _ = vhost.delete_group(stream, group).await; // or it was not there
+}
+
 /// Where to begin in a stream.
 pub(in crate::webhook) fn start(text: Option<&str>) -> Result<Start, String> {
     let wrong = || format!("config.from: first, last, next or offset:N, not {:?}", text.unwrap_or_default());

@@ -163,3 +163,29 @@ fn what_is_published_together_is_counted_once() {
     fixture.handle(Command::Commit(Commit { connection: ALICE, actions, reports_routed: false, token: None }));
     assert_eq!(published(&fixture), (2, 2));
 }
+
+#[test]
+fn what_is_returned_was_never_handed_out() {
+    let mut fixture = filled(&["1", "2"]);
+    fixture.settle(ALICE, 1, 1, Outcome::Requeue(None));
+    assert_eq!(fixture.delivered(), [(0, 1, "1".into(), 2)]);
+    fixture.settle(ALICE, 1, 2, Outcome::Return);
+    assert_eq!(fixture.delivered(), [(0, 1, "1".into(), 2)], "to its place, and not counted");
+    fixture.settle(ALICE, 1, 3, Outcome::Requeue(None));
+    assert_eq!(fixture.delivered(), [(0, 1, "1".into(), 3)]);
+}
+
+#[test]
+fn what_stays_away_can_be_called_back() {
+    let mut fixture = filled(&["1", "2"]);
+    fixture.settle(ALICE, 1, 1, Outcome::Requeue(Some(60_000)));
+    assert_eq!(fixture.delivered(), [(0, 1, "2".into(), 1)]);
+    fixture.effects.clear();
+    fixture.vhost.end_delays("q", fixture.now, &mut fixture.effects).unwrap();
+    fixture.settle(ALICE, 1, 2, Outcome::Ack);
+    assert_eq!(fixture.delivered(), [(0, 1, "1".into(), 2)], "it waits for nothing");
+    assert!(matches!(
+        fixture.vhost.end_delays("none", fixture.now, &mut fixture.effects),
+        Err(Error::QueueNotFound { .. })
+    ));
+}

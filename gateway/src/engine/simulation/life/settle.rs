@@ -74,6 +74,7 @@ impl Life<'_> {
             match outcome {
                 Outcome::Ack if queue == STREAM => changes.push(Change::Read(offset)),
                 Outcome::Requeue(_) if queue == STREAM => {}
+                Outcome::Return => {} // nobody does that here
                 Outcome::Ack => changes.push(Change::Left(queue, id)),
                 Outcome::Reject => changes.push(Change::Rejected(id)),
                 Outcome::Requeue(delay) => {
