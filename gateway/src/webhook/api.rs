@@ -91,6 +91,7 @@ async fn create(Shared(webhooks): Shared<Webhooks>, body: Bytes) -> Answer {
 
 async fn replace(Shared(webhooks): Shared<Webhooks>, Path(id): Path<String>, body: Bytes) -> Answer {
     let (subscription, secret) = read(&body)?;
+    webhooks.find(&id)?.figures.forget_failures();
     let endpoint = change(&webhooks, &id, true, move |definition| {
         let subscription = subscription.with_secrets_of(&definition.subscription).map_err(Refusal::bad_request)?;
         let has_other_sink = definition.subscription.sink != subscription.sink;
@@ -128,6 +129,7 @@ async fn disable(Shared(webhooks): Shared<Webhooks>, Path(id): Path<String>) -> 
 }
 
 async fn turn(webhooks: &Webhooks, id: &str, is_on: bool) -> Answer {
+    webhooks.find(id)?.figures.forget_failures();
     let endpoint = change(webhooks, id, false, move |definition| {
         definition.subscription.config.disabled = !is_on;
         let State { begin, consent, .. } = definition.state.clone();

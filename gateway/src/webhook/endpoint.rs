@@ -92,7 +92,10 @@ impl Endpoint {
         let parsed = definition.subscription.parse(&AddressRule::later())?;
         let now = milliseconds_since_1970();
         let secrets_until = definition.secrets_until().unwrap_or(u64::MAX);
-        figures.health().failing_since = definition.state.failing_since;
+        // What is not kept yet goes on from version to version.
+        if let Some(since) = definition.state.failing_since {
+            figures.health().failing_since = Some(since);
+        }
         Ok(Endpoint {
             id,
             parsed,
@@ -167,6 +170,11 @@ impl Figures {
     pub(super) fn health(&self) -> MutexGuard<'_, Health> {
         // No code that can panic runs under this lock.
         self.health.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What failed so far says nothing of what comes: somebody has changed the webhook.
+    pub(super) fn forget_failures(&self) {
+        self.health().failing_since = None;
     }
 
     /// An event was taken.
