@@ -336,7 +336,8 @@ mod tests {
         let (now, stopping) = (Instant::now(), CancellationToken::new());
         let batch = gather(&mut reader, &plan, now, &stopping, Batch::default()).await;
         assert!(batch.events.is_empty());
-        assert_eq!(batch.next, Some(1), "it has moved on");
+        // Whether the first has come by now is up to the reader of the stream.
+        assert!(batch.next.is_none_or(|next| next <= 1), "{:?}", batch.next);
     }
 
     #[tokio::test]

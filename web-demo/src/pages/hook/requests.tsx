@@ -40,7 +40,7 @@ export function Requests({ workspace, row }: { workspace: Workspace; row: HookRo
 
 function noteOf(requests: readonly HookRequest[], newer: number): string {
   if (newer > 0) return `${formatCount(newer)} newer, shown once the pointer rests.`;
-  return requests.length === 0 ? "" : `The last ${formatCount(requests.length)}, newest first; the gateway keeps them in memory.`;
+  return requests.length === 0 ? "" : `${requests.length === 1 ? "The last one" : `The last ${formatCount(requests.length)}, newest first`}; the gateway keeps them in memory.`;
 }
 
 /** Requests have no names: those of one moment are told by their order. */
