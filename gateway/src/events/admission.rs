@@ -7,6 +7,7 @@ use crate::error::Refusal;
 use axum::extract::FromRequestParts;
 use axum::http::StatusCode;
 use axum::http::request::Parts;
+use std::sync::Arc;
 
 /// A request that was let in. A part of the handler and no layer around it, since a layer costs each event as much as parsing it.
 #[derive(Debug)]
@@ -15,10 +16,10 @@ pub(super) struct Admitted {
     entrance: Entrance,
 }
 
-impl FromRequestParts<Events> for Admitted {
+impl FromRequestParts<Arc<Events>> for Admitted {
     type Rejection = Refusal;
 
-    async fn from_request_parts(parts: &mut Parts, events: &Events) -> Result<Self, Refusal> {
+    async fn from_request_parts(parts: &mut Parts, events: &Arc<Events>) -> Result<Self, Refusal> {
         let unknown = || Refusal::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", "the listener names no peer");
         let entrance = parts.extensions.get::<Entrance>().cloned().ok_or_else(unknown)?;
         let identity = events.gate.admit(&parts.headers, entrance.peer)?;

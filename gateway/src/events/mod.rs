@@ -65,7 +65,7 @@ pub(crate) fn router(events: Events) -> Router {
         .route("/{*destination}", on(MethodFilter::GET, receive::receive).delete(poll::acknowledge))
         .method_not_allowed_fallback(async || not_allowed())
         .fallback(async || Refusal::not_found("write a destination behind /events, such as /events/queue/orders"))
-        .with_state(events)
+        .with_state(Arc::new(events)) // it is cloned several times for each request
 }
 
 fn not_allowed() -> impl IntoResponse {

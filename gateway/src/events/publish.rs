@@ -15,6 +15,7 @@ use axum::response::{IntoResponse, Response};
 use bytes::BytesMut;
 use http_body_util::BodyExt;
 use serde::Deserialize;
+use std::sync::Arc;
 use wire::cloudevents::{BatchInvalid, Event, Invalid, Mode, headers, json, protobuf};
 
 /// How events are to be published.
@@ -55,7 +56,7 @@ impl Content {
 /// Publishes what a request holds, all of it or nothing, and answers once the broker has taken responsibility.
 pub(super) async fn publish(
     _: Admitted,
-    State(state): State<Events>,
+    State(state): State<Arc<Events>>,
     OriginalUri(uri): OriginalUri,
     parameters: Result<Query<Parameters>, QueryRejection>,
     head: HeaderMap,

@@ -7,6 +7,7 @@ use crate::error::Refusal;
 use axum::extract::{OriginalUri, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::Response;
+use std::sync::Arc;
 use wire::cloudevents::content::JSON_BATCH;
 
 /// The media type of server-sent events.
@@ -22,7 +23,7 @@ enum Way {
 /// Answers with what there is to be read, in the way that is wanted.
 pub(super) async fn receive(
     admitted: Admitted,
-    State(state): State<Events>,
+    State(state): State<Arc<Events>>,
     OriginalUri(uri): OriginalUri,
     head: HeaderMap,
 ) -> Result<Response, Refusal> {

@@ -31,6 +31,7 @@ use axum::response::{IntoResponse, Response};
 use leases::{Lease, Owner};
 use serde::Deserialize;
 use std::ops::RangeInclusive;
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::{Instant, timeout_at};
 use tokio_util::sync::CancellationToken;
@@ -149,7 +150,7 @@ pub(super) async fn poll(admitted: &Admitted, state: &Events, uri: &Uri) -> Resu
 /// Acks what was leased.
 pub(super) async fn acknowledge(
     admitted: Admitted,
-    State(state): State<Events>,
+    State(state): State<Arc<Events>>,
     OriginalUri(uri): OriginalUri,
 ) -> Result<StatusCode, Refusal> {
     let Query(Acknowledgement { ack, vhost }) =
