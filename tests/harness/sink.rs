@@ -72,7 +72,12 @@ impl Sink {
 
     /// One that answers as it is told.
     pub fn scripted(script: impl FnMut(&Received) -> Reply + Send + 'static) -> Sink {
-        let listener = TcpListener::bind("127.0.0.1:0").expect("there are free ports");
+        Sink::at(SocketAddr::from(([127, 0, 0, 1], 0)), script)
+    }
+
+    /// The same at an address that must be free.
+    pub fn at(address: SocketAddr, script: impl FnMut(&Received) -> Reply + Send + 'static) -> Sink {
+        let listener = TcpListener::bind(address).expect("the address is free");
         let address = listener.local_addr().expect("it listens");
         let script: Arc<Mutex<Script>> = Arc::new(Mutex::new(Box::new(script)));
         let (received, is_over) = (Arc::<Mutex<Vec<Received>>>::default(), Arc::<AtomicBool>::default());

@@ -1,12 +1,13 @@
 //! Outbound webhooks whose sinks fail, in all the ways they do: what is to be delivered is tried again, kept, or given up, and nothing else suffers.
 
 use crate::webhooks::{ON_LOOPBACK, act, attempts, create, id, publish, show, start, status_is};
-use acceptance::{Directory, Launch, Received, Reply, Server, Sink, eventually};
+use acceptance::{Directory, Launch, Received, Reply, Request, Server, Sink, eventually};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
+use std::net::TcpListener;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// A sink that answers with each of these in turn, and with the last for ever.
 fn in_turn(replies: Vec<Reply>) -> Sink {
@@ -297,6 +298,48 @@ fn a_rate_is_kept() {
     let received = sink.wait_for(6);
     let span = received[5].at - received[0].at;
     assert!(span >= Duration::from_millis(1_900), "two a second, and two at once: {span:?}");
+}
+
+/// Waits for longer than others do: for the pause of a circuit breaker, which is half a minute.
+fn in_the_end(what: &str, mut is_so: impl FnMut() -> bool) {
+    let deadline = Instant::now() + Duration::from_secs(90);
+    while !is_so() {
+        assert!(Instant::now() < deadline, "{what}");
+        std::thread::sleep(Duration::from_millis(200));
+    }
+}
+
+#[test]
+fn a_sink_that_is_down_for_a_while_costs_disk_and_nothing_else() {
+    const EVENTS: usize = 1_000;
+    let directory = Directory::new();
+    let config = format!("{ON_LOOPBACK}\n[limits]\nresident = 1048576\n");
+    let server = Launch::new().data_dir(&directory.path().to_string_lossy()).config(&config).start();
+    let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap(); // where nobody listens now
+    let bystander = Sink::answering(204);
+    let members = json!({ "config": { "keep": 1_048_576, "retry_schedule": vec![1; 50] } });
+    let webhook = create(&server, &format!("http://{address}/hook"), "/topic/t", &members);
+    create(&server, &bystander.url(), "/topic/t", &members);
+    let data = "x".repeat(100_000);
+    let before = server.resident();
+    for batch in 0..EVENTS / 10 {
+        let events = (0..10).map(|number| {
+            json!({ "specversion": "1.0", "id": format!("{batch}-{number}"), "source": "/a", "type": "t", "data": data })
+        });
+        let request = Request::new("POST", "/events/topic/t").basic("guest", "guest");
+        let request = request.header("Content-Type", "application/cloudevents-batch+json");
+        let answer = server.send(&request.body(json!(events.collect::<Vec<_>>()).to_string()));
+        assert_eq!(answer.status, 202, "{answer:?}");
+    }
+    in_the_end("a neighbour gets everything meanwhile", || bystander.received().len() >= EVENTS);
+    let status = status_is(&server, &webhook, "circuit", &json!("open"));
+    assert_eq!((&status["delivered"], &status["dead"]), (&json!(0), &json!(0)));
+    let grown = server.resident().saturating_sub(before);
+    assert!(grown < 80 << 20, "100 MB wait on disk, and {grown} octets more are in memory");
+    let sink = Sink::at(address, |_| Reply::Status(204));
+    in_the_end("all is delivered once it is back", || sink.received().len() >= EVENTS);
+    let ids: BTreeSet<_> = sink.received().iter().map(|it| it.json()["id"].to_string()).collect();
+    assert_eq!(ids.len(), EVENTS);
 }
 
 #[test]
