@@ -273,7 +273,14 @@ impl Server {
 
     /// The row of a queue, if there is such a queue.
     pub fn queue(&self, name: &str) -> Option<Value> {
-        let response = self.api("GET", &self.queue_path(name));
+        let ask = || self.api("GET", &self.queue_path(name));
+        let response = match rabbitmq() {
+            None => ask(),
+            // It asks the process of the queue, and answers 500 if that goes meanwhile.
+            Some(_) => {
+                eventually("RabbitMQ tells of a queue", || Some(ask()).filter(|response| response.status != 500))
+            }
+        };
         match response.status {
             200 => Some(response.json()),
             404 => None,
