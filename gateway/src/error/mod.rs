@@ -1,7 +1,9 @@
 //! The one table from what the broker refuses to what each protocol answers, and how HTTP says it.
 
+mod body;
 mod refusal;
 
+pub use body::read_object;
 pub use refusal::Refusal;
 
 use axum::http::StatusCode;

@@ -2,10 +2,10 @@
 
 use super::admission::Admitted;
 use super::translate::Receipt;
-use super::{Events, control, destination};
+use super::{Events, destination};
 use crate::engine::{DEFAULT_VHOST, milliseconds_since_1970};
 use crate::error::Refusal;
-use crate::translate::{Target, Wishes};
+use crate::translate::{Target, Wishes, is_reserved, reserved};
 use axum::Json;
 use axum::body::{Body, Bytes, HttpBody};
 use axum::extract::rejection::QueryRejection;
@@ -66,8 +66,8 @@ pub(super) async fn publish(
     let vhost = state.engine.vhost(parameters.vhost.as_deref().unwrap_or(DEFAULT_VHOST))?;
     let target = Target::parse(destination(&uri), state.auto_create).map_err(Refusal::bad_request)?;
     let content = read(&state, &head, body).await?;
-    if let Some(index) = content.events().iter().position(control::is_reserved) {
-        return Err(content.refusal(index, invalid(control::reserved())));
+    if let Some(index) = content.events().iter().position(is_reserved) {
+        return Err(content.refusal(index, invalid(reserved())));
     }
     let wishes = Wishes {
         is_persistent: parameters.persistent.unwrap_or(true),

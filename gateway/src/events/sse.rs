@@ -16,6 +16,7 @@ use super::translate::{Begin, Kind, Reader, Reading, TURN, Tag, Told, Wanted};
 use super::{Events, destination};
 use crate::engine::{DEFAULT_VHOST, Handle};
 use crate::error::{self, Refusal};
+use crate::translate::is_reserved;
 use axum::body::{Body, Bytes, HttpBody};
 use axum::extract::Query;
 use axum::http::{HeaderMap, Uri, header};
@@ -272,7 +273,7 @@ fn write_event(id: &str, event: &Event, out: &mut Vec<u8>) {
     out.extend_from_slice(b"id: ");
     out.extend_from_slice(id.as_bytes());
     out.push(b'\n');
-    if !control::is_reserved(event) {
+    if !is_reserved(event) {
         write_name(event, out);
     }
     write_data(event, out);

@@ -5,12 +5,11 @@ use super::definition::Definition;
 use super::registry::Receiver;
 use super::requests::Record;
 use crate::engine::Creation;
-use crate::error::Refusal;
+use crate::error::{Refusal, read_object};
 use axum::Json;
 use axum::body::Bytes;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
-use serde_json::{Map, Value};
 use std::sync::Arc;
 
 /// The receivers of all vhosts.
@@ -49,7 +48,7 @@ pub(super) async fn define(
     Path((vhost, name)): Path<(String, String)>,
     body: Bytes,
 ) -> Result<StatusCode, Refusal> {
-    let definition = read(&body)?;
+    let definition: Definition = read_object(&body)?;
     let differs = |given: &Option<String>, path: &str| given.as_deref().is_some_and(|given| given != path);
     if differs(&definition.vhost, &vhost) || differs(&definition.name, &name) {
         return Err(Refusal::bad_request("vhost and name are in the path: leave them out, or write the same"));
@@ -78,11 +77,4 @@ fn find(hooks: &Hooks, vhost: &str, name: &str) -> Result<Arc<Receiver>, Refusal
 
 fn no_hook(name: &str) -> Refusal {
     Refusal::not_found(format!("there is no hook {name:?}"))
-}
-
-/// An object only: a struct would be read from an array too.
-fn read(body: &[u8]) -> Result<Definition, Refusal> {
-    let object: serde_json::Result<Map<String, Value>> = serde_json::from_slice(body);
-    let read = object.and_then(|object| serde_json::from_value(Value::Object(object)));
-    read.map_err(|error| Refusal::bad_request(format!("the body: {error}")))
 }

@@ -2,6 +2,7 @@
 
 use super::template::{Given, Template};
 use super::time::{normalised, rfc3339};
+use crate::translate::{is_reserved, reserved};
 use axum::http::{HeaderMap, HeaderName, header};
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
@@ -13,9 +14,6 @@ const EXTENSIONS: usize = 20;
 
 /// Names that are no extensions.
 const CORE: [&str; 8] = ["id", "source", "specversion", "type", "datacontenttype", "dataschema", "subject", "time"];
-
-/// How the types of events begin by which the server itself speaks: nobody else's may.
-const RESERVED: &str = "wharf.control.";
 
 /// Templates of an event's attributes, as they are written.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -136,11 +134,7 @@ pub(super) fn read_event(head: &HeaderMap, body: &Bytes) -> Result<Option<Event>
 
 /// The same event, if nobody can take it for one of the server's own.
 fn unreserved(event: Event) -> Result<Event, Invalid> {
-    if event.event_type().starts_with(RESERVED) {
-        let reason = "begins with wharf.control., as only types of the server's own events do";
-        return Err(Invalid { attribute: Some("type".into()), reason: reason.into() });
-    }
-    Ok(event)
+    if is_reserved(&event) { Err(reserved()) } else { Ok(event) }
 }
 
 #[cfg(test)]

@@ -20,7 +20,7 @@ pub(super) fn from_base64(text: &str) -> Option<Vec<u8>> {
 }
 
 /// Hexadecimal digits, lower case.
-pub(super) fn to_hex(octets: &[u8]) -> String {
+pub fn to_hex(octets: &[u8]) -> String {
     octets.iter().fold(String::with_capacity(octets.len() * 2), |mut text, octet| {
         let _ = write!(text, "{octet:02x}");
         text

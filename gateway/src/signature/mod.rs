@@ -22,6 +22,7 @@ mod mac;
 mod unverified;
 mod window;
 
+pub use encoding::to_hex;
 pub use secret::{BadSecret, Secret, VerifyingKey};
 pub use unverified::Unverified;
 pub use window::{TOLERANCE, Window};

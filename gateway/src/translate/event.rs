@@ -1,6 +1,7 @@
 //! A message as an event.
 
 use super::id_text;
+use crate::signature::to_hex;
 use broker::Message;
 use percent_encoding::{AsciiSet, CONTROLS, NON_ALPHANUMERIC, utf8_percent_encode};
 use sha2::{Digest, Sha256};
@@ -79,7 +80,7 @@ fn identity(message: &Message) -> String {
         return id_text(message.id);
     }
     let digest = Sha256::new().chain_update(message.headers.packed()).chain_update(&message.body).finalize();
-    digest.iter().take(16).fold(String::new(), |text, octet| text + &format!("{octet:02x}"))
+    to_hex(&digest[..16])
 }
 
 /// `/VHOST/queue/NAME`.

@@ -3,12 +3,16 @@
 //! An event is a message whose headers hold its attributes, and whose body is its data. A message that is no event is told as one, in a way that
 //! can be turned back.
 
+mod destination;
 mod event;
 mod headers;
+mod reserved;
 mod target;
 
+pub(crate) use destination::readable;
 pub(crate) use event::event_of;
 pub(crate) use headers::of_event;
+pub(crate) use reserved::{CONTROL, is_reserved, reserved};
 pub(crate) use target::{TOPIC_EXCHANGE, Target, Wishes, event_identity};
 
 use ulid::Ulid;

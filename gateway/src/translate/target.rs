@@ -1,11 +1,12 @@
 //! Where events are published, and how.
 
-use super::{message_id, of_event};
+use super::{message_id, of_event, readable};
+use crate::signature::to_hex;
 use broker::{Declare, Headers, Message, Publish, Time};
 use sha2::{Digest, Sha256};
 use std::borrow::Cow;
 use wire::cloudevents::{Event, Value};
-use wire::destination::{BadDestination, Destination};
+use wire::destination::Destination;
 
 /// The exchange behind `/topic/`.
 pub(crate) const TOPIC_EXCHANGE: &str = "amq.topic";
@@ -50,23 +51,17 @@ impl<'a> Target<'a> {
             // Nobody is to believe that it was taken, if no queue was there.
             mandatory: !auto_create && matches!(declares, Declares::Queue | Declares::Stream),
         };
-        Ok(
-            match Destination::parse(destination).map_err(|error| match error {
-                BadDestination::Unsupported(_) => format!("{error} are not supported yet"),
-                error => error.to_string(),
-            })? {
-                Destination::Queue(name) => at("".into(), name, Declares::Queue),
-                Destination::Stream(name) => at("".into(), name, Declares::Stream),
-                Destination::ExistingQueue(name) => at("".into(), name, Declares::Nothing),
-                Destination::Topic(key) => at(TOPIC_EXCHANGE.into(), key, Declares::Nothing),
-                Destination::Exchange(name, key) => at(name.into(), key.unwrap_or_default(), Declares::Nothing),
-                Destination::TemporaryQueue(_) | Destination::TemporaryTopic(_) | Destination::Control(_) => {
-                    return Err(format!(
-                        "{destination:?} belongs to a STOMP connection: events go to queues, streams and exchanges"
-                    ));
-                }
-            },
-        )
+        Ok(match readable(destination, "events go to queues, streams and exchanges")? {
+            Destination::Queue(name) => at("".into(), name, Declares::Queue),
+            Destination::Stream(name) => at("".into(), name, Declares::Stream),
+            Destination::Topic(key) => at(TOPIC_EXCHANGE.into(), key, Declares::Nothing),
+            Destination::Exchange(name, key) => at(name.into(), key.unwrap_or_default(), Declares::Nothing),
+            // Those of a connection are not readable.
+            Destination::ExistingQueue(name)
+            | Destination::TemporaryQueue(name)
+            | Destination::TemporaryTopic(name)
+            | Destination::Control(name) => at("".into(), name, Declares::Nothing),
+        })
     }
 
     /// The event, to be published here.
@@ -97,7 +92,7 @@ impl<'a> Target<'a> {
 /// What tells events apart: source and id together, as SHA-256 in hexadecimal digits, since both may be long.
 pub(crate) fn event_identity(source: &str, id: &str) -> Box<str> {
     let digest = Sha256::new().chain_update(source).chain_update("\n").chain_update(id).finalize();
-    digest.iter().fold(String::with_capacity(64), |text, octet| text + &format!("{octet:02x}")).into()
+    to_hex(&digest).into()
 }
 
 /// The moment from which on nobody is to get an event (extension "expirytime").

@@ -9,7 +9,7 @@ use super::replay::{self, moment};
 use super::settings::{SignatureKind, Verification};
 use super::shown::Shown;
 use super::subscription::Subscription;
-use super::translate::{Place, latest_attempts, refusal};
+use super::translate::{Place, latest_attempts};
 use super::trial;
 use crate::engine::{Management, milliseconds_since_1970};
 use crate::error::Refusal;
@@ -105,10 +105,10 @@ async fn replace(Shared(webhooks): Shared<Webhooks>, Path(id): Path<String>, bod
         }
         let first = definition.secrets(0).into_iter().next();
         check_kind(&definition.subscription, first.as_ref())?;
-        let State { begin, consent, .. } = definition.state.clone();
-        // Consent was another's.
-        let consent = if has_other_sink { None } else { consent };
-        definition.state = State { begin, consent, ..State::default() };
+        definition.state = definition.state.anew();
+        if has_other_sink {
+            definition.state.consent = None; // that was another's
+        }
         Ok(())
     });
     Ok(Json(shown(&webhooks, &*endpoint.await?)?).into_response())
@@ -132,8 +132,7 @@ async fn turn(webhooks: &Webhooks, id: &str, is_on: bool) -> Answer {
     webhooks.find(id)?.figures.forget_failures();
     let endpoint = change(webhooks, id, false, move |definition| {
         definition.subscription.config.disabled = !is_on;
-        let State { begin, consent, .. } = definition.state.clone();
-        definition.state = State { begin, consent, ..State::default() };
+        definition.state = definition.state.anew();
         Ok(())
     });
     Ok(Json(shown(webhooks, &*endpoint.await?)?).into_response())
@@ -227,7 +226,7 @@ async fn attempts(
     let within = |attempt: &Attempt| (since..=until).contains(&milliseconds(&attempt.at).unwrap_or(0));
     let limits = (search.limit.unwrap_or(100).clamp(1, ATTEMPTS), LOOKED_AT);
     let wants = |attempt: &Attempt| search.fits(attempt) && within(attempt);
-    let found = latest_attempts(&vhost, &Place::of(&endpoint.id), limits, wants).await.map_err(refusal)?;
+    let found = latest_attempts(&vhost, &Place::of(&endpoint.id), limits, wants).await?;
     let (attempts, scanned, complete) = found;
     Ok(Json(json!({ "attempts": attempts, "scanned": scanned, "complete": complete })).into_response())
 }

@@ -53,6 +53,13 @@ pub(super) struct Consent {
     pub(super) rate: Option<u32>,
 }
 
+impl State {
+    /// What holds on when somebody has changed the webhook: what it came to is over.
+    pub(super) fn anew(&self) -> State {
+        State { begin: self.begin, consent: self.consent.clone(), ..State::default() }
+    }
+}
+
 impl KeptSecret {
     pub(super) fn new(secret: &Secret) -> Self {
         KeptSecret { text: secret.to_text(), until: None }

@@ -12,6 +12,7 @@ use super::translate::{Arrival, Lane, Link, Place, dead_letter, record};
 use super::turn::Turn;
 use super::verdict::Verdict;
 use crate::engine::milliseconds_since_1970;
+use crate::signature::to_hex;
 use sha2::{Digest, Sha256};
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -460,7 +461,7 @@ fn id(turns: &[Turn]) -> String {
         [turn] => turn.delivery.id(),
         turns => {
             let digest = turns.iter().fold(Sha256::new(), |digest, turn| digest.chain_update(turn.delivery.id()));
-            digest.finalize().iter().take(16).fold("msg_".to_owned(), |text, octet| text + &format!("{octet:02x}"))
+            format!("msg_{}", to_hex(&digest.finalize()[..16]))
         }
     }
 }

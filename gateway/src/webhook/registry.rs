@@ -5,7 +5,7 @@ use super::definition::{Definition, KIND};
 use super::egress::{AddressRule, BadTrust, Egress};
 use super::endpoint::Endpoint;
 use super::sweep;
-use super::translate::{Place, first_offset, refusal, shared_queue, start};
+use super::translate::{Place, first_offset, shared_queue, start};
 use crate::config;
 use crate::engine::{Engine, Management};
 use crate::error::Refusal;
@@ -170,15 +170,15 @@ impl Webhooks {
         start(from).map_err(Refusal::bad_request)?;
         let vhost = self.vhost(&subscription.vhost)?;
         if let Some(queue) = shared_queue(&parsed.source)
-            && vhost.queue(queue).map_err(refusal)?.stream.is_some()
+            && vhost.queue(queue)?.stream.is_some()
         {
             return Err(Refusal::bad_request(format!("source: {queue:?} is a stream: write /stream/{queue}")));
         }
         if let Destination::Exchange(exchange, _) = &parsed.source {
-            vhost.exchange(exchange).map_err(refusal)?;
+            vhost.exchange(exchange)?;
         }
         let Destination::Stream(stream) = &parsed.source else { return Ok(None) };
-        let first = first_offset(&vhost, stream, from).map_err(refusal)?;
+        let first = first_offset(&vhost, stream, from)?;
         let is_queue = || Refusal::bad_request(format!("source: {stream:?} is a queue: write /queue/{stream}"));
         first.map(Some).ok_or_else(is_queue)
     }
@@ -188,14 +188,14 @@ impl Webhooks {
         let vhost = self.vhost(&definition.subscription.vhost)?;
         let parsed = definition.subscription.parse(&AddressRule::later()).map_err(Refusal::bad_request)?;
         let keep = definition.subscription.config.keep;
-        Place::of(id).declare(&vhost, &parsed.source, keep).await.map_err(refusal)
+        Place::of(id).declare(&vhost, &parsed.source, keep).await.map_err(Refusal::from)
     }
 
     /// Keeps a definition.
     pub(super) async fn keep(&self, id: &str, definition: &Definition) -> Result<(), Refusal> {
         let vhost = self.vhost(&definition.subscription.vhost)?;
         let text = serde_json::to_string(definition).map_err(|error| Refusal::bad_request(error.to_string()))?;
-        vhost.define(KIND, id, &text).await.map_err(refusal)?;
+        vhost.define(KIND, id, &text).await?;
         Ok(())
     }
 

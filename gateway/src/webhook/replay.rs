@@ -2,7 +2,7 @@
 
 use super::attempt::{Attempt, Kind, Outcome, milliseconds};
 use super::endpoint::Endpoint;
-use super::translate::{Place, Since, attempts_since, detached, refusal, replay};
+use super::translate::{Place, Since, attempts_since, replay};
 use crate::engine::Management;
 use crate::error::Refusal;
 use serde::Deserialize;
@@ -39,17 +39,17 @@ pub(super) async fn run(endpoint: &Endpoint, vhost: &Management, request: &Reque
     );
     if is_all_dead {
         // Those are taken out of the queue of dead letters, which nothing else does.
-        let moved = vhost.move_messages(&place.dead, &place.queue, None).await.map_err(refusal)?;
+        let moved = vhost.move_messages(&place.dead, &place.queue, None).await?;
         endpoint.figures.replayed.fetch_add(moved, Relaxed);
         return Ok(moved);
     }
     let (mut seen, mut from) = (HashSet::new(), Since::Moment(since));
-    while let Some((attempts, next)) = attempts_since(vhost, &place, from).await.map_err(refusal)? {
+    while let Some((attempts, next)) = attempts_since(vhost, &place, from).await? {
         // They stand in the order in which they ended.
         let is_over = attempts.last().is_some_and(|last| begun(&last.attempt) > until.saturating_add(LONGEST));
         let wanted = attempts.into_iter().filter(|kept| request.fits(&kept.attempt) && begun(&kept.attempt) <= until);
         let wanted: Vec<_> = wanted.filter(|kept| seen.insert(kept.message.id)).collect();
-        let messages: Vec<_> = wanted.iter().map(|kept| detached(replay(&place, &kept.message))).collect();
+        let messages: Vec<_> = wanted.iter().map(|kept| replay(&place, &kept.message)).collect();
         if !messages.is_empty() {
             vhost.publish(&messages).await.map_err(|(_, error)| error)?;
             endpoint.figures.replayed.fetch_add(messages.len() as u64, Relaxed);

@@ -1,12 +1,12 @@
 //! What is to be read becomes a subscription.
 
-use crate::translate::TOPIC_EXCHANGE;
+use crate::translate::{TOPIC_EXCHANGE, readable};
 use broker::{
     AckMode, Arguments, Binding, Command, ConnectionId, Credit, Explicit, QueueDeclaration, QueueSettings, QueueType,
     Source, Start, StreamTerms, Subscribe, SubscriptionNumber, Terms, Token,
 };
 use std::collections::BTreeMap;
-use wire::destination::{BadDestination, Destination};
+use wire::destination::Destination;
 
 /// Octets of the name of a consumer group: as many as a queue's name may have.
 const GROUP_NAME: usize = 255;
@@ -95,17 +95,7 @@ impl Wanted {
 impl Reading {
     /// Reads a destination. An error says what is wrong with it.
     pub(in crate::events) fn parse(destination: &str) -> Result<Reading, String> {
-        let parsed = Destination::parse(destination).map_err(|error| match error {
-            BadDestination::Unsupported(_) => format!("{error} are not supported yet"),
-            error => error.to_string(),
-        })?;
-        let is_a_connections_own =
-            matches!(parsed, Destination::TemporaryQueue(_) | Destination::TemporaryTopic(_) | Destination::Control(_));
-        if is_a_connections_own {
-            return Err(format!(
-                "{destination:?} belongs to a STOMP connection: events come from queues, streams, topics and exchanges"
-            ));
-        }
+        let parsed = readable(destination, "events come from queues, streams, topics and exchanges")?;
         Ok(Reading { destination: destination.into(), parsed })
     }
 

@@ -1,8 +1,8 @@
 //! What a client asks for: events of the reserved types, whose data say what.
 
-use crate::events::control::{PREFIX, is_reserved};
 use crate::events::selection::Selection;
 use crate::events::translate::{Begin, Reading, Wanted};
+use crate::translate::{CONTROL, is_reserved};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use wire::cloudevents::{Data, Event};
@@ -97,7 +97,7 @@ impl Ask {
 
     /// Reads what an event asks for. An error says what is wrong with it.
     pub(super) fn read(event: &Event) -> Result<Ask, String> {
-        match event.event_type().strip_prefix(PREFIX).unwrap_or_default() {
+        match event.event_type().strip_prefix(CONTROL).unwrap_or_default() {
             "auth" => data(event).map(Ask::Auth),
             "subscribe" => data(event).map(Ask::Subscribe),
             "unsubscribe" => data(event).map(Ask::Unsubscribe),
@@ -105,7 +105,7 @@ impl Ask {
             "nack" => data(event).map(Ask::Nack),
             "credit" => data(event).map(Ask::Credit),
             other => Err(format!(
-                "{PREFIX}{other} is nothing to ask for: there are auth, subscribe, unsubscribe, ack, nack and credit"
+                "{CONTROL}{other} is nothing to ask for: there are auth, subscribe, unsubscribe, ack, nack and credit"
             )),
         }
     }

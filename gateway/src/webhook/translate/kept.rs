@@ -41,8 +41,8 @@ pub(in crate::webhook) fn dead_letter(place: &Place, message: &Message, attempt:
 }
 
 /// A message that is to be delivered again.
-pub(in crate::webhook) fn replay(place: &Place, message: &Message) -> Message {
-    with_header(message, &place.queue, REPLAY, "true")
+pub(in crate::webhook) fn replay(place: &Place, message: &Message) -> Publish {
+    Publish::detached(with_header(message, &place.queue, REPLAY, "true"))
 }
 
 /// A message of a stream, to be delivered.
@@ -135,9 +135,4 @@ pub(in crate::webhook) fn record_of_test(place: &Place, event: &Event, id: u128,
     let headers = headers.iter().map(|(name, value)| (&**name, &**value));
     let message = Message::new("", &*place.attempts, Headers::new(headers), event.data().body());
     Publish::detached(record(place, &message.identified(id), attempt))
-}
-
-/// Messages of no connection, to be published.
-pub(in crate::webhook) fn detached(message: Message) -> Publish {
-    Publish::detached(message)
 }

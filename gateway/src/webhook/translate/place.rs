@@ -8,7 +8,6 @@
 //! ```
 
 use crate::engine::{Management, NoVhost};
-use crate::error::Refusal;
 use crate::translate::TOPIC_EXCHANGE;
 use broker::{
     Arguments, Binding, DeleteConditions, Error, Explicit, QueueDeclaration, QueueSettings, QueueType, Start,
@@ -151,9 +150,4 @@ pub(in crate::webhook) fn shared_queue(source: &Destination) -> Option<&str> {
         Destination::Queue(name) | Destination::ExistingQueue(name) => Some(name),
         _ => None,
     }
-}
-
-/// A source that cannot be read.
-pub(in crate::webhook) fn refusal(error: Error) -> Refusal {
-    error.into()
 }
