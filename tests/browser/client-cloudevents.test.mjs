@@ -55,6 +55,7 @@ test("an event goes out in binary mode: attributes as headers, data as the body"
     "ce-own": "-3",
   });
   assert.deepEqual([message.headers["content-type"], message.headers.mine], [event.datacontenttype, "5"]);
+  assert.equal(message.headers["x-ce-types"], "own=Integer", "the others' names tell their types");
   assert.equal(message.text, '{"item":"rope"}');
 });
 
@@ -193,7 +194,7 @@ test("what an event subscription gets is what was published, with the types that
   const server = await Server.start(t);
   const client = await connected(t, server);
   const { messages } = await heardEvents(client, "/queue/orders", { ack: "client-individual" });
-  const event = { ...REQUIRED, specversion: "1.0", id: "1", time: "2018-04-26T14:48:09+02:00", sampledrate: 5, bamptxcompleted: false, note: "7", datacontenttype: "application/json", data: [1] };
+  const event = { ...REQUIRED, specversion: "1.0", id: "1", time: "2018-04-26T14:48:09+02:00", sampledrate: 5, bamptxcompleted: false, note: "7", count: 7, isnew: true, datacontenttype: "application/json", data: [1] };
   await client.publishEvent("/queue/orders", event);
   const message = await messages.next("the event");
   assert.deepEqual(message.event, event);

@@ -38,7 +38,7 @@ fn a_plain_client_sends_and_receives() {
         client.send(id, json!({ "time": "2018-04-26T14:48:09+02:00", "n": 5, "data": { "a": [1, 2] } }));
         let expected = json!({
             "specversion": "1.0", "id": id, "source": "/shop", "type": "order.placed", "time": "2018-04-26T14:48:09+02:00",
-            "n": "5", "datacontenttype": "application/json", "data": { "a": [1, 2] }, "wharfsubscription": "/topic/orders.#"
+            "n": 5, "datacontenttype": "application/json", "data": { "a": [1, 2] }, "wharfsubscription": "/topic/orders.#"
         });
         assert_eq!(client.event(), expected);
     }

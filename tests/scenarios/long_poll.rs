@@ -61,6 +61,15 @@ fn what_waits_is_answered_at_once_and_is_gone_when_it_is_acked() {
 }
 
 #[test]
+fn extensions_keep_the_types_that_they_came_with() {
+    let server = Server::start();
+    let sent = json!({ "specversion": "1.0", "id": "1", "source": "/a", "type": "t", "retries": 5, "urgent": true, "note": "5" });
+    let request = Request::new("POST", "/events/queue/q").basic("guest", "guest").body(sent.to_string());
+    assert_eq!(server.send(&request.header("Content-Type", "application/cloudevents+json")).status, 202);
+    assert_eq!(events(&poll(&server, "/events/queue/q")), [sent]);
+}
+
+#[test]
 fn an_event_that_comes_ends_the_wait() {
     let server = Server::start();
     for (from, to) in [

@@ -38,9 +38,14 @@ export function attributeText(name: string, value: unknown): string {
   return text;
 }
 
+/** Whether the name alone tells that the attribute is a number or a Boolean. */
+export function isNative(name: string): boolean {
+  return NATIVE.test(name);
+}
+
 /** The value of an attribute as JSON has it. */
 export function nativeValue(name: string, text: string): string | number | boolean {
-  return NATIVE.test(name) && FORMS.find(([names]) => names.test(name))![1](text) ? (JSON.parse(text) as number | boolean) : text;
+  return isNative(name) && FORMS.find(([names]) => names.test(name))![1](text) ? (JSON.parse(text) as number | boolean) : text;
 }
 
 export function wrong(name: string, reason: string) {

@@ -1,4 +1,4 @@
-import { attributeText, isBase64, nativeValue, wrong } from "./attribute.js";
+import { attributeText, isBase64, isNative, nativeValue, wrong } from "./attribute.js";
 import { isJson, readContent } from "./content.js";
 import type { Message } from "./message.js";
 import { randomText } from "./options.js";
@@ -66,9 +66,13 @@ export function encodeEvent(event: CloudEventInit, options: EventOptions): { bod
   if (source == null || type == null) throw wrong(source == null ? "source" : "type", "is missing");
   const id = attributes.id ?? crypto.randomUUID?.() ?? randomText(); // pages that came without https have no randomUUID
   const named: Record<string, string> = { ...headers };
+  const types: string[] = [];
   for (const [name, value] of Object.entries({ ...attributes, specversion, id })) {
     if (value != null) named[`ce-${name}`] = attributeText(name, value);
+    const type = { number: "Integer", boolean: "Boolean" }[typeof value as string];
+    if (type && !isNative(name)) types.push(`${name}=${type}`);
   }
+  if (types.length > 0) named["x-ce-types"] = types.join(" "); // headers are text, and names that nobody knows tell no type
   const { body, contentType } = encodeData(data, data_base64, datacontenttype ?? undefined);
   // An empty body alone says that there is no data.
   if (body.length === 0 && (data !== undefined || data_base64 != null)) named["x-ce-data"] = "empty";

@@ -18,8 +18,7 @@ use crate::error::Refusal;
 use axum::Router;
 use axum::http::{Uri, header};
 use axum::response::IntoResponse;
-use axum::routing::MethodFilter;
-use axum::routing::on;
+use axum::routing::{MethodFilter, any, on};
 pub(crate) use poll::Leases;
 use std::sync::Arc;
 use std::time::Duration;
@@ -56,15 +55,19 @@ pub(crate) struct Events {
     pub stopping: CancellationToken,
 }
 
-/// All below `/events`.
+/// All below `/events`. The paths are whole ones: a nested router costs each event as much as parsing it.
 pub(crate) fn router(events: Events) -> Router {
-    Router::new()
-        .route("/{*destination}", on(MethodFilter::POST, publish::publish))
+    let missing = async || Refusal::not_found("write a destination behind /events, such as /events/queue/orders");
+    let destination = on(MethodFilter::POST, publish::publish)
         // A HEAD would take events from a queue, and show nobody: it is no GET without a body here.
-        .route("/{*destination}", on(MethodFilter::HEAD, async || not_allowed()))
-        .route("/{*destination}", on(MethodFilter::GET, receive::receive).delete(poll::acknowledge))
+        .on(MethodFilter::HEAD, async || not_allowed())
+        .get(receive::receive)
+        .delete(poll::acknowledge);
+    Router::new()
+        .route("/events/{*destination}", destination)
         .method_not_allowed_fallback(async || not_allowed())
-        .fallback(async || Refusal::not_found("write a destination behind /events, such as /events/queue/orders"))
+        .route("/events", any(missing))
+        .route("/events/", any(missing))
         .with_state(Arc::new(events)) // it is cloned several times for each request
 }
 

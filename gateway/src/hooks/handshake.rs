@@ -5,7 +5,7 @@ use super::receive::{REQUEST_ORIGIN, find};
 use super::registry::Receiver;
 use super::requests::{Outcome, Record, redacted};
 use super::verification::parameter;
-use crate::auth::Peer;
+use crate::auth::{Entrance, Peer};
 use crate::engine::milliseconds_since_1970;
 use crate::error::Refusal;
 use axum::extract::rejection::PathRejection;
@@ -28,7 +28,7 @@ const CHALLENGE: usize = 1024;
 pub(super) async fn consent(
     State(hooks): State<Hooks>,
     path: Result<Path<(String, String)>, PathRejection>,
-    Extension(peer): Extension<Peer>,
+    Extension(Entrance { peer, .. }): Extension<Entrance>,
     headers: HeaderMap,
 ) -> Result<Response, Refusal> {
     let receiver = find(&hooks, path)?;
@@ -59,7 +59,7 @@ fn asking(headers: &HeaderMap) -> Option<&HeaderValue> {
 pub(super) async fn challenge(
     State(hooks): State<Hooks>,
     path: Result<Path<(String, String)>, PathRejection>,
-    Extension(peer): Extension<Peer>,
+    Extension(Entrance { peer, .. }): Extension<Entrance>,
     OriginalUri(uri): OriginalUri,
     headers: HeaderMap,
 ) -> Result<Response, Refusal> {

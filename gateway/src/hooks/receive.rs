@@ -10,7 +10,7 @@ use super::requests::{EventName, Outcome, Record, beginning, redacted, shortened
 use super::template::Given;
 use super::translate::publication;
 use super::verification::{ACCESS_TOKEN, Unproven, parameter};
-use crate::auth::Peer;
+use crate::auth::{Entrance, Peer};
 use crate::engine::milliseconds_since_1970;
 use crate::error::Refusal;
 use axum::Json;
@@ -64,7 +64,7 @@ pub(super) fn find(
 pub(super) async fn receive(
     State(hooks): State<Hooks>,
     path: Result<Path<(String, String)>, PathRejection>,
-    Extension(peer): Extension<Peer>,
+    Extension(Entrance { peer, .. }): Extension<Entrance>,
     OriginalUri(uri): OriginalUri,
     headers: HeaderMap,
     body: Body,

@@ -1,6 +1,6 @@
 //! Who may call the API: users with their passwords.
 
-use crate::auth::{Gate, Peer};
+use crate::auth::{Entrance, Gate};
 use axum::Extension;
 use axum::extract::{Request, State};
 use axum::middleware::Next;
@@ -9,11 +9,11 @@ use axum::response::{IntoResponse, Response};
 /// Lets only authenticated requests through.
 pub(super) async fn require(
     State(gate): State<Gate>,
-    Extension(peer): Extension<Peer>,
+    Extension(entrance): Extension<Entrance>,
     mut request: Request,
     next: Next,
 ) -> Response {
-    match gate.authenticate(request.headers(), peer) {
+    match gate.authenticate(request.headers(), entrance.peer) {
         Ok(identity) => {
             request.extensions_mut().insert(identity);
             next.run(request).await

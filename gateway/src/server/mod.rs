@@ -1,6 +1,7 @@
 //! The server: its listeners, its router, and how it ends.
 
 mod authentication;
+mod cors;
 mod http;
 mod limits;
 mod router;
@@ -141,7 +142,7 @@ async fn serve(config: &Config, options: Options) -> Result<(), ServerError> {
         ),
         tasks: tasks.clone(),
     };
-    tasks.spawn(http::listen(http, router::router(gateway), tasks.clone(), stopping.clone()));
+    tasks.spawn(http::listen(http, router::routers(gateway), tasks.clone(), stopping.clone()));
     let statistics = engine.clone();
     tasks.spawn(stopping.clone().run_until_cancelled_owned(async move { statistics.run_statistics().await }));
     let timers = engine.clone();

@@ -1,9 +1,10 @@
 //! Which path goes where, and what holds for all of them.
 
 use super::authentication;
+use super::cors::{narrow, other_sites};
 use super::upgrade::{Rooms, upgrade};
 use crate::admin::{self, Admin};
-use crate::auth::{Entrance, Gate, OriginRule};
+use crate::auth::{Entrance, Gate};
 use crate::dashboard;
 use crate::events::{self, Events};
 use crate::hooks::{self, Hooks};
@@ -12,18 +13,13 @@ use crate::webhook::{self, Webhooks};
 use axum::Extension;
 use axum::Router;
 use axum::extract::{Request, State};
-use axum::http::request::Parts;
-use axum::http::{HeaderName, HeaderValue, Method, StatusCode};
-use axum::middleware::{Next, from_fn_with_state};
+use axum::http::StatusCode;
+use axum::middleware::{Next, from_fn_with_state, map_request};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use std::sync::Arc;
-use std::time::Duration;
 use tokio_util::task::TaskTracker;
-use tower_http::cors::{AllowHeaders, AllowOrigin, CorsLayer};
-
-/// How long a browser may remember what pages of other sites may send.
-const PREFLIGHT: Duration = Duration::from_secs(3600);
+use tower::ServiceBuilder;
 
 /// What handlers share.
 #[derive(Debug, Clone)]
@@ -34,8 +30,17 @@ pub(super) struct Gateway {
     pub(super) tasks: TaskTracker,
 }
 
+/// All paths, for who asks without an `Origin` and for pages.
+#[derive(Debug, Clone)]
+pub(super) struct Routers {
+    /// For who is no page. What pages need costs an event as much as parsing it.
+    pub(super) plain: Router,
+    /// For pages, ours and others.
+    pub(super) pages: Router,
+}
+
 /// All paths. There is no catch-all page: an unknown path is 404.
-pub(super) fn router(gateway: Gateway) -> Router {
+pub(super) fn routers(gateway: Gateway) -> Routers {
     let origin = from_fn_with_state(gateway.clone(), check_origin);
     let authenticated = from_fn_with_state(gateway.gate.clone(), authentication::require);
     let limits = &gateway.door.limits;
@@ -63,29 +68,16 @@ pub(super) fn router(gateway: Gateway) -> Router {
         .route("/stomp", get(upgrade))
         .route_layer(origin.clone())
         .with_state(rooms);
-    Router::new()
+    let asked = events::router(events).nest("/api", api.layer(authenticated).layer(origin));
+    let with_cors = asked.clone().layer(ServiceBuilder::new().layer(map_request(narrow)).layer(other_sites));
+    let others = Router::new()
         .route("/health/live", get(async || "ok\n"))
         .route("/health/ready", get(async || "ok\n"))
         .merge(dashboard::router())
         .merge(sockets)
-        .nest("/events", events::router(events).layer(other_sites))
         .nest("/hooks", hooks::router(hooks))
-        .nest("/api", api.layer(authenticated).layer(origin))
-        .fallback(async || (StatusCode::NOT_FOUND, "there is nothing at this path\n"))
-}
-
-/// Lets pages of listed sites read our answers. A browser asks before it sends an event: neither `ce-` headers nor the media types of events are
-/// what a form could send.
-fn other_sites(origins: Arc<OriginRule>) -> CorsLayer {
-    let is_listed = move |origin: &HeaderValue, _: &Parts| {
-        origin.to_str().is_ok_and(|origin| origins.is_listed(&origin.to_ascii_lowercase()))
-    };
-    CorsLayer::new()
-        .allow_origin(AllowOrigin::predicate(is_listed))
-        .allow_methods([Method::GET, Method::POST, Method::DELETE])
-        .allow_headers(AllowHeaders::mirror_request())
-        .expose_headers(events::EXPOSED.map(HeaderName::from_static))
-        .max_age(PREFLIGHT)
+        .fallback(async || (StatusCode::NOT_FOUND, "there is nothing at this path\n"));
+    Routers { plain: others.clone().merge(asked), pages: others.merge(with_cors) }
 }
 
 /// Refuses what a page of another site asks for, and tells the handlers who the peer can be taken for.
@@ -99,7 +91,6 @@ async fn check_origin(
         return refusal.into_response();
     }
     entrance.peer = entrance.peer.with_headers(request.headers(), gateway.gate.origins());
-    request.extensions_mut().insert(entrance.peer);
     request.extensions_mut().insert(entrance);
     next.run(request).await
 }

@@ -12,10 +12,11 @@ pub(crate) fn of_event(event: &Event) -> Vec<(Cow<'_, str>, Cow<'_, str>)> {
         return headers;
     }
     let content_type = headers::content_type(event).map(|it| (Cow::Borrowed("content-type"), Cow::Borrowed(it)));
-    let attributes = headers::attributes(event).map(|(name, value)| (name.into(), value));
+    let attributes = headers::attributes(event);
     let is_empty = event.data().body().is_empty() && *event.data() != Data::Absent;
     let empty = is_empty.then_some((Cow::Borrowed(headers::EMPTY_DATA), Cow::Borrowed("empty")));
-    content_type.into_iter().chain(attributes).chain(empty).collect()
+    let types = headers::types(event).map(|types| (Cow::Borrowed(headers::TYPES), Cow::Owned(types)));
+    content_type.into_iter().chain(attributes).chain(types).chain(empty).collect()
 }
 
 fn message_headers(event: &Event) -> Option<Vec<(Cow<'_, str>, Cow<'_, str>)>> {

@@ -127,6 +127,7 @@ mod tests {
             ("ce-type", "t"),
             ("ce-time", "2018-04-26T14:48:09+02:00"),
             ("ce-n", "5"),
+            ("x-ce-types", "n=Integer"),
             ("persistent", "true"),
             ("timestamp", "5"),
         ];

@@ -80,7 +80,7 @@ fn write_attributes(event: &Event, encoding: HeaderEncoding, headers: &mut Heade
             HeaderEncoding::Raw => value.into_owned(),
         };
         octets += name.len() + value.len();
-        let (Ok(name), Ok(value)) = (HeaderName::try_from(name), HeaderValue::try_from(value)) else { return false };
+        let (Ok(name), Ok(value)) = (HeaderName::try_from(&*name), HeaderValue::try_from(value)) else { return false };
         written.push((name, value));
     }
     let Ok(content_type) = HeaderValue::try_from(content_type) else { return false };

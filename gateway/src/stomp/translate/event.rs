@@ -50,5 +50,5 @@ pub(super) fn packed(message: &Message, vhost: &str) -> Arc<Message> {
 }
 
 fn is_of_event(header: &str) -> bool {
-    header == "content-type" || header == headers::EMPTY_DATA || headers::attribute_of(header).is_some()
+    ["content-type", headers::EMPTY_DATA, headers::TYPES].contains(&header) || headers::attribute_of(header).is_some()
 }

@@ -73,6 +73,11 @@ impl EventBuilder {
         self.attributes.iter().find(|(other, _)| **other == *name).map(|(_, value)| value)
     }
 
+    /// The same, to be changed.
+    pub(super) fn get_mut(&mut self, name: &str) -> Option<&mut Value> {
+        self.attributes.iter_mut().find(|(other, _)| **other == *name).map(|(_, value)| value)
+    }
+
     /// The media type of the data, if it was said so far.
     pub(super) fn content_type(&self) -> Option<&str> {
         match self.get("datacontenttype")? {

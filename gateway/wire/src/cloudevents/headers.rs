@@ -2,7 +2,7 @@
 
 use super::content::is_json;
 use super::json::check_depth;
-use super::{Data, Event, EventBuilder, Invalid};
+use super::{Data, Event, EventBuilder, Invalid, Type, Value, type_of};
 use bytes::Bytes;
 use percent_encoding::{AsciiSet, CONTROLS, percent_decode, utf8_percent_encode};
 use std::borrow::Cow;
@@ -13,6 +13,10 @@ pub const PREFIX: &str = "ce-";
 /// Says that there is data, though the body is empty: otherwise an empty body is no data. Ours, for bindings that let us
 /// keep it.
 pub const EMPTY_DATA: &str = "x-ce-data";
+
+/// Tells the types of extensions whose names tell none, as `NAME=TYPE` with spaces between: `retries=Integer urgent=Boolean`. Headers
+/// carry text, and without it a number would come back as one. Ours, as above.
+pub const TYPES: &str = "x-ce-types";
 
 /// What has to be percent-encoded beside control characters and all that is not ASCII (HTTP binding 3.1.3.2).
 const ENCODED: &AsciiSet = &CONTROLS.add(b' ').add(b'"').add(b'%');
@@ -45,11 +49,16 @@ pub fn decode<'a>(
 ) -> Result<Event, Invalid> {
     let mut builder = EventBuilder::default();
     let mut is_empty = false;
+    let mut types = None;
     for (header, value) in headers {
         if let Some(name) = attribute_of(header) {
             add(&mut builder, name, value.into())?;
         }
         is_empty |= header == EMPTY_DATA;
+        types = types.or((header == TYPES).then_some(value));
+    }
+    for told in types.unwrap_or_default().split_ascii_whitespace() {
+        retype(&mut builder, told)?;
     }
     finish(builder, content_type, body, is_empty)
 }
@@ -77,6 +86,26 @@ fn add(builder: &mut EventBuilder, name: &str, value: Box<str>) -> Result<(), In
     builder.text(&name, value).map(|_| ())
 }
 
+/// Gives an extension the type that [`TYPES`] tells of it. What names no extension of unknown type says nothing.
+fn retype(builder: &mut EventBuilder, told: &str) -> Result<(), Invalid> {
+    let (name, of) = told.split_once('=').unwrap_or((told, ""));
+    let of = Type::of_name(of).ok_or_else(|| Invalid::attribute(name, format!("has no type {of:?}: see {TYPES}")))?;
+    if let Some(value) = builder.get_mut(name).filter(|_| type_of(name).is_none()) {
+        *value = Value::parse_as(name, value.text().into(), of)?;
+    }
+    Ok(())
+}
+
+/// What [`TYPES`] has to tell of an event, if anything.
+pub fn types(event: &Event) -> Option<String> {
+    let told = |(name, value): (&str, &Value)| {
+        let is_told = value.value_type() == Type::String || type_of(name).is_some();
+        (!is_told).then(|| format!("{name}={:?}", value.value_type()))
+    };
+    let types: Vec<_> = event.attributes().filter_map(told).collect();
+    (!types.is_empty()).then(|| types.join(" "))
+}
+
 fn finish(
     mut builder: EventBuilder,
     content_type: Option<&str>,
@@ -94,9 +123,22 @@ fn finish(
 }
 
 /// The attributes of an event with their headers' names, but for its media type, which is [`content_type`].
-pub fn attributes(event: &Event) -> impl Iterator<Item = (String, Cow<'_, str>)> {
+pub fn attributes(event: &Event) -> impl Iterator<Item = (Cow<'static, str>, Cow<'_, str>)> {
     let others = event.attributes().filter(|(name, _)| *name != "datacontenttype");
-    others.map(|(name, value)| (format!("{PREFIX}{name}"), value.text()))
+    others.map(|(name, value)| (header_of(name), value.text()))
+}
+
+/// The header of an attribute. Those that nearly every event has cost nothing.
+fn header_of(attribute: &str) -> Cow<'static, str> {
+    Cow::Borrowed(match attribute {
+        "specversion" => "ce-specversion",
+        "id" => "ce-id",
+        "source" => "ce-source",
+        "type" => "ce-type",
+        "time" => "ce-time",
+        "subject" => "ce-subject",
+        other => return Cow::Owned(format!("{PREFIX}{other}")),
+    })
 }
 
 /// The media type to say of an event's data.
@@ -221,10 +263,28 @@ mod tests {
         let event = decode(headers.iter().copied(), Some("text/plain"), Bytes::from_static(b"hello")).unwrap();
         assert_eq!(event.get("sampledrate"), Some(&crate::cloudevents::Value::Integer(7)));
         let written: Vec<(String, String)> =
-            attributes(&event).map(|(name, value)| (name, value.into_owned())).collect();
+            attributes(&event).map(|(name, value)| (name.into_owned(), value.into_owned())).collect();
         let expected: Vec<_> = headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
         assert_eq!(written, expected);
         assert_eq!(content_type(&event), Some("text/plain"));
+    }
+
+    #[test]
+    fn types_that_a_name_does_not_tell_are_kept_beside_the_text() {
+        let of = |types: &'static str| {
+            let extensions = [("ce-retries", "5"), ("ce-urgent", "true"), ("ce-sampledrate", "7"), (TYPES, types)];
+            decode(REQUIRED.into_iter().chain(extensions), None, Bytes::new())
+        };
+        let told = "retries=Integer urgent=Boolean";
+        let event = of(told).unwrap();
+        assert_eq!(event.get("retries"), Some(&Value::Integer(5)));
+        assert_eq!(event.get("urgent"), Some(&Value::Boolean(true)));
+        assert_eq!(types(&event).as_deref(), Some(told), "sampledrate tells its own");
+        let event = of("").unwrap();
+        assert_eq!((event.get("retries"), types(&event)), (Some(&Value::String("5".into())), None));
+        assert_eq!(of("sampledrate=String missing=Integer").unwrap().get("sampledrate"), Some(&Value::Integer(7)));
+        assert!(of("urgent=Integer").unwrap_err().to_string().starts_with("\"urgent\": an Integer is"));
+        assert!(of("urgent=integer").is_err() && of("urgent").is_err());
     }
 
     #[test]

@@ -19,6 +19,22 @@ pub enum Type {
     Timestamp,
 }
 
+impl Type {
+    /// The type of this name, as the specification writes it, without spaces or hyphens.
+    pub fn of_name(name: &str) -> Option<Type> {
+        Some(match name {
+            "Boolean" => Type::Boolean,
+            "Integer" => Type::Integer,
+            "String" => Type::String,
+            "Binary" => Type::Binary,
+            "Uri" => Type::Uri,
+            "UriReference" => Type::UriReference,
+            "Timestamp" => Type::Timestamp,
+            _ => return None,
+        })
+    }
+}
+
 /// Whether this may name an attribute: lower-case ASCII letters and digits, and not `data`.
 pub fn is_name(name: &str) -> bool {
     !name.is_empty() && name != "data" && name.bytes().all(|octet| matches!(octet, b'a'..=b'z' | b'0'..=b'9'))
@@ -59,6 +75,15 @@ fn extension_type(name: &str) -> Option<Type> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_type_is_found_by_the_name_that_it_shows() {
+        use Type::{Binary, Boolean, Integer, String, Timestamp, Uri, UriReference};
+        for of in [Boolean, Integer, String, Binary, Uri, UriReference, Timestamp] {
+            assert_eq!(Type::of_name(&format!("{of:?}")), Some(of));
+        }
+        assert_eq!(Type::of_name("boolean"), None);
+    }
 
     #[test]
     fn names_are_lower_case_letters_and_digits() {
