@@ -62,7 +62,8 @@ pub(crate) fn router(events: Events) -> Router {
         // A HEAD would take events from a queue, and show nobody: it is no GET without a body here.
         .on(MethodFilter::HEAD, async || not_allowed())
         .get(receive::receive)
-        .delete(poll::acknowledge);
+        .delete(poll::acknowledge)
+        .options(async || [(header::ALLOW, METHODS)]);
     Router::new()
         .route("/events/{*destination}", destination)
         .method_not_allowed_fallback(async || not_allowed())
