@@ -2,7 +2,7 @@
 
 use super::connections::{ConnectionInfo, Connections, Registered};
 use super::dismissal::Dismissal;
-use super::embedded::{EmbeddedVhost, Journal, Kept, Readers, Statistics};
+use super::embedded::{EmbeddedVhost, GLOBAL, Journal, Kept, Readers, Statistics};
 use super::history::History;
 use super::keeping::Keeping;
 use super::outbox::{CloseReason, Item, Outbox};
@@ -30,6 +30,8 @@ pub struct Engine {
 #[derive(Debug)]
 pub(super) struct Shared {
     pub(super) vhosts: BTreeMap<Arc<str>, Arc<Hosted>>,
+    /// What is defined for all vhosts, kept like what is defined in one. It is in no list.
+    pub(super) global: Arc<EmbeddedVhost>,
     pub(super) journal: Arc<Journal>,
     pub(super) connections: Connections,
     pub(super) history: History,
@@ -64,15 +66,21 @@ impl Engine {
         let readers = Arc::new(Readers::start(&journal)?);
         let name: Arc<str> = DEFAULT_VHOST.into();
         let recovered = kept.vhosts.remove(&DEFAULT_VHOST_NUMBER).unwrap_or_default();
-        let vhost = EmbeddedVhost::recover(limits, Arc::clone(&journal), readers, DEFAULT_VHOST_NUMBER, recovered)?;
+        let recover = |number, recovered| {
+            EmbeddedVhost::recover(limits, Arc::clone(&journal), Arc::clone(&readers), number, recovered)
+        };
+        let global = recover(GLOBAL, kept.vhosts.remove(&GLOBAL).unwrap_or_default())?;
+        let vhost = recover(DEFAULT_VHOST_NUMBER, recovered)?;
         if !kept.found.damaged.is_empty() {
-            journal.note_repaired(&[vhost.definitions()])?;
+            journal.note_repaired(&[global.definitions(), vhost.definitions()])?;
         }
-        journal.tell(vec![Arc::downgrade(&vhost)]);
+        journal.tell(&global);
+        journal.tell(&vhost);
         let statistics = Statistics::new(Arc::clone(&name));
         let hosted = Hosted { name: Arc::clone(&name), vhost, statistics };
         let shared = Shared {
             vhosts: BTreeMap::from([(name, Arc::new(hosted))]),
+            global,
             journal,
             connections: Connections::default(),
             history: History::default(),

@@ -4,6 +4,7 @@
 mod connections;
 mod dismissal;
 mod embedded;
+mod global;
 mod handle;
 mod headers;
 mod history;
