@@ -6,8 +6,10 @@ use super::embedded::{EmbeddedVhost, GLOBAL, Journal, Kept, Readers, Statistics}
 use super::history::History;
 use super::keeping::Keeping;
 use super::outbox::{CloseReason, Item, Outbox};
+use super::permission::judge;
 use super::report::{Listener, Node};
 use super::store_error::StoreError;
+use crate::auth::Access;
 use broker::{Command, ConnectionId, Limits};
 use std::collections::{BTreeMap, VecDeque};
 use std::future::poll_fn;
@@ -105,14 +107,16 @@ impl Engine {
         self.shared.vhosts.get(name).map(|hosted| Arc::clone(&hosted.name))
     }
 
-    /// Lets a connection into the vhost that `info` names; `None`: there is no such vhost.
-    pub fn connect(&self, info: ConnectionInfo) -> Option<Handle> {
+    /// Lets a connection into the vhost that `info` names, with what it may do there; `None`: there is no such vhost.
+    pub fn connect(&self, info: ConnectionInfo, access: Access) -> Option<Handle> {
         let hosted = Arc::clone(self.shared.vhosts.get(&info.vhost)?);
         let info = Arc::new(info);
         let outbox = Arc::new(Outbox::default());
         let connection = hosted.vhost.connect(Arc::clone(&outbox));
         let dismissal = Arc::new(Dismissal::default());
+        let access = Arc::new(access);
         let registered = Registered {
+            access: Arc::clone(&access),
             info: Arc::clone(&info),
             connection,
             outbox: Arc::clone(&outbox),
@@ -125,6 +129,7 @@ impl Engine {
             hosted,
             outbox,
             dismissal,
+            access,
             info,
         })
     }
@@ -145,6 +150,7 @@ pub struct Handle {
     outbox: Arc<Outbox>,
     dismissal: Arc<Dismissal>,
     info: Arc<ConnectionInfo>,
+    access: Arc<Access>,
     connection: ConnectionId,
     number: u64,
 }
@@ -160,9 +166,19 @@ impl Handle {
         &self.info
     }
 
-    /// Carries out commands in order; what follows from them comes in the outbox.
+    /// What it may do.
+    pub fn access(&self) -> &Access {
+        &self.access
+    }
+
+    /// Carries out commands in order, as far as they are allowed; what follows from them comes in the outbox.
     pub fn submit(&self, commands: impl IntoIterator<Item = Command>) {
-        self.hosted.vhost.submit(commands);
+        let vhost = &self.hosted.vhost;
+        if self.access.is_everything() {
+            return vhost.submit(commands);
+        }
+        let judged: Vec<_> = commands.into_iter().map(|command| judge(command, &self.access, &**vhost)).collect();
+        vhost.submit_judged(judged);
     }
 
     /// Moves all that waits for the connection to `taken`; pending while there is nothing.

@@ -11,6 +11,7 @@ mod history;
 mod keeping;
 mod management;
 mod outbox;
+mod permission;
 mod report;
 #[cfg(test)]
 mod simulation;
@@ -19,6 +20,7 @@ mod store_error;
 /// What protocols submit, and what they are handed: made and read in their `translate` files alone.
 pub use broker::{Command, Message};
 pub use connections::{ConnectionInfo, Transport, milliseconds_since_1970};
+pub use dismissal::Farewell;
 pub use handle::{DEFAULT_VHOST, Engine, Handle};
 pub use headers::is_passed_on;
 pub use keeping::{Keeping, StoreReport};
