@@ -135,7 +135,7 @@ fn routing_keys_of_a_topic_exchange_have_permissions_of_their_own() {
 
 #[test]
 fn a_transaction_is_refused_as_a_whole() {
-    let server = server_with(".*", "^(amq\\.default|amq\\.topic)$", ".*");
+    let server = server_with(".*", "^amq\\.(default|topic|direct)$", ".*");
     let mut client = alice(&server, Transport::Tcp);
     client.send("BEGIN", &[("transaction", "t")], "");
     client.send("SEND", &[("transaction", "t"), ("destination", "/queue/q")], "x");
