@@ -2,7 +2,7 @@
 //!
 //! ```text
 //!   main -> server -> stomp, events, hooks, webhook, admin, dashboard, demo -> translate -> engine -> broker
-//!                     config, auth, error, signature, websocket: leaves that all may use
+//!                     client, config, auth, error, signature, websocket: leaves that all may use
 //! ```
 
 pub mod auth;
@@ -13,6 +13,7 @@ pub mod server;
 pub mod signature;
 
 mod admin;
+mod client;
 mod dashboard;
 mod demo;
 mod events;

@@ -3,6 +3,8 @@
 mod basic;
 mod entrance;
 mod gate;
+pub mod jwt;
+mod operation;
 mod origin;
 mod peer;
 mod users;
@@ -10,6 +12,7 @@ mod users;
 pub use basic::basic_credentials;
 pub use entrance::Entrance;
 pub use gate::Gate;
+pub use operation::Operation;
 pub use origin::OriginRule;
 pub use peer::Peer;
 pub use users::{Identity, Refusal, Users};

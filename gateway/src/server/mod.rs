@@ -10,11 +10,12 @@ mod tcp;
 mod upgrade;
 
 use crate::auth::{Gate, OriginRule, Users};
+use crate::client::BadTrust;
 use crate::config::{Config, Store};
 use crate::demo;
 use crate::engine::{Engine, Keeping, Listener, StoreError};
 use crate::stomp::Door;
-use crate::webhook::{BadTrust, Webhooks};
+use crate::webhook::Webhooks;
 use router::Gateway;
 use std::io;
 use std::net::{SocketAddr, ToSocketAddrs};
