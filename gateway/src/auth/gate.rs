@@ -2,6 +2,7 @@
 
 use super::{Identity, OriginRule, Peer, Users, basic_credentials};
 use crate::error::Refusal;
+use crate::metrics;
 use axum::http::{HeaderMap, StatusCode, header};
 use std::sync::Arc;
 
@@ -42,7 +43,8 @@ impl Gate {
 
     /// Who has this name and password.
     pub fn log_in(&self, name: &str, password: &str, peer: Peer) -> Result<Identity, super::Refusal> {
-        self.users.authenticate(Some(name), Some(password), peer)
+        let authenticated = self.users.authenticate(Some(name), Some(password), peer);
+        authenticated.inspect_err(|refusal| metrics::login_refused(refusal.name()))
     }
 
     /// Who it is; `peer` is seen through the headers already.
@@ -50,6 +52,7 @@ impl Gate {
         let credentials = basic_credentials(headers);
         let (name, password) = credentials.as_ref().map(|(name, password)| (name.as_str(), password.as_str())).unzip();
         self.users.authenticate(name, password, peer).map_err(|refusal| {
+            metrics::login_refused(refusal.name());
             let refusal = Refusal::not_authorised(refusal.to_string());
             // A browser would ask with a window of its own; our page asks itself.
             if headers.contains_key("sec-fetch-mode") { refusal } else { refusal.challenging() }

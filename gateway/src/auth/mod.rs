@@ -5,6 +5,7 @@ mod entrance;
 mod gate;
 mod origin;
 mod peer;
+mod proxies;
 mod users;
 
 pub use basic::basic_credentials;
@@ -12,4 +13,5 @@ pub use entrance::Entrance;
 pub use gate::Gate;
 pub use origin::OriginRule;
 pub use peer::Peer;
+pub use proxies::{Forwarded, Proxies};
 pub use users::{Identity, Refusal, Users};

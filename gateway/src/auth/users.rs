@@ -27,6 +27,17 @@ pub enum Refusal {
     NotLoopback,
 }
 
+impl Refusal {
+    /// One word, for those who count.
+    pub fn name(self) -> &'static str {
+        match self {
+            Refusal::Missing => "missing",
+            Refusal::Wrong => "wrong",
+            Refusal::NotLoopback => "not_loopback",
+        }
+    }
+}
+
 /// The users of this server.
 #[derive(Debug)]
 pub struct Users {

@@ -6,15 +6,19 @@
 mod http;
 mod limits;
 mod log;
+mod metrics;
 mod stomp;
 mod store;
+mod tls;
 mod webhooks;
 
 pub use http::Http;
 pub use limits::Limits;
 pub use log::{Log, LogFormat};
+pub use metrics::Metrics;
 pub use stomp::{Stomp, WsFrame};
 pub use store::Store;
+pub use tls::Tls;
 pub use webhooks::Webhooks;
 
 use figment::Figment;
@@ -37,6 +41,8 @@ pub struct Config {
     pub http: Http,
     /// STOMP over plain TCP.
     pub stomp: Stomp,
+    /// Certificates.
+    pub tls: Tls,
     /// The files that messages are kept in.
     pub store: Store,
     /// Where events may be pushed to.
@@ -45,6 +51,8 @@ pub struct Config {
     pub limits: Limits,
     /// Logs.
     pub log: Log,
+    /// Figures.
+    pub metrics: Metrics,
     /// Where data is kept.
     pub data_dir: PathBuf,
     /// Which engine carries the messages.
@@ -121,6 +129,14 @@ impl Config {
         }
         self.http.check()?;
         self.stomp.check()?;
+        self.tls.check()?;
+        if self.stomp.tls && !self.tls.is_on() {
+            return Err(ConfigError::Invalid("stomp.tls: name a certificate in tls.cert and tls.key".into()));
+        }
+        if self.stomp.proxy_protocol && self.http.trusted_proxies.is_empty() {
+            let reason = "stomp.proxy_protocol: say in http.trusted_proxies which networks the proxies are in";
+            return Err(ConfigError::Invalid(reason.into()));
+        }
         self.store.check()?;
         self.webhooks.check()?;
         self.limits.check()?;
@@ -204,6 +220,18 @@ mod tests {
         assert!(load("data_dir = \"/dev/null\"").unwrap_err().contains("not a directory"));
         assert!(load("store.segment = 1000").unwrap_err().contains("store.segment"));
         assert!(load("store.window = 1000").unwrap_err().contains("store.window"));
+        assert!(load("tls.cert = \"a.pem\"").unwrap_err().contains("tls.key"));
+        assert!(load("stomp.tls = true").unwrap_err().contains("stomp.tls"));
+        assert!(load("http.proxy_protocol = true").unwrap_err().contains("http.trusted_proxies"));
+        assert!(load("stomp.proxy_protocol = true").unwrap_err().contains("http.trusted_proxies"));
+        assert!(load("http.trusted_proxies = [\"nowhere\"]").unwrap_err().contains("trusted_proxies"));
+        assert!(load("limits.pending = 0").unwrap_err().contains("limits.pending"));
+        assert!(load("limits.header_time = 0").unwrap_err().contains("limits.header_time"));
+        assert!(load("limits.login_octets = 10").unwrap_err().contains("limits.login_octets"));
+        for path in ["wharf", "/", "/wharf/", "/a//b", "/..", "/a?b", "/%61"] {
+            assert!(load(&format!("http.base_path = {path:?}")).unwrap_err().contains("http.base_path"), "{path}");
+        }
+        assert!(load("http.base_path = \"/mq/wharf-1\"").is_ok());
         assert!(load("limits.body = 1024\nlimits.frame = 1024").unwrap_err().contains("limits.frame"));
     }
 }

@@ -15,6 +15,7 @@ pub(super) async fn require(
 ) -> Response {
     match gate.authenticate(request.headers(), entrance.peer) {
         Ok(identity) => {
+            entrance.arrival.log_in();
             request.extensions_mut().insert(identity);
             next.run(request).await
         }

@@ -2,12 +2,14 @@
 
 use super::authentication;
 use super::cors::{narrow, other_sites};
+use super::scrape::{self, Scrape};
 use super::upgrade::{Rooms, upgrade};
 use crate::admin::{self, Admin};
 use crate::auth::{Entrance, Gate};
 use crate::dashboard;
 use crate::events::{self, Events};
 use crate::hooks::{self, Hooks};
+use crate::metrics::Exporter;
 use crate::stomp::Door;
 use crate::webhook::{self, Webhooks};
 use axum::Extension;
@@ -27,6 +29,8 @@ pub(super) struct Gateway {
     pub(super) door: Arc<Door>,
     pub(super) gate: Gate,
     pub(super) webhooks: Webhooks,
+    pub(super) exporter: Exporter,
+    pub(super) is_metrics_public: bool,
     pub(super) tasks: TaskTracker,
 }
 
@@ -53,6 +57,7 @@ pub(super) fn routers(gateway: Gateway) -> Routers {
         body_limit: limits.body,
         auto_create: gateway.door.stomp.auto_create,
         window: limits.outbox,
+        login_octets: limits.login_octets,
         login_time: limits.login_time(),
         close_time: limits.close_time(),
         leases: Arc::default(),
@@ -61,6 +66,12 @@ pub(super) fn routers(gateway: Gateway) -> Routers {
     let hooks = Hooks::new(gateway.door.engine.clone(), limits.event, gateway.door.stomp.auto_create);
     let api = admin::router(admin).nest("/hooks", hooks::api_router(hooks.clone()));
     let api = api.nest("/subscriptions", webhook::router(gateway.webhooks.clone()));
+    let scrape = Scrape {
+        exporter: gateway.exporter,
+        engine: gateway.door.engine.clone(),
+        gate: gateway.gate.clone(),
+        is_public: gateway.is_metrics_public,
+    };
     let other_sites = other_sites(Arc::clone(gateway.gate.origins()));
     let rooms = Rooms { door: gateway.door, events: events.clone(), tasks: gateway.tasks };
     let sockets = Router::new()
@@ -74,6 +85,7 @@ pub(super) fn routers(gateway: Gateway) -> Routers {
         .route("/health/live", get(async || "ok\n"))
         .route("/health/ready", get(async || "ok\n"))
         .merge(dashboard::router())
+        .merge(scrape::router(scrape))
         .merge(sockets)
         .nest("/hooks", hooks::router(hooks))
         .fallback(async || (StatusCode::NOT_FOUND, "there is nothing at this path\n"));

@@ -4,6 +4,8 @@ use super::session::draining;
 use crate::auth::{Peer, Users};
 use crate::config::{Limits, Stomp, WsFrame};
 use crate::engine::{ConnectionInfo, DEFAULT_VHOST, Engine, Handle, Transport};
+use crate::metrics;
+use crate::transport::Arrival;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
@@ -29,6 +31,7 @@ pub(super) struct Visitor {
     pub(super) peer: Peer,
     pub(super) listener: SocketAddr,
     pub(super) transport: Transport,
+    pub(super) arrival: Arc<Arrival>,
     /// The `Host` of the upgrade, without its port.
     pub(super) host: Option<String>,
     /// User and password of the upgrade's `Authorization`.
@@ -43,6 +46,7 @@ impl Door {
             (name, password, _) => (name.as_deref(), password.as_deref()),
         };
         let identity = self.users.authenticate(name, password, visitor.peer).map_err(|refusal| {
+            metrics::login_refused(refusal.name());
             tracing::info!(peer = %visitor.peer.address, user = name, %refusal, "log-in refused");
             Failure::new(Code::AuthFailed, refusal.to_string())
         })?;
@@ -60,6 +64,7 @@ impl Door {
             .engine
             .connect(info)
             .ok_or_else(|| Failure::new(Code::NotFound, format!("there is no vhost {vhost:?}")))?;
+        visitor.arrival.log_in();
         // The call to go elsewhere went out before this connection was there to hear it.
         if self.stopping.is_cancelled() {
             return Err(draining());

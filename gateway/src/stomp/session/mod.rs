@@ -18,6 +18,7 @@ use super::login::{Door, Visitor};
 use super::notices::Notices;
 use super::translate::Translator;
 use crate::engine::{Handle, Item, Message};
+use crate::metrics::Limit;
 use crate::websocket::Socket;
 use bytes::Bytes;
 use local::Local;
@@ -69,8 +70,8 @@ pub(super) struct Session<S> {
     protocol: Protocol,
     door: Arc<Door>,
     visitor: Visitor,
-    /// When it has to go: until log-in when the server stops, of which the outbox brings the news later; since log-in when
-    /// an operator sends it away.
+    /// When it has to go: until log-in when the server stops, of which the outbox brings the news later, or when too many wait for
+    /// theirs; since log-in when an operator sends it away.
     called_off: Pin<Box<WaitForCancellationFutureOwned>>,
     /// Since log-in.
     link: Option<Link>,
@@ -140,7 +141,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
             socket,
             protocol: Protocol::new(door.limits.frame(), door.limits.transactions()),
             timer: Box::pin(tokio::time::sleep_until(started + door.limits.login_time())),
-            called_off: Box::pin(door.stopping.clone().cancelled_owned()),
+            called_off: Box::pin(visitor.arrival.called_off()),
             door,
             visitor,
             link: None,
@@ -160,6 +161,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
     /// Why it has to go.
     fn call_off(&self) -> Failure {
         match self.link.as_ref().map(|link| link.handle.dismissal().reason()) {
+            None if self.visitor.arrival.is_displaced() => Failure::new(Code::RateLimited, Limit::Pending.reason()),
             None => draining(),
             Some("") => Failure::new(Code::Draining, "closed by an operator"),
             Some(reason) => Failure::new(Code::Draining, format!("closed by an operator: {reason}")),

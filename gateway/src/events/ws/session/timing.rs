@@ -1,6 +1,7 @@
 //! What a connection does when nothing happens.
 
 use super::{Fatal, Session};
+use crate::metrics::Limit;
 use std::future::Future;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
@@ -46,6 +47,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
     fn handle_timeout(&mut self) {
         let now = Instant::now();
         if self.link.is_none() {
+            Limit::LoginTime.count();
             let reason = format!("nobody logged in within {} ms", self.events.login_time.as_millis());
             return self.close(&Fatal::policy("not_authorised", reason));
         }
@@ -62,6 +64,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
     /// Why it has to go.
     fn call_off(&self) -> Fatal {
         match self.link.as_ref().map(|link| link.dismissal().reason()) {
+            None if self.entrance.arrival.is_displaced() => Fatal::new(1013, "rate_limited", Limit::Pending.reason()),
             None => draining(),
             Some("") => Fatal::going_away("closed by an operator"),
             Some(reason) => Fatal::going_away(format!("closed by an operator: {reason}")),
