@@ -1,12 +1,13 @@
 //! How HTTP says no: `{"error", "reason"}`.
 
 use super::http_status;
+use crate::metrics::Limit;
 use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 
-/// Seconds after which to try again what is refused for want of room.
+/// Seconds after which to try again what is refused for want of room, or for being too often.
 const RETRY_AFTER: HeaderValue = HeaderValue::from_static("5");
 
 /// How to log in (RFC 7617).
@@ -88,6 +89,12 @@ impl Refusal {
     }
 }
 
+impl From<Limit> for Refusal {
+    fn from(limit: Limit) -> Self {
+        Refusal::new(limit.status(), "rate_limited", limit.reason())
+    }
+}
+
 impl From<broker::Error> for Refusal {
     fn from(error: broker::Error) -> Self {
         let (status, name) = http_status(&error);
@@ -98,7 +105,7 @@ impl From<broker::Error> for Refusal {
 impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
         let mut response = (self.status, Json(self.body)).into_response();
-        if self.status == StatusCode::SERVICE_UNAVAILABLE {
+        if matches!(self.status, StatusCode::SERVICE_UNAVAILABLE | StatusCode::TOO_MANY_REQUESTS) {
             response.headers_mut().insert(header::RETRY_AFTER, RETRY_AFTER);
         }
         if self.challenges {

@@ -23,6 +23,7 @@ impl FromRequestParts<Arc<Events>> for Admitted {
         let unknown = || Refusal::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", "the listener names no peer");
         let entrance = parts.extensions.get::<Entrance>().cloned().ok_or_else(unknown)?;
         let identity = events.gate.admit(&parts.headers, entrance.peer).await?;
+        entrance.arrival.log_in();
         Ok(Admitted { identity: Arc::new(identity), entrance })
     }
 }
@@ -32,10 +33,10 @@ impl Admitted {
     pub(super) fn connect(&self, events: &Events, vhost: &str, protocol: &str) -> Result<Handle, Refusal> {
         let no_vhost = || Refusal::from(NoVhost(vhost.to_owned()));
         let name = events.engine.find_vhost(vhost).ok_or_else(no_vhost)?;
-        let Entrance { peer, listener, .. } = self.entrance;
+        let Entrance { peer, listener, .. } = &self.entrance;
         let access = self.access(events, &name)?;
         let user = Arc::clone(&self.identity.user);
-        let info = ConnectionInfo::new(peer, listener, Transport::Http, protocol.to_owned(), name, user);
+        let info = ConnectionInfo::new(*peer, *listener, Transport::Http, protocol.to_owned(), name, user);
         events.engine.connect(info, access).ok_or_else(no_vhost)
     }
 

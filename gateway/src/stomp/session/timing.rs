@@ -1,6 +1,7 @@
 //! What a connection does when nothing happens: time-outs and heart-beats.
 
 use super::{Session, State};
+use crate::metrics::Limit;
 use crate::websocket::Part;
 use std::future::Future;
 use std::task::{Context, Poll, ready};
@@ -64,6 +65,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
             return self.close(failure.as_ref());
         }
         if self.link.is_none() {
+            Limit::LoginTime.count();
             let message = format!("no CONNECT came within {} ms", self.door.limits.login_time);
             return self.close(Some(&Failure::new(Code::AuthFailed, message)));
         }
