@@ -33,6 +33,7 @@ mod memory_bounds;
 mod metrics;
 mod origin;
 mod proxy;
+mod publish_rate;
 mod queue_lifetime;
 mod redelivery;
 mod security_headers;

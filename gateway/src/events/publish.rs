@@ -5,6 +5,7 @@ use super::translate::Receipt;
 use super::{Events, destination};
 use crate::engine::{DEFAULT_VHOST, milliseconds_since_1970};
 use crate::error::Refusal;
+use crate::metrics::Limit;
 use crate::translate::{Target, Wishes, is_reserved, reserved};
 use axum::Json;
 use axum::body::{Body, Bytes, HttpBody};
@@ -16,6 +17,7 @@ use bytes::BytesMut;
 use http_body_util::BodyExt;
 use serde::Deserialize;
 use std::sync::Arc;
+use std::time::Instant;
 use wire::cloudevents::{BatchInvalid, Event, Invalid, Mode, headers, json, protobuf};
 
 /// How events are to be published.
@@ -55,13 +57,16 @@ impl Content {
 
 /// Publishes what a request holds, all of it or nothing, and answers once the broker has taken responsibility.
 pub(super) async fn publish(
-    _: Admitted,
+    admitted: Admitted,
     State(state): State<Arc<Events>>,
     OriginalUri(uri): OriginalUri,
     parameters: Result<Query<Parameters>, QueryRejection>,
     head: HeaderMap,
     body: Body,
 ) -> Result<Response, Refusal> {
+    if let Some(time) = admitted.publishes_not_before() {
+        return Err(Refusal::from(Limit::PublishRate).after(time.duration_since(Instant::now())));
+    }
     let Query(parameters) = parameters.map_err(|error| Refusal::bad_request(error.body_text()))?;
     let vhost = state.engine.vhost(parameters.vhost.as_deref().unwrap_or(DEFAULT_VHOST))?;
     let target = Target::parse(destination(&uri), state.auto_create).map_err(Refusal::bad_request)?;
@@ -75,6 +80,7 @@ pub(super) async fn publish(
         now: milliseconds_since_1970(),
     };
     let publishes: Vec<_> = content.events().iter().map(|event| target.publication(event, &wishes)).collect();
+    admitted.handle_published(publishes.len());
     let limit = state.event_limit;
     if let Some(index) = publishes.iter().position(|publish| publish.message.size() > limit) {
         return Err(content.refusal(index, Refusal::too_large(format!("an event may have {limit} octets"))));
