@@ -34,6 +34,7 @@ mod metrics;
 mod origin;
 mod permissions;
 mod proxy;
+mod publish_rate;
 mod queue_lifetime;
 mod redelivery;
 mod security_headers;

@@ -133,6 +133,11 @@ fn everything_is_below_the_base_path() {
     assert_eq!(answer.status, 202, "{answer:?}");
     let queue: Value = server.api("GET", "/tools/wharf/api/queues/%2F/a%2Fb").json();
     assert_eq!(queue["messages"], 1);
+    let subscription = r#"{"source":"/topic/a","sink":"https://sink.example/","protocol":"HTTP"}"#;
+    let made = Request::new("POST", "/tools/wharf/api/subscriptions").basic("guest", "guest").json(subscription);
+    let location = server.send(&made);
+    let location = location.header("location").unwrap_or_else(|| panic!("it says where it is: {location:?}"));
+    assert!(location.starts_with("/tools/wharf/api/subscriptions/"), "{location}");
     let upgrade = Upgrade::default().path("/tools/wharf/ws");
     assert!(WebSocket::open(server.http, &upgrade).is_ok());
 }

@@ -60,7 +60,7 @@ fn a_reader_that_pauses_gets_the_rest() {
         let mut reader = server.connect(transport, "1.2");
         let queue = format!("/queue/{transport:?}");
         for number in 0..200_u8 {
-            publisher.publish(&queue, &vec![number; 20_000]);
+            publisher.publish(&queue, vec![number; 20_000]);
         }
         publisher.sync();
         reader.subscribe("1", &queue, &[]);

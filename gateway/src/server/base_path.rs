@@ -1,7 +1,7 @@
 //! The path below which everything is, where a proxy leaves it in what it forwards.
 
 use axum::http::uri::PathAndQuery;
-use axum::http::{HeaderValue, StatusCode, Uri, header};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 
 /// Empty, or a path without a slash at its end.
@@ -25,7 +25,7 @@ impl BasePath {
         let inner = uri.path_and_query().and_then(|path| path.as_str().strip_prefix(&self.path)).ok_or_else(nothing)?;
         // What the page asks for is relative to it: it needs the slash.
         if inner.is_empty() || inner.starts_with('?') {
-            return Err(Box::new(self.with_slash(inner)));
+            return Err(Box::new(with_slash(inner)));
         }
         if !inner.starts_with('/') {
             return Err(nothing());
@@ -37,13 +37,26 @@ impl BasePath {
         Ok(())
     }
 
-    fn with_slash(&self, query: &str) -> Response {
-        let mut response = StatusCode::PERMANENT_REDIRECT.into_response();
-        if let Ok(location) = HeaderValue::try_from(format!("{}/{query}", self.path)) {
-            response.headers_mut().insert(header::LOCATION, location);
+    /// Puts it before the path that an answer leads to.
+    pub(super) fn leave(&self, headers: &mut HeaderMap) {
+        if self.path.is_empty() {
+            return;
         }
-        response
+        let location = headers.get(header::LOCATION).and_then(|location| location.to_str().ok());
+        let location = location.filter(|location| location.starts_with('/')).map(|path| format!("{}{path}", self.path));
+        if let Some(location) = location.and_then(|location| HeaderValue::try_from(location).ok()) {
+            headers.insert(header::LOCATION, location);
+        }
     }
+}
+
+/// To the page, as it is named inside.
+fn with_slash(query: &str) -> Response {
+    let mut response = StatusCode::PERMANENT_REDIRECT.into_response();
+    if let Ok(location) = HeaderValue::try_from(format!("/{query}")) {
+        response.headers_mut().insert(header::LOCATION, location);
+    }
+    response
 }
 
 #[cfg(test)]
@@ -52,7 +65,9 @@ mod tests {
 
     fn inner(base: &str, uri: &str) -> Result<String, (u16, String)> {
         let mut uri: Uri = uri.parse().unwrap();
-        BasePath::new(base).enter(&mut uri).map(|()| uri.to_string()).map_err(|response| {
+        let base = BasePath::new(base);
+        base.enter(&mut uri).map(|()| uri.to_string()).map_err(|mut response| {
+            base.leave(response.headers_mut());
             let location = response.headers().get(header::LOCATION).map(|it| it.to_str().unwrap().to_owned());
             (response.status().as_u16(), location.unwrap_or_default())
         })

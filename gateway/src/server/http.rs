@@ -95,39 +95,58 @@ async fn serve(guest: Guest, listener: SocketAddr, http: Arc<Http>) {
     }
 }
 
-async fn answer(mut request: Request<Incoming>, line: Arc<Line>) -> Result<Response, Infallible> {
-    let http = &line.http;
+async fn answer(request: Request<Incoming>, line: Arc<Line>) -> Result<Response, Infallible> {
     line.arrival.handle_request();
-    // A second Host, or none, is how requests are smuggled past who looked at the first (RFC 9112 section 3.2).
-    if request.version() == Version::HTTP_11 && request.headers().get_all(header::HOST).iter().count() != 1 {
-        return Ok((StatusCode::BAD_REQUEST, "a request needs exactly one Host header\n").into_response());
-    }
-    let mut entrance =
-        Entrance { peer: line.peer, listener: line.listener, arrival: Arc::clone(&line.arrival), credentials: None };
     let mut is_secure = line.is_secure;
-    if let Some(forwarded) = http.proxies.look_through(line.peer, request.headers()) {
-        entrance.peer = forwarded.peer;
-        is_secure = forwarded.is_secure.unwrap_or(is_secure);
-        // From here on all see the request as the client sent it.
-        if let Some(host) = forwarded.host {
-            request.headers_mut().insert(header::HOST, host);
+    let mut kind = Kind::Other;
+    let mut response = match line.enter(request, &mut is_secure) {
+        Err(response) => *response,
+        Ok(request) => {
+            kind = Kind::of(request.uri().path());
+            let Routers { plain, pages } = &line.http.routers;
+            let router = if request.headers().contains_key(header::ORIGIN) { pages } else { plain };
+            router.clone().oneshot(request.map(Body::new)).await?
         }
-        // A WebSocket is the client's alone; other connections of a proxy are shared.
-        if request.headers().contains_key(header::UPGRADE)
-            && let Err(limit) = line.arrival.claim(entrance.peer.address.ip())
-        {
-            limit.count();
-            return Ok(Refusal::from(limit).into_response());
-        }
-    }
-    if let Err(response) = http.base_path.enter(request.uri_mut()) {
-        return Ok(*response);
-    }
-    request.extensions_mut().insert(entrance);
-    let kind = Kind::of(request.uri().path());
-    let Routers { plain, pages } = &http.routers;
-    let router = if request.headers().contains_key(header::ORIGIN) { pages } else { plain };
-    let mut response = router.clone().oneshot(request.map(Body::new)).await?;
+    };
+    line.http.base_path.leave(response.headers_mut());
     kind.protect(response.headers_mut(), is_secure);
     Ok(response)
+}
+
+impl Line {
+    /// Makes of a request what the client sent, and who sent it. `Err`: what to answer to it. `is_secure` becomes whether the client used
+    /// https, as far as a proxy says so.
+    fn enter(&self, mut request: Request<Incoming>, is_secure: &mut bool) -> Result<Request<Incoming>, Box<Response>> {
+        // A second Host, or none, is how requests are smuggled past who looked at the first (RFC 9112 section 3.2).
+        if request.version() == Version::HTTP_11 && request.headers().get_all(header::HOST).iter().count() != 1 {
+            return Err(Box::new(
+                (StatusCode::BAD_REQUEST, "a request needs exactly one Host header\n").into_response(),
+            ));
+        }
+        let mut peer = self.peer;
+        if let Some(forwarded) = self.http.proxies.look_through(self.peer, request.headers()) {
+            peer = forwarded.peer;
+            *is_secure = forwarded.is_secure.unwrap_or(*is_secure);
+            // From here on all see the request as the client sent it.
+            if let Some(host) = forwarded.host {
+                request.headers_mut().insert(header::HOST, host);
+            }
+            self.claim(&request, peer)?;
+        }
+        self.http.base_path.enter(request.uri_mut())?;
+        let arrival = Arc::clone(&self.arrival);
+        request.extensions_mut().insert(Entrance { peer, listener: self.listener, arrival, credentials: None });
+        Ok(request)
+    }
+
+    /// Counts a WebSocket for the client that a proxy names: it is that client's alone. Other connections of a proxy are shared.
+    fn claim(&self, request: &Request<Incoming>, client: Peer) -> Result<(), Box<Response>> {
+        if !request.headers().contains_key(header::UPGRADE) {
+            return Ok(());
+        }
+        self.arrival.claim(client.address.ip()).map_err(|limit| {
+            limit.count();
+            Box::new(Refusal::from(limit).into_response())
+        })
+    }
 }

@@ -4,12 +4,14 @@
 //! soon, so a crowd of strangers that says nothing shuts nobody out.
 
 use super::connect_rate::ConnectRate;
+use super::publish_pace::PublishPace;
 use crate::config::Limits;
 use crate::metrics::Limit;
 use std::collections::{BTreeMap, HashMap};
 use std::net::{IpAddr, Ipv6Addr};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::time::Instant;
 use tokio_util::sync::{CancellationToken, WaitForCancellationFutureOwned};
 
 /// Bits of an IPv6 address that tell clients apart: what follows, each can choose for itself.
@@ -30,6 +32,7 @@ struct Shared {
     connections_per_address: usize,
     pending: usize,
     rate: Option<ConnectRate>,
+    publish_rate: u32,
     stopping: CancellationToken,
     crowd: Mutex<Crowd>,
 }
@@ -52,6 +55,8 @@ pub struct Arrival {
     address: OnceLock<IpAddr>,
     /// In the row of those that have not logged in.
     place: AtomicU64,
+    /// Where that is limited.
+    pace: Option<Mutex<PublishPace>>,
     called_off: CancellationToken,
 }
 
@@ -63,6 +68,7 @@ impl Arrivals {
             connections_per_address: limits.connections_per_address,
             pending: limits.pending,
             rate: ConnectRate::new(limits.connect_rate),
+            publish_rate: limits.publish_rate,
             stopping: stopping.clone(),
             crowd: Mutex::default(),
         };
@@ -83,6 +89,7 @@ impl Arrivals {
             shared: Arc::clone(shared),
             address: OnceLock::new(),
             place: AtomicU64::new(NOWHERE),
+            pace: PublishPace::new(shared.publish_rate, Instant::now()).map(Mutex::new),
             called_off: shared.stopping.child_token(),
         });
         if let Some(address) = address {
@@ -144,6 +151,20 @@ impl Arrival {
         self.place.load(Ordering::Relaxed) != NOWHERE
     }
 
+    /// It has published so many messages.
+    pub fn handle_published(&self, count: usize) {
+        let Some(pace) = &self.pace else { return };
+        let count = u32::try_from(count).unwrap_or(u32::MAX);
+        if lock(pace).handle_published(count, Instant::now()) {
+            Limit::PublishRate.count();
+        }
+    }
+
+    /// Until when it may not publish, since it was too fast. `None`: it may.
+    pub fn publishes_not_before(&self) -> Option<Instant> {
+        lock(self.pace.as_ref()?).waits_until(Instant::now())
+    }
+
     /// Waits until it has to go: since the server stops, or, before log-in, since too many wait.
     pub fn called_off(&self) -> WaitForCancellationFutureOwned {
         self.called_off.clone().cancelled_owned()
@@ -192,9 +213,13 @@ impl Drop for Arrival {
 
 impl Shared {
     fn lock(&self) -> MutexGuard<'_, Crowd> {
-        // No code that can panic runs under this lock.
-        self.crowd.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.crowd)
     }
+}
+
+/// No code that can panic runs under these locks.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// What tells clients apart.

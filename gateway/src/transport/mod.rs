@@ -2,6 +2,7 @@
 
 mod arrivals;
 mod connect_rate;
+mod publish_pace;
 mod stream;
 
 pub use arrivals::{Arrival, Arrivals};

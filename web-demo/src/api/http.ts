@@ -1,5 +1,7 @@
 // One way to the management API: Basic credentials on every request, a time limit, and errors with a code.
 
+import { here } from "./base.ts";
+
 export interface Credentials {
   user: string;
   password: string;
@@ -51,7 +53,7 @@ export class Api {
     const { body } = options;
     const headers = new Headers({ ...options.headers, authorization: this.#authorization });
     if (body) headers.set("content-type", "application/json");
-    const response = await fetch(path, {
+    const response = await fetch(here(path), {
       method,
       headers,
       body: body ? JSON.stringify(body) : null,

@@ -1,6 +1,7 @@
 // Who connects, and to which vhost.
 
 import type { Client, ConnectionState } from "/client/index.js";
+import { here } from "../api/base.ts";
 import type { Credentials } from "../api/http.ts";
 
 export interface Account extends Credentials {
@@ -18,7 +19,7 @@ export async function connectAs(
   onStateChange: (state: ConnectionState) => void,
 ): Promise<Client> {
   const { connect } = await importClient();
-  const url = new URL("/ws", location.href);
+  const url = new URL(here("/ws"));
   url.protocol = location.protocol === "https:" ? "wss:" : "ws:";
   return connect(url, {
     login: account.user,
@@ -30,5 +31,5 @@ export async function connectAs(
 
 /** Imported late and not at the top, so that a client that cannot be loaded is an error the page can show. */
 function importClient(): Promise<typeof import("/client/index.js")> {
-  return import(/* @vite-ignore */ CLIENT);
+  return import(/* @vite-ignore */ here(CLIENT));
 }

@@ -2,6 +2,7 @@
 
 import { effect, type ReadonlySignal } from "@preact/signals";
 import type { Client } from "/client/index.js";
+import { base } from "../api/base.ts";
 import type { ConnectionRow } from "../api/connections.ts";
 import type { ExchangeRow } from "../api/exchanges.ts";
 import { fetchHooks, type HookRow } from "../api/hooks.ts";
@@ -61,7 +62,7 @@ export class Workspace {
       historyOf: ({ status }) => status.accepted,
     });
     this.overview = new Overview(context);
-    this.playground = new Playground(workbench, this.api, account.vhost, location.origin);
+    this.playground = new Playground(workbench, this.api, account.vhost, base());
   }
 
   start(): void {

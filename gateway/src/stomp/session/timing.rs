@@ -46,7 +46,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
             State::Ending { deadline, .. } if self.socket.backlog() > 0 => Some(deadline),
             _ => None,
         };
-        [login, beat, ending].into_iter().flatten().min()
+        let pace = self.visitor.arrival.publishes_not_before().map(Instant::from_std);
+        [login, beat, ending, pace].into_iter().flatten().min()
     }
 
     /// Reads again. While it was not read from, the client could not be heard: its time begins anew.

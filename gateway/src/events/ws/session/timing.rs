@@ -28,6 +28,11 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
             None => self.started + self.events.login_time,
             Some(_) => self.heard.max(self.pinged) + PING,
         };
+        if let Some(pace) = self.entrance.arrival.publishes_not_before().map(Instant::from_std)
+            && pace < deadline
+        {
+            return self.poll_until(pace, cx); // then it is read again
+        }
         ready!(self.poll_until(deadline, cx));
         self.handle_timeout();
         Poll::Ready(())
