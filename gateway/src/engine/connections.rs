@@ -81,6 +81,11 @@ impl ConnectionInfo {
             subscriptions: AtomicU32::new(0),
         }
     }
+
+    /// Whether there is a network between: it is a client, and no part of this process.
+    pub fn is_external(&self) -> bool {
+        self.transport != Transport::Internal
+    }
 }
 
 /// A connection at one moment.
@@ -157,12 +162,18 @@ impl Connections {
     /// All connections with a network between, oldest first.
     pub(super) fn external(&self) -> Vec<Registered> {
         let register = self.lock();
-        register.connections.values().filter(|it| it.info.transport != Transport::Internal).cloned().collect()
+        register.connections.values().filter(|it| it.info.is_external()).cloned().collect()
     }
 
     /// How many there are of them.
     pub(super) fn count(&self) -> usize {
-        self.lock().connections.values().filter(|it| it.info.transport != Transport::Internal).count()
+        self.lock().connections.values().filter(|it| it.info.is_external()).count()
+    }
+
+    /// Those of a vhost, parts of this process included.
+    pub(super) fn all_of(&self, vhost: &str) -> Vec<Registered> {
+        let register = self.lock();
+        register.connections.values().filter(|it| &*it.info.vhost == vhost).cloned().collect()
     }
 
     /// Those of a vhost by their numbers in it, parts of this process included.

@@ -1,20 +1,30 @@
-//! How an operator sends a connection away.
+//! How a connection is sent away.
 
+use std::fmt;
 use std::sync::OnceLock;
 use tokio_util::sync::{CancellationToken, WaitForCancellationFutureOwned};
+
+/// Why a connection is sent away.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Cause {
+    /// An operator wants it, in these words; empty, if there are none.
+    Operator(Box<str>),
+    /// Its vhost is gone.
+    VhostDeleted,
+}
 
 /// One connection's. It does not go the way of all else that the connection is told, or a client that does not read could
 /// not be sent away.
 #[derive(Debug, Default)]
 pub struct Dismissal {
     called: CancellationToken,
-    reason: OnceLock<Box<str>>,
+    cause: OnceLock<Cause>,
 }
 
 impl Dismissal {
     /// Sends the connection away. Only the first time counts.
-    pub(super) fn dismiss(&self, reason: &str) {
-        let _ = self.reason.set(reason.into());
+    pub(super) fn dismiss(&self, cause: Cause) {
+        let _ = self.cause.set(cause);
         self.called.cancel();
     }
 
@@ -23,8 +33,18 @@ impl Dismissal {
         self.called.clone().cancelled_owned()
     }
 
-    /// Why, in the operator's words; empty, if there are none.
-    pub fn reason(&self) -> &str {
-        self.reason.get().map_or("", |reason| reason)
+    /// Why, once it has to.
+    pub fn cause(&self) -> Option<&Cause> {
+        self.cause.get()
+    }
+}
+
+impl fmt::Display for Cause {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Cause::Operator(reason) if reason.is_empty() => f.write_str("closed by an operator"),
+            Cause::Operator(reason) => write!(f, "closed by an operator: {reason}"),
+            Cause::VhostDeleted => f.write_str("the vhost was deleted"),
+        }
     }
 }

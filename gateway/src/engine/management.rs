@@ -1,14 +1,16 @@
 //! What management sees of the engine, and does with it.
 
 use super::connections::{ConnectionSample, Registered};
+use super::dismissal::Cause;
 use super::embedded::{
     EmbeddedVhost, Located, PART, STATISTICS_INTERVAL as INTERVAL, is_overview_wanted, publish_overview,
 };
-use super::handle::{Engine, Hosted};
+use super::handle::Engine;
 use super::report::{
     BindingReport, ConnectionReport, ConsumerReport, ExchangeReport, Listener, NodeReport, ObjectTotals,
     OverviewReport, QueueReport, SampleWindow, Totals,
 };
+use super::vhosts::{Hosted, VhostSettings};
 use crate::error::Refusal;
 use broker::stats::VhostRow;
 use broker::{
@@ -52,7 +54,7 @@ impl From<NoVhost> for Refusal {
 #[derive(Debug, Clone)]
 pub struct Management {
     engine: Engine,
-    hosted: Arc<Hosted>,
+    pub(super) hosted: Arc<Hosted>,
 }
 
 impl Engine {
@@ -74,7 +76,8 @@ impl Engine {
             statistics.tick(vhost, management.sample_connections());
         }
         shared.history.push(self.totals().into());
-        let listening: Vec<_> = shared.vhosts.values().filter(|hosted| is_overview_wanted(&hosted.vhost)).collect();
+        let mut listening = shared.vhosts.all();
+        listening.retain(|hosted| is_overview_wanted(&hosted.vhost));
         if listening.is_empty() {
             return;
         }
@@ -91,13 +94,13 @@ impl Engine {
 
     /// All vhosts by name.
     pub fn vhosts(&self) -> impl Iterator<Item = Management> {
-        self.shared.vhosts.values().map(|hosted| Management { engine: self.clone(), hosted: Arc::clone(hosted) })
+        self.shared.vhosts.all().into_iter().map(|hosted| Management { engine: self.clone(), hosted })
     }
 
     /// One vhost.
     pub fn vhost(&self, name: &str) -> Result<Management, NoVhost> {
-        let hosted = self.shared.vhosts.get(name).ok_or_else(|| NoVhost(name.to_owned()))?;
-        Ok(Management { engine: self.clone(), hosted: Arc::clone(hosted) })
+        let hosted = self.shared.vhosts.find(name).ok_or_else(|| NoVhost(name.to_owned()))?;
+        Ok(Management { engine: self.clone(), hosted })
     }
 
     /// Asks the connection of that name to close. `false`: there is none.
@@ -105,14 +108,15 @@ impl Engine {
         let Some(connection) = self.shared.connections.external().into_iter().find(|it| &*it.info.name == name) else {
             return false;
         };
-        connection.dismissal.dismiss(reason);
+        connection.dismissal.dismiss(Cause::Operator(reason.into()));
         true
     }
 
     /// The whole server, with earlier readings if they are asked for.
     pub fn overview(&self, window: Option<SampleWindow>) -> OverviewReport {
         let shared = &self.shared;
-        let count = |of: fn(&Hosted) -> usize| shared.vhosts.values().map(|hosted| of(hosted)).sum::<usize>();
+        let vhosts = shared.vhosts.all();
+        let count = |of: fn(&Hosted) -> usize| vhosts.iter().map(|hosted| of(hosted)).sum::<usize>();
         let connections = shared.connections.count();
         let object_totals = ObjectTotals {
             connections,
@@ -143,7 +147,7 @@ impl Engine {
 
     /// All vhosts together.
     fn totals(&self) -> VhostRow {
-        self.shared.vhosts.values().map(|hosted| hosted.vhost.row()).sum()
+        self.shared.vhosts.totals()
     }
 }
 
@@ -153,8 +157,23 @@ impl Management {
         &self.hosted.name
     }
 
+    /// What an operator says of it.
+    pub fn settings(&self) -> VhostSettings {
+        self.hosted.definition().settings
+    }
+
+    /// Since when it is there, in milliseconds since 1970.
+    pub fn created(&self) -> u64 {
+        self.hosted.definition().created
+    }
+
+    /// The vhost as a whole.
+    pub fn row(&self) -> VhostRow {
+        self.hosted.vhost.row()
+    }
+
     /// Does something, and returns when it is durable. A refusal waits for nothing: the disk may be full.
-    async fn durably<T, E>(&self, act: impl FnOnce(&EmbeddedVhost) -> Result<T, E>) -> Result<T, E> {
+    pub(super) async fn durably<T, E>(&self, act: impl FnOnce(&EmbeddedVhost) -> Result<T, E>) -> Result<T, E> {
         let done = act(&self.hosted.vhost)?;
         self.engine.shared.journal.wait(self.hosted.vhost.appended()).await;
         Ok(done)

@@ -15,11 +15,13 @@ mod report;
 #[cfg(test)]
 mod simulation;
 mod store_error;
+mod vhosts;
 
 /// What protocols submit, and what they are handed: made and read in their `translate` files alone.
 pub use broker::{Command, Message};
 pub use connections::{ConnectionInfo, Transport, milliseconds_since_1970};
-pub use handle::{DEFAULT_VHOST, Engine, Handle};
+pub use dismissal::Cause;
+pub use handle::{DEFAULT_VHOST, Engine, EngineLimits, Handle, NotConnected};
 pub use headers::is_passed_on;
 pub use keeping::{Keeping, StoreReport};
 pub use management::{Creation, Management, NoVhost};
@@ -27,3 +29,4 @@ pub use outbox::{CloseReason, Item, Notice};
 pub use report::{Listener, QueueReport, SEQUENCE_HEADER, SampleWindow};
 pub use store::Cut;
 pub use store_error::StoreError;
+pub use vhosts::{VhostError, VhostLimit, VhostLimits, VhostSettings};

@@ -121,6 +121,8 @@ impl Item {
 pub enum CloseReason {
     /// The server stops.
     Draining,
+    /// The vhost is gone.
+    VhostDeleted,
 }
 
 /// Items for one connection, in order.

@@ -30,11 +30,10 @@ impl FromRequestParts<Arc<Events>> for Admitted {
 impl Admitted {
     /// Connects to a vhost, to read for as long as the request lasts. `protocol` is what management sees.
     pub(super) fn connect(&self, events: &Events, vhost: &str, protocol: &str) -> Result<Handle, Refusal> {
-        let no_vhost = || Refusal::from(NoVhost(vhost.to_owned()));
-        let name = events.engine.find_vhost(vhost).ok_or_else(no_vhost)?;
+        let name = events.engine.find_vhost(vhost).ok_or_else(|| NoVhost(vhost.to_owned()))?;
         let Entrance { peer, listener, .. } = self.entrance;
         let user = self.identity.user.clone();
         let info = ConnectionInfo::new(peer, listener, Transport::Http, protocol.to_owned(), name, user);
-        events.engine.connect(info).ok_or_else(no_vhost)
+        Ok(events.engine.connect(info)?)
     }
 }

@@ -12,7 +12,7 @@ mod upgrade;
 use crate::auth::{Gate, OriginRule, Users};
 use crate::config::{Config, Store};
 use crate::demo;
-use crate::engine::{Engine, Keeping, Listener, StoreError};
+use crate::engine::{Engine, EngineLimits, Keeping, Listener, StoreError};
 use crate::stomp::Door;
 use crate::webhook::{BadTrust, Webhooks};
 use router::Gateway;
@@ -119,7 +119,8 @@ async fn serve(config: &Config, options: Options) -> Result<(), ServerError> {
     let directory = (!config.is_in_memory()).then(|| config.data_dir.clone());
     let Store { segment, window } = config.store;
     let keeping = Keeping { directory, repair: options.repair, segment, window };
-    let engine = Engine::open(config.limits.vhost(), &keeping)
+    let limits = EngineLimits { vhosts: config.limits.vhosts, vhost: config.limits.vhost() };
+    let engine = Engine::open(limits, &keeping)
         .map_err(|source| ServerError::Store { directory: config.data_dir.clone(), source })?;
     let tasks = TaskTracker::new();
     let stopping = CancellationToken::new();

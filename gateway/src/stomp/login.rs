@@ -3,7 +3,7 @@
 use super::session::draining;
 use crate::auth::{Peer, Users};
 use crate::config::{Limits, Stomp, WsFrame};
-use crate::engine::{ConnectionInfo, DEFAULT_VHOST, Engine, Handle, Transport};
+use crate::engine::{ConnectionInfo, DEFAULT_VHOST, Engine, Handle, NotConnected, Transport};
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
@@ -56,10 +56,13 @@ impl Door {
             identity.user,
         );
         tracing::debug!(peer = %visitor.peer.address, user = %info.user, %vhost, "logged in");
-        let handle = self
-            .engine
-            .connect(info)
-            .ok_or_else(|| Failure::new(Code::NotFound, format!("there is no vhost {vhost:?}")))?;
+        let handle = self.engine.connect(info).map_err(|error| {
+            let code = match &error {
+                NotConnected::NoVhost(_) => Code::NotFound,
+                NotConnected::Limit { .. } => Code::Forbidden,
+            };
+            Failure::new(code, error.to_string())
+        })?;
         // The call to go elsewhere went out before this connection was there to hear it.
         if self.stopping.is_cancelled() {
             return Err(draining());

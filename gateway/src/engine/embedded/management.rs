@@ -51,6 +51,19 @@ impl EmbeddedVhost {
         self.act(|vhost, _, _| vhost.define(kind, name, definition))
     }
 
+    /// The same for several, kept together: kind, name and definition of each. Those behind one that is refused are not looked at.
+    pub(in crate::engine) fn define_all(&self, definitions: &[(&str, &str, &str)]) -> Result<(), Error> {
+        self.act(|vhost, _, _| {
+            definitions.iter().try_for_each(|(kind, name, text)| vhost.define(kind, name, text).map(|_| ()))
+        })
+    }
+
+    /// Lets the vhost have so many queues; `None`: as many as any may have.
+    pub(in crate::engine) fn set_max_queues(&self, limit: Option<u64>) {
+        let limit = limit.map(|limit| usize::try_from(limit).unwrap_or(usize::MAX));
+        self.lock().vhost.set_max_queues(limit);
+    }
+
     /// Takes a definition back; `false`: there was none.
     pub(in crate::engine) fn undefine(&self, kind: &str, name: &str) -> bool {
         self.act(|vhost, _, _| vhost.undefine(kind, name))

@@ -17,7 +17,7 @@ mod write;
 use super::login::{Door, Visitor};
 use super::notices::Notices;
 use super::translate::Translator;
-use crate::engine::{Handle, Item, Message};
+use crate::engine::{Cause, Handle, Item, Message};
 use crate::websocket::Socket;
 use bytes::Bytes;
 use local::Local;
@@ -132,6 +132,11 @@ pub(super) fn draining() -> Failure {
     Failure::new(Code::Draining, "the server is going away: connect again")
 }
 
+/// What clients are told when their vhost is gone.
+pub(super) fn vhost_deleted() -> Failure {
+    Failure::new(Code::NotFound, Cause::VhostDeleted.to_string())
+}
+
 impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
     /// A session on a connection that was just accepted.
     pub(super) fn new(socket: Socket<S>, door: Arc<Door>, visitor: Visitor) -> Self {
@@ -159,10 +164,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
 
     /// Why it has to go.
     fn call_off(&self) -> Failure {
-        match self.link.as_ref().map(|link| link.handle.dismissal().reason()) {
+        match self.link.as_ref().and_then(|link| link.handle.dismissal().cause()) {
             None => draining(),
-            Some("") => Failure::new(Code::Draining, "closed by an operator"),
-            Some(reason) => Failure::new(Code::Draining, format!("closed by an operator: {reason}")),
+            Some(Cause::VhostDeleted) => vhost_deleted(),
+            Some(cause @ Cause::Operator(_)) => Failure::new(Code::Draining, cause.to_string()),
         }
     }
 

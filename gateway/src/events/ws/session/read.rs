@@ -5,7 +5,7 @@ use super::subscriptions::Subscription;
 use super::timing::draining;
 use super::{ANSWERS, COMMANDS, Fatal, READ_BACKLOG, READ_BATCH, Session, State};
 use crate::auth::Identity;
-use crate::engine::{Command, ConnectionInfo, DEFAULT_VHOST, Handle, Transport, milliseconds_since_1970};
+use crate::engine::{Command, ConnectionInfo, DEFAULT_VHOST, Handle, NotConnected, Transport, milliseconds_since_1970};
 use crate::events::translate::requests::{self, Verdict};
 use crate::events::ws::ask::{Ask, Credentials, Delivery, MoreCredit, Named, Readable, SubscribeTo};
 use crate::translate::{Target, Wishes};
@@ -191,8 +191,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
         let protocol = format!("CloudEvents {}", self.format.subprotocol());
         let (peer, listener) = (self.entrance.peer, self.entrance.listener);
         let info = ConnectionInfo::new(peer, listener, Transport::WebSocket, protocol, found, identity.user);
-        let handle =
-            self.events.engine.connect(info).ok_or_else(|| Fatal::new(1011, "internal", "the vhost is gone"))?;
+        let handle = self.events.engine.connect(info).map_err(|error| match error {
+            NotConnected::NoVhost(_) => Fatal::policy("not_found", error.to_string()),
+            NotConnected::Limit { .. } => Fatal::new(1013, "limit_reached", error.to_string()),
+        })?;
         // The call to go elsewhere went out before this connection was there to hear it.
         if self.events.stopping.is_cancelled() {
             return Err(draining());

@@ -1,6 +1,7 @@
 //! What a connection does when nothing happens.
 
 use super::{Fatal, Session};
+use crate::engine::Cause;
 use std::future::Future;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
@@ -61,12 +62,17 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
 
     /// Why it has to go.
     fn call_off(&self) -> Fatal {
-        match self.link.as_ref().map(|link| link.dismissal().reason()) {
+        match self.link.as_ref().and_then(|link| link.dismissal().cause()) {
             None => draining(),
-            Some("") => Fatal::going_away("closed by an operator"),
-            Some(reason) => Fatal::going_away(format!("closed by an operator: {reason}")),
+            Some(Cause::VhostDeleted) => vhost_deleted(),
+            Some(cause @ Cause::Operator(_)) => Fatal::going_away(cause.to_string()),
         }
     }
+}
+
+/// What clients are told when their vhost is gone.
+pub(super) fn vhost_deleted() -> Fatal {
+    Fatal::policy("not_found", Cause::VhostDeleted.to_string())
 }
 
 /// What clients are told when the server stops.

@@ -1,7 +1,7 @@
 //! From the engine's effects to events for the client.
 
 use super::asked::{Request, What};
-use super::timing::draining;
+use super::timing::{draining, vhost_deleted};
 use super::{Fatal, Session, State, WRITE_BATCH};
 use crate::engine::{CloseReason, Item, Message, Notice};
 use crate::error::http_status;
@@ -115,6 +115,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
                 self.tell_refused(request, subscription, (status, name), &error.to_string());
             }
             Item::Notice(notice) => self.notify(notice),
+            Item::Close(CloseReason::VhostDeleted) => self.close(&vhost_deleted()),
             Item::Close(CloseReason::Draining) => {
                 self.close(&draining());
             }
