@@ -41,6 +41,7 @@ mod stomp_py;
 mod stream_kill;
 mod streams;
 mod topics;
+mod vhosts;
 mod webhook_changes;
 mod webhook_failures;
 mod webhook_receivers;

@@ -12,6 +12,7 @@ mod nodes;
 mod overview;
 mod properties;
 mod queues;
+mod vhost_limits;
 mod vhosts;
 mod whoami;
 
@@ -20,7 +21,7 @@ use answer::Refusal;
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::http::{HeaderMap, HeaderName, HeaderValue};
-use axum::routing::{delete, get, post};
+use axum::routing::{delete, get, post, put};
 
 /// Octets of a request body: definitions are small.
 const BODY: usize = 64 * 1024;
@@ -43,8 +44,11 @@ pub(crate) fn router(admin: Admin) -> Router {
         .route("/overview", get(overview::show))
         .route("/nodes", get(nodes::list))
         .route("/vhosts", get(vhosts::list))
-        .route("/vhosts/{vhost}", get(vhosts::show))
+        .route("/vhosts/{vhost}", get(vhosts::show).put(vhosts::declare).delete(vhosts::delete))
         .route("/vhosts/{vhost}/connections", get(connections::list))
+        .route("/vhost-limits", get(vhost_limits::list_all))
+        .route("/vhost-limits/{vhost}", get(vhost_limits::list))
+        .route("/vhost-limits/{vhost}/{name}", put(vhost_limits::set).delete(vhost_limits::clear))
         .route("/connections", get(connections::list_all))
         .route("/connections/{name}", get(connections::show).delete(connections::close))
         .route("/consumers", get(consumers::list_all))

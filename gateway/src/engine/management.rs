@@ -7,10 +7,10 @@ use super::embedded::{
 };
 use super::handle::Engine;
 use super::report::{
-    BindingReport, ConnectionReport, ConsumerReport, ExchangeReport, Listener, NodeReport, ObjectTotals,
-    OverviewReport, QueueReport, SampleWindow, Totals,
+    BindingReport, ConnectionReport, ConsumerReport, ExchangeReport, Held, Listener, NodeReport, ObjectTotals,
+    OverviewReport, QueueReport, SampleWindow, Totals, VhostReport,
 };
-use super::vhosts::{Hosted, VhostSettings};
+use super::vhosts::{Hosted, VhostDefinition, VhostSettings};
 use crate::error::Refusal;
 use broker::stats::VhostRow;
 use broker::{
@@ -162,14 +162,13 @@ impl Management {
         self.hosted.definition().settings
     }
 
-    /// Since when it is there, in milliseconds since 1970.
-    pub fn created(&self) -> u64 {
-        self.hosted.definition().created
-    }
-
     /// The vhost as a whole.
-    pub fn row(&self) -> VhostRow {
-        self.hosted.vhost.row()
+    pub fn report(&self) -> VhostReport {
+        let VhostDefinition { settings, created, .. } = self.hosted.definition();
+        let vhost = &self.hosted.vhost;
+        let held =
+            Held { created_at: created, queues: vhost.queue_count(), connections: self.hosted.connection_count() };
+        VhostReport::new(self.name(), settings, vhost.row(), held)
     }
 
     /// Does something, and returns when it is durable. A refusal waits for nothing: the disk may be full.

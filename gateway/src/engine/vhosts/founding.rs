@@ -103,7 +103,10 @@ fn undefined(
         (name, *number)
     });
     let created = milliseconds_since_1970();
-    let define = |(name, number)| (name, VhostDefinition { number, created, settings: VhostSettings::default() });
+    let define = |(name, number): (String, VhostNumber)| {
+        let description = (name == DEFAULT_VHOST).then(|| "Default virtual host".to_owned());
+        (name, VhostDefinition { number, created, settings: VhostSettings { description, tags: None } })
+    };
     first.into_iter().chain(lost).map(define).collect()
 }
 

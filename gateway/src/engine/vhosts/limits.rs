@@ -120,6 +120,11 @@ impl Hosted {
         }
     }
 
+    /// Connections of clients.
+    pub(in crate::engine) fn connection_count(&self) -> u64 {
+        self.connections.load(Ordering::Relaxed)
+    }
+
     pub(in crate::engine) fn give_place_back(&self) {
         self.connections.fetch_sub(1, Ordering::Relaxed);
     }

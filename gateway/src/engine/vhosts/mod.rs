@@ -9,13 +9,12 @@ pub use changes::VhostError;
 pub use definition::VhostSettings;
 pub use limits::{VhostLimit, VhostLimits};
 
-pub(super) use definition::Known;
+pub(super) use definition::{Known, VhostDefinition};
 pub(super) use founding::Founding;
 pub(super) use limits::note_reached;
 
 use super::embedded::{EmbeddedVhost, Statistics, VhostNumber};
 use broker::stats::VhostRow;
-use definition::VhostDefinition;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::atomic::AtomicU64;

@@ -132,9 +132,14 @@ pub(super) fn draining() -> Failure {
     Failure::new(Code::Draining, "the server is going away: connect again")
 }
 
+/// Close code of a WebSocket whose client did nothing wrong, and may not stay (RFC 6455: a policy).
+const POLICY: u16 = 1008;
+
 /// What clients are told when their vhost is gone.
 pub(super) fn vhost_deleted() -> Failure {
-    Failure::new(Code::NotFound, Cause::VhostDeleted.to_string())
+    let mut failure = Failure::new(Code::NotFound, Cause::VhostDeleted.to_string());
+    failure.close_code = POLICY;
+    failure
 }
 
 impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
