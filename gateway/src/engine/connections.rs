@@ -165,6 +165,22 @@ impl Connections {
         register.connections.values().filter(|it| it.info.is_external()).cloned().collect()
     }
 
+    /// Those of one vhost.
+    pub(super) fn external_of(&self, vhost: &str) -> Vec<Registered> {
+        let register = self.lock();
+        let of_vhost = register.connections.values().filter(|it| it.info.is_external() && &*it.info.vhost == vhost);
+        of_vhost.cloned().collect()
+    }
+
+    /// The same of all vhosts at once: there may be as many as connections.
+    pub(super) fn external_by_vhost(&self) -> HashMap<Arc<str>, Vec<Registered>> {
+        let mut by_vhost: HashMap<_, Vec<_>> = HashMap::new();
+        for connection in self.external() {
+            by_vhost.entry(Arc::clone(&connection.info.vhost)).or_default().push(connection);
+        }
+        by_vhost
+    }
+
     /// How many there are of them.
     pub(super) fn count(&self) -> usize {
         self.lock().connections.values().filter(|it| it.info.is_external()).count()

@@ -1,6 +1,5 @@
 //! What management sees of the engine, and does with it.
 
-use super::connections::{ConnectionSample, Registered};
 use super::dismissal::Cause;
 use super::embedded::{
     EmbeddedVhost, Located, PART, STATISTICS_INTERVAL as INTERVAL, is_overview_wanted, publish_overview,
@@ -71,9 +70,10 @@ impl Engine {
 
     fn sample(&self, sequence: u64) {
         let shared = &self.shared;
-        for management in self.vhosts() {
-            let Hosted { vhost, statistics, .. } = &*management.hosted;
-            statistics.tick(vhost, management.sample_connections());
+        let mut connections = shared.connections.external_by_vhost();
+        for hosted in shared.vhosts.all() {
+            let of_it = connections.remove(&hosted.name).unwrap_or_default();
+            hosted.statistics.tick(&hosted.vhost, hosted.sample(&of_it));
         }
         shared.history.push(self.totals().into());
         let mut listening = shared.vhosts.all();
@@ -366,14 +366,8 @@ impl Management {
 
     /// Its connections by name, and the number of the statistics message that they are at least as new as.
     pub fn connections(&self) -> (u64, Vec<ConnectionReport>) {
-        self.hosted.statistics.connections(|| self.sample_connections())
-    }
-
-    fn sample_connections(&self) -> Vec<ConnectionSample> {
-        let mut connections = self.engine.shared.connections.external();
-        connections.retain(|it| it.info.vhost == self.hosted.name);
-        let rows = self.hosted.vhost.connection_rows(connections.iter().map(|it| it.connection));
-        connections.iter().zip(rows).map(|(connection, row)| Registered::sample(connection, row)).collect()
+        let read = || self.hosted.sample(&self.engine.shared.connections.external_of(self.name()));
+        self.hosted.statistics.connections(read)
     }
 
     fn report_bindings(&self, mut rows: Vec<broker::stats::BindingRow>) -> Vec<BindingReport> {

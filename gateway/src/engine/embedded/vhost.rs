@@ -254,6 +254,13 @@ impl EmbeddedVhost {
         })
     }
 
+    /// Counts a refusal, if a limit is the reason of it.
+    pub(super) fn note_limit(&self, error: &Error) {
+        if let Error::TooManyQueues { .. } = error {
+            note_limit(&self.lock().name, error);
+        }
+    }
+
     /// Lets a connection in.
     pub(in crate::engine) fn connect(&self, outbox: Arc<Outbox>) -> ConnectionId {
         let mut core = self.lock();
@@ -492,7 +499,7 @@ impl Core {
 }
 
 /// Counts a refusal that a limit is the reason of.
-pub(super) fn note_limit(vhost: &str, error: &Error) {
+fn note_limit(vhost: &str, error: &Error) {
     if let Error::TooManyQueues { .. } = error {
         note_reached("max-queues", vhost);
     }

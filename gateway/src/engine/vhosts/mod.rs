@@ -13,6 +13,7 @@ pub(super) use definition::{Known, VhostDefinition};
 pub(super) use founding::Founding;
 pub(super) use limits::note_reached;
 
+use super::connections::{ConnectionSample, Registered};
 use super::embedded::{EmbeddedVhost, Statistics, VhostNumber};
 use broker::stats::VhostRow;
 use std::collections::BTreeMap;
@@ -147,6 +148,12 @@ impl Hosted {
             limits: RwLock::new(limits),
             connections: AtomicU64::new(0),
         }
+    }
+
+    /// These connections of it now.
+    pub(super) fn sample(&self, connections: &[Registered]) -> Vec<ConnectionSample> {
+        let rows = self.vhost.connection_rows(connections.iter().map(|it| it.connection));
+        connections.iter().zip(rows).map(|(connection, row)| connection.sample(row)).collect()
     }
 
     /// What is kept of it beside what is in it.

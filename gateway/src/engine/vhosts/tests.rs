@@ -189,8 +189,10 @@ async fn the_files_of_a_deleted_vhost_are_given_back() {
     assert!(logs(&disk) > 0, "the stream was moved");
     let before = journals(&disk);
     engine.delete_vhost("orders").await;
-    let after_crash = open(&disk.copy());
+    let copy = disk.copy();
+    let after_crash = open(&copy);
     assert_eq!(names(&after_crash), [DEFAULT_VHOST]);
+    assert_eq!(logs(&copy), 0, "what was not removed in time is removed at the next start");
     for _ in 0..20 {
         engine.reclaim().await;
     }
