@@ -1,8 +1,8 @@
 //! The gateway: the shell of Wharf around the broker. It alone has sockets, a clock and a runtime.
 //!
 //! ```text
-//!   main -> server -> stomp, events, hooks, webhook, admin, dashboard, demo -> translate -> engine -> broker
-//!                     config, auth, error, metrics, signature, transport, websocket: leaves that all may use
+//!   main -> server -> stomp, events, hooks, webhook, admin, dashboard, demo -> accounts, translate -> engine -> broker
+//!                     client, config, auth, error, metrics, signature, transport, websocket: leaves that all may use
 //! ```
 
 pub mod auth;
@@ -14,7 +14,9 @@ pub mod server;
 pub mod signature;
 pub mod transport;
 
+mod accounts;
 mod admin;
+mod client;
 mod dashboard;
 mod demo;
 mod events;

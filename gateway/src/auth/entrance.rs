@@ -1,6 +1,6 @@
 //! Where a request came in.
 
-use super::Peer;
+use super::{Credentials, Peer};
 use crate::transport::Arrival;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -14,6 +14,6 @@ pub struct Entrance {
     pub listener: SocketAddr,
     /// The connection, to be told when somebody has logged in on it.
     pub arrival: Arc<Arrival>,
-    /// User and password of the `Authorization` header.
-    pub credentials: Option<(String, String)>,
+    /// What the request shows, where it goes on as a connection that logs in.
+    pub credentials: Option<Credentials>,
 }

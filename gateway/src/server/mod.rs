@@ -15,14 +15,17 @@ mod shutdown;
 mod tls;
 mod upgrade;
 
-use crate::auth::{Gate, OriginRule, Proxies, Users};
+use crate::accounts::{Accounts, Initial};
+use crate::auth::jwt::{BadIssuer, Verifier};
+use crate::auth::{GUEST, Gate, OriginRule, Proxies, Users};
+use crate::client::BadTrust;
 use crate::config::{Config, Store};
 use crate::demo;
 use crate::engine::{Engine, Keeping, Listener, StoreError};
 use crate::metrics::Exporter;
 use crate::stomp::Door;
 use crate::transport::Arrivals;
-use crate::webhook::{BadTrust, Webhooks};
+use crate::webhook::Webhooks;
 use base_path::BasePath;
 use entry::Entry;
 use http::Http;
@@ -66,6 +69,12 @@ pub enum ServerError {
          the disk, then start again"
     )]
     Failed(String),
+    /// Nobody could log in.
+    #[error("the users cannot be read or made: {0}")]
+    Users(String),
+    /// Tokens cannot be verified.
+    #[error("{0}")]
+    Issuer(BadIssuer),
     /// A file of certificates cannot be used.
     #[error(transparent)]
     Trust(#[from] Trust),
@@ -99,8 +108,11 @@ impl ServerError {
     /// What the process ends with: an address is a setting, the rest is not.
     pub fn exit_code(&self) -> u8 {
         match self {
-            ServerError::Listen { .. } | ServerError::Trust(_) | ServerError::Certificate(_) => 2,
-            ServerError::Store { .. } | ServerError::Failed(_) | ServerError::Runtime(_) => 1,
+            ServerError::Listen { .. }
+            | ServerError::Issuer(_)
+            | ServerError::Trust(_)
+            | ServerError::Certificate(_) => 2,
+            ServerError::Store { .. } | ServerError::Users(_) | ServerError::Failed(_) | ServerError::Runtime(_) => 1,
         }
     }
 }
@@ -148,11 +160,16 @@ async fn serve(config: &Config, options: Options) -> Result<(), ServerError> {
     let keeping = Keeping { directory, repair: options.repair, segment, window };
     let engine = Engine::open(config.limits.vhost(), &keeping)
         .map_err(|source| ServerError::Store { directory: config.data_dir.clone(), source })?;
+    let tokens = Arc::new(Verifier::new(&config.auth.jwt).map_err(ServerError::Issuer)?);
+    let initial = Initial { name: GUEST.to_owned(), password: GUEST.to_owned() };
+    let accounts = Accounts::open(&engine, &initial, Users::with_tokens(Arc::clone(&tokens)))
+        .await
+        .map_err(|error| ServerError::Users(error.to_string()))?;
     let tasks = TaskTracker::new();
     let stopping = CancellationToken::new();
     let door = Arc::new(Door {
         engine: engine.clone(),
-        users: Arc::new(Users::initial()),
+        users: Arc::clone(accounts.users()),
         limits: config.limits.clone(),
         stomp: config.stomp.clone(),
         stopping: stopping.clone(),
@@ -179,6 +196,7 @@ async fn serve(config: &Config, options: Options) -> Result<(), ServerError> {
         tasks.spawn(certificate.follow(hangup, stopping.clone()));
     }
     let gateway = Gateway {
+        accounts,
         webhooks,
         door: Arc::clone(&door),
         gate: Gate::new(
@@ -197,6 +215,7 @@ async fn serve(config: &Config, options: Options) -> Result<(), ServerError> {
         header_time: config.limits.header_time(),
     });
     tasks.spawn(http::listen(http, entry, shared, tasks.clone(), stopping.clone()));
+    tasks.spawn(stopping.clone().run_until_cancelled_owned(async move { tokens.run().await }));
     let statistics = engine.clone();
     tasks.spawn(stopping.clone().run_until_cancelled_owned(async move { statistics.run_statistics().await }));
     let timers = engine.clone();

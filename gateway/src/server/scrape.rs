@@ -2,6 +2,7 @@
 
 use crate::auth::{Entrance, Gate};
 use crate::engine::Engine;
+use crate::error::Refusal;
 use crate::metrics::Exporter;
 use axum::extract::State;
 use axum::http::{HeaderMap, header};
@@ -26,20 +27,32 @@ pub(super) fn router(scrape: Scrape) -> Router {
     Router::new().route("/metrics", routing::get(show)).with_state(scrape)
 }
 
-/// Who is at this machine needs no name, as in RabbitMQ: there it is the operator's scraper. All others log in, unless it is public.
-async fn show(State(scrape): State<Scrape>, Extension(entrance): Extension<Entrance>, headers: HeaderMap) -> Response {
-    let peer = entrance.peer.with_headers(&headers, scrape.gate.origins());
-    if !scrape.is_public && !peer.is_loopback() {
-        if let Err(refusal) = scrape.gate.authenticate(&headers, peer) {
-            return refusal.into_response();
-        }
-        entrance.arrival.log_in();
-    }
+async fn show(
+    State(scrape): State<Scrape>,
+    Extension(entrance): Extension<Entrance>,
+    headers: HeaderMap,
+) -> Result<Response, Refusal> {
+    scrape.admit(&entrance, &headers).await?;
     scrape.read_engine();
-    ([(header::CONTENT_TYPE, TEXT)], scrape.exporter.render()).into_response()
+    Ok(([(header::CONTENT_TYPE, TEXT)], scrape.exporter.render()).into_response())
 }
 
 impl Scrape {
+    /// Who is at this machine needs no name, as in RabbitMQ: there it is the operator's scraper. All others show that they may monitor,
+    /// unless it is public.
+    async fn admit(&self, entrance: &Entrance, headers: &HeaderMap) -> Result<(), Refusal> {
+        let peer = entrance.peer.with_headers(headers, self.gate.origins());
+        if self.is_public || peer.is_loopback() {
+            return Ok(());
+        }
+        let identity = self.gate.authenticate(headers, peer).await?;
+        entrance.arrival.log_in();
+        match identity.tags.may_monitor() {
+            true => Ok(()),
+            false => Err(Refusal::access_refused("metrics are for users with the tag monitoring")),
+        }
+    }
+
     /// What the engine counts is asked for when it is wanted.
     fn read_engine(&self) {
         let it = &self.exporter;

@@ -1,6 +1,7 @@
 //! What a connection does when nothing happens.
 
 use super::{Fatal, Session};
+use crate::engine::Farewell;
 use crate::metrics::Limit;
 use std::future::Future;
 use std::task::{Context, Poll, ready};
@@ -68,11 +69,12 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
 
     /// Why it has to go.
     fn call_off(&self) -> Fatal {
-        match self.link.as_ref().map(|link| link.dismissal().reason()) {
+        match self.link.as_ref().and_then(|link| link.dismissal().farewell()) {
             None if self.entrance.arrival.is_displaced() => Fatal::new(1013, "rate_limited", Limit::Pending.reason()),
             None => draining(),
-            Some("") => Fatal::going_away("closed by an operator"),
-            Some(reason) => Fatal::going_away(format!("closed by an operator: {reason}")),
+            Some(farewell @ Farewell::Operator(_)) => Fatal::going_away(farewell.text()),
+            Some(farewell @ Farewell::Expired) => Fatal::policy("auth_expired", farewell.text()),
+            Some(farewell @ Farewell::Revoked) => Fatal::policy("not_authorised", farewell.text()),
         }
     }
 }
