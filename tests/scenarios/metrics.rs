@@ -52,13 +52,18 @@ fn refused_logins_and_limits_are_counted() {
 }
 
 #[test]
-fn they_are_for_this_machine_and_for_who_logs_in_unless_they_are_public() {
-    let elsewhere =
-        |server: &Server| Request::new("GET", "/metrics").header("X-Forwarded-For", "192.0.2.1").send(server.http);
+fn they_are_for_this_machine_and_for_who_may_monitor_unless_they_are_public() {
+    let elsewhere = Request::new("GET", "/metrics").header("X-Forwarded-For", "192.0.2.1");
     let rebound = Request::new("GET", "/metrics").header("Host", "evil.example");
     let server = Server::start();
-    assert_eq!(elsewhere(&server).status, 401);
+    assert_eq!(server.send(&elsewhere).status, 401);
     assert_eq!(server.send(&rebound).status, 401);
+    for (name, tags, status) in [("scraper", "monitoring", 200), ("somebody", "management", 403)] {
+        let user = format!("{{\"password\":\"secret\",\"tags\":\"{tags}\"}}");
+        let made = Request::new("PUT", &format!("/api/users/{name}")).basic("guest", "guest").json(&user);
+        assert_eq!(server.send(&made).status, 201);
+        assert_eq!(server.send(&elsewhere.clone().basic(name, "secret")).status, status, "{tags}");
+    }
     let server = Launch::new().config("[metrics]\npublic = true").start();
-    assert_eq!(elsewhere(&server).status, 200);
+    assert_eq!(server.send(&elsewhere).status, 200);
 }
