@@ -6,6 +6,7 @@ mod command_line;
 mod competing_consumers;
 mod configuration;
 mod connections;
+mod ctl;
 mod damage;
 mod data_directory;
 mod demo;
