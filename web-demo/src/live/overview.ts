@@ -5,6 +5,7 @@ import { fetchNode, type Node } from "../api/nodes.ts";
 import { fetchOverview, type Overview as Facts, type OverviewMessage, parseOverview } from "../api/overview.ts";
 import { type Failure, failureOf } from "./failure.ts";
 import type { FeedContext } from "./feed.ts";
+import type { Rights } from "./identity/rights.ts";
 import type { Totals } from "./rates.ts";
 import { columnsOf, LINES, valuesOf } from "./samples.ts";
 import { type Columns, emptyColumns, extend } from "./timeline.ts";
@@ -25,12 +26,14 @@ export class Overview {
   readonly failure = signal<Failure | null>(null);
 
   readonly #context: FeedContext;
+  readonly #rights: Rights;
   /** Raised by every reconnect: answers to requests of an earlier connection are not used. */
   #epoch = 0;
   #stopped = false;
 
-  constructor(context: FeedContext) {
+  constructor(context: FeedContext, rights: Rights) {
     this.#context = context;
+    this.#rights = rights;
   }
 
   start(): void {
@@ -69,7 +72,7 @@ export class Overview {
     const epoch = this.#epoch;
     const { api } = this.#context;
     try {
-      const [facts, node] = await Promise.all([fetchOverview(api), fetchNode(api)]);
+      const [facts, node] = await Promise.all([fetchOverview(api), this.#rights.node ? fetchNode(api) : null]);
       if (epoch === this.#epoch) this.#handleSnapshot(facts, node);
     } catch (error) {
       if (epoch !== this.#epoch) return;
