@@ -8,6 +8,7 @@ export type Link =
   | { kind: "stale"; since: Date | null }
   | { kind: "reconnecting"; since: Date }
   | { kind: "sign-in" }
+  | { kind: "barred" }
   | { kind: "closed" };
 
 /** The exchange sends one message a second even when nothing changed, so silence beyond this means trouble. */

@@ -225,8 +225,7 @@ export class Session {
 
   #link(): Link {
     const phase = this.phase.value;
-    if (phase.kind === "sign-in" || phase.kind === "closed") return { kind: phase.kind };
-    if (phase.kind === "barred") return { kind: "closed" };
+    if (phase.kind === "sign-in" || phase.kind === "barred" || phase.kind === "closed") return { kind: phase.kind };
     if (phase.kind === "starting") {
       return phase.unreachableSince
         ? { kind: "reconnecting", since: phase.unreachableSince }

@@ -70,6 +70,7 @@ const LABELS: Record<Link["kind"], string> = {
   stale: "no data",
   reconnecting: "reconnecting",
   "sign-in": "sign-in needed",
+  barred: "no dashboard",
   closed: "closed",
 };
 

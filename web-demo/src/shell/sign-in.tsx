@@ -5,7 +5,6 @@ import { useEffect, useRef } from "preact/hooks";
 import type { Credentials } from "../api/http.ts";
 import type { Failure } from "../live/failure.ts";
 import type { Session } from "../live/session.ts";
-import { FailureText } from "../parts/failure-text.tsx";
 import { type Tab, Tabs } from "../parts/tabs.tsx";
 
 type Way = Credentials["kind"];
@@ -55,7 +54,7 @@ export function SignIn({ session, notice }: { session: Session; notice: Failure 
             </small>
           </span>
         </label>
-        {failure.value && <FailureText failure={failure.value} testId="sign-in-error" />}
+        {failure.value && <Refusal failure={failure.value} />}
         <div class="actions">
           <button type="submit" class="primary wide" data-testid="sign-in-submit" disabled={busy}>
             {busy.value ? "Signing in" : "Sign in"}
@@ -63,6 +62,15 @@ export function SignIn({ session, notice }: { session: Session; notice: Failure 
         </div>
       </form>
     </section>
+  );
+}
+
+/** In words alone: who signs in has no use for a code. */
+function Refusal({ failure }: { failure: Failure }) {
+  return (
+    <p class="failure" role="alert" data-testid="sign-in-error" data-code={failure.code}>
+      {failure.text}
+    </p>
   );
 }
 

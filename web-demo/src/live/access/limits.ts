@@ -1,9 +1,9 @@
 // Limits of vhosts: which there are, and what a form changed.
 
 /** Those that are always offered. The gateway may have more set, which are shown by their names. */
-export const LIMITS: readonly { name: string; label: string; note: string }[] = [
+export const LIMITS: readonly { name: string; label: string; note?: string }[] = [
   { name: "max-connections", label: "Connections", note: "At the same time. 0 lets nobody in." },
-  { name: "max-queues", label: "Queues and streams", note: "Those of topic subscriptions count too." },
+  { name: "max-queues", label: "Queues and streams" },
 ];
 
 export interface LimitChange {

@@ -6,7 +6,7 @@ import { toast } from "../../live/toast.ts";
 import type { Workspace } from "../../live/workspace.ts";
 import { FormDialog } from "../../parts/form-dialog.tsx";
 import { InputField } from "../../parts/input-field.tsx";
-import { KIND_FACTS, type Pattern } from "./kinds.ts";
+import { KIND_FACTS, PATTERN_LABELS } from "./kinds.ts";
 
 const TEST_ID = "grant";
 
@@ -54,7 +54,7 @@ export function GrantDialog({ workspace, kind, grant, fixed, choices, onDone, on
           key={pattern}
           testId={TEST_ID}
           name={pattern}
-          label={<PatternLabel pattern={pattern} />}
+          label={PATTERN_LABELS[pattern]}
           defaultValue={grant ? (grant[pattern] ?? "") : ".*"}
           note={notes[pattern]}
         />
@@ -67,10 +67,6 @@ function Title({ grant, fixed, plural }: { grant: Grant | null; fixed: Props["fi
   const name = (text: string): ComponentChildren => <span class="object-name">{text}</span>;
   if (grant) return <>Change the {plural} of {name(grant.user)} in {name(grant.vhost)}</>;
   return "user" in fixed ? <>New {plural} for {name(fixed.user)}</> : <>New {plural} in {name(fixed.vhost)}</>;
-}
-
-function PatternLabel({ pattern }: { pattern: Pattern }) {
-  return <>{pattern[0]!.toUpperCase() + pattern.slice(1)}</>;
 }
 
 /** The vhost for a user, the user for a vhost: one of those that there are, which whoever came with a token may be none of. */

@@ -9,7 +9,7 @@ import { Icon } from "../../parts/icon.tsx";
 import { useRemote } from "../../parts/use-remote.ts";
 import { href } from "../../route/route.ts";
 import { GrantDialog } from "./grant-dialog.tsx";
-import { exchangeText, KIND_FACTS, keyOf } from "./kinds.ts";
+import { exchangeText, KIND_FACTS, keyOf, PATTERN_LABELS } from "./kinds.ts";
 import { RevokeButton } from "./revoke.tsx";
 
 interface Props {
@@ -89,7 +89,7 @@ function GrantTable({ workspace, kind, ofUser, rows, onChange, onRevoked }: Tabl
             {topics && <th scope="col">Exchange</th>}
             {patterns.map((pattern) => (
               <th key={pattern} scope="col">
-                {pattern}
+                {PATTERN_LABELS[pattern]}
               </th>
             ))}
             <th scope="col">

@@ -4,6 +4,8 @@ import type { Grant, GrantKind } from "../../api/permissions.ts";
 
 export type Pattern = "configure" | "write" | "read";
 
+export const PATTERN_LABELS: Record<Pattern, string> = { configure: "Configure", write: "Write", read: "Read" };
+
 export interface KindFacts {
   /** "permissions" */
   plural: string;

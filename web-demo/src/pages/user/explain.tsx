@@ -60,7 +60,7 @@ export function Explain({ workspace, row }: { workspace: Workspace; row: UserEnt
         <div class="grow">
           <InputField testId={TEST_ID} name="key" label="Routing key, of a topic exchange" placeholder="orders.new" />
         </div>
-        <ChoiceField testId={TEST_ID} name="vhost" label="in vhost" choices={vhostChoices(workspace)} value={vhost} />
+        <ChoiceField testId={TEST_ID} name="vhost" label="in vhost" choices={vhostChoices(workspace)} value={row.vhosts.includes(vhost) ? vhost : (row.vhosts[0] ?? vhost)} />
         <button type="submit" class="primary" data-testid="explain-submit" disabled={busy}>
           Ask
         </button>

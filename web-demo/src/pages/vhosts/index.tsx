@@ -25,6 +25,8 @@ const ORDERS: Record<string, (row: VhostRow) => number | string> = {
   messages: (row) => row.messages ?? 0,
   ready: (row) => row.messages_ready ?? 0,
   unacked: (row) => row.messages_unacknowledged ?? 0,
+  "max-connections": (row) => limitOf(row.limits ?? {}, "max-connections") ?? Infinity,
+  "max-queues": (row) => limitOf(row.limits ?? {}, "max-queues") ?? Infinity,
 };
 
 const FIGURES: readonly Column<VhostRow>[] = [
@@ -35,8 +37,8 @@ const FIGURES: readonly Column<VhostRow>[] = [
 ];
 
 const LIMITS: readonly Column<VhostRow>[] = [
-  { key: "max-connections", label: "Connections, at most", kind: "plain", width: "9rem", hide: "medium", cell: (row) => <Limit row={row} name="max-connections" /> },
-  { key: "max-queues", label: "Queues, at most", kind: "plain", width: "7rem", hide: "medium", cell: (row) => <Limit row={row} name="max-queues" /> },
+  { key: "max-connections", label: "Max connections", kind: "number", width: "9rem", hide: "medium", cell: (row) => <Limit row={row} name="max-connections" /> },
+  { key: "max-queues", label: "Max queues", kind: "number", width: "7rem", hide: "medium", cell: (row) => <Limit row={row} name="max-queues" /> },
 ];
 
 /** With the limits, for those who may know them. */
