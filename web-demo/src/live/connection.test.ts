@@ -20,6 +20,12 @@ describe("the state of the connection", () => {
     assert.deepEqual(linkOf({ ...LIVE, complete: false }), { kind: "connecting" });
   });
 
+  test("who is not told numbers, but asks for them, has them a little longer", () => {
+    const asked: Observed = { ...LIVE, staleAfter: 6_000 };
+    assert.deepEqual(linkOf({ ...asked, now: 7000 }), { kind: "live" });
+    assert.deepEqual(linkOf({ ...asked, now: 7001 }), { kind: "stale", since: AT });
+  });
+
   test("a loss lasts until the snapshot after it", () => {
     const lost: Observed = { ...LIVE, lostAt: AT, complete: false };
     for (const state of ["waiting", "connecting", "connected"] as const) {

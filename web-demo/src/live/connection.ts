@@ -25,6 +25,8 @@ export interface Observed {
   /** The numbers cannot be had at the moment, although the connection stands. */
   failed: boolean;
   now: number;
+  /** How old numbers may be that are still called live. */
+  staleAfter?: number;
 }
 
 export function linkOf(seen: Observed): Link {
@@ -32,7 +34,7 @@ export function linkOf(seen: Observed): Link {
   const waiting: Link = seen.lostAt ? { kind: "reconnecting", since: seen.lostAt } : { kind: "connecting" };
   if (seen.state !== "connected") return waiting;
   if (!seen.complete && !seen.failed) return waiting;
-  if (!seen.complete || !seen.updated || seen.now - seen.updated.tick > STALE_AFTER_MS) {
+  if (!seen.complete || !seen.updated || seen.now - seen.updated.tick > (seen.staleAfter ?? STALE_AFTER_MS)) {
     return { kind: "stale", since: seen.updated?.at ?? null };
   }
   return { kind: "live" };

@@ -1,4 +1,5 @@
-// The gateway as a whole: its facts, its node, and its rates over the last ten minutes.
+// The gateway as a whole: its facts, its node, and its rates over the last ten minutes. Pushed to those who may see the
+// whole server; read again and again for the others.
 
 import { batch, signal } from "@preact/signals";
 import { fetchNode, type Node } from "../api/nodes.ts";
@@ -6,6 +7,7 @@ import { fetchOverview, type Overview as Facts, type OverviewMessage, parseOverv
 import { type Failure, failureOf } from "./failure.ts";
 import type { FeedContext } from "./feed.ts";
 import type { Rights } from "./identity/rights.ts";
+import { Poll } from "./poll.ts";
 import type { Totals } from "./rates.ts";
 import { columnsOf, LINES, valuesOf } from "./samples.ts";
 import { type Columns, emptyColumns, extend } from "./timeline.ts";
@@ -21,12 +23,13 @@ export class Overview {
   readonly columns = signal<Columns>(emptyColumns(LINES.length));
   /** Grows whenever a queue, exchange, binding or subscription came or went: lists that are not pushed are stale then. */
   readonly topology = signal(0);
-  /** The server pushes these numbers. An older one does not, and only answers when it is asked. */
-  readonly pushed = signal(false);
+  /** The server tells these numbers by itself, or is asked for them all the time. An older one only answers once. */
+  readonly kept = signal(false);
   readonly failure = signal<Failure | null>(null);
 
   readonly #context: FeedContext;
   readonly #rights: Rights;
+  readonly #poll = new Poll(() => this.#fetchAgain());
   /** Raised by every reconnect: answers to requests of an earlier connection are not used. */
   #epoch = 0;
   #stopped = false;
@@ -37,6 +40,11 @@ export class Overview {
   }
 
   start(): void {
+    if (this.#context.pushes("overview")) this.#subscribe();
+    else this.#poll.retain();
+  }
+
+  #subscribe(): void {
     const { client } = this.#context;
     const subscription = client.subscribe(DESTINATION, (message) => {
       if (!this.#stopped) this.#handleBody(() => message.json());
@@ -44,7 +52,7 @@ export class Overview {
     void subscription.ended.then((error) => {
       if (error) this.failure.value = failureOf(error);
       // Somebody may have deleted its queue, like any other.
-      setTimeout(() => !this.#stopped && client.state !== "closed" && this.start(), RETRY_MS);
+      setTimeout(() => !this.#stopped && client.state !== "closed" && this.#subscribe(), RETRY_MS);
     });
     void this.#fetch();
   }
@@ -52,7 +60,7 @@ export class Overview {
   /** The connection stands again, perhaps to another server: what it kept meanwhile fills the hole in the chart. */
   handleReturn(): void {
     this.#epoch += 1;
-    void this.#fetch();
+    if (this.#context.pushes("overview")) void this.#fetch();
   }
 
   /** What the queues add up to, for a server that tells nothing of rates itself. */
@@ -65,6 +73,7 @@ export class Overview {
 
   stop(): void {
     this.#stopped = true;
+    this.#poll.stop();
     this.#epoch += 1;
   }
 
@@ -79,6 +88,18 @@ export class Overview {
       const failure = failureOf(error);
       this.failure.value = failure;
       if (failure.passing) setTimeout(() => epoch === this.#epoch && void this.#fetch(), RETRY_MS);
+    }
+  }
+
+  /** Without being told what came and went, lists that are not pushed have to ask as often. */
+  async #fetchAgain(): Promise<void> {
+    try {
+      this.#handleSnapshot(await fetchOverview(this.#context.api), null);
+      this.kept.value = true;
+      this.topology.value += 1;
+    } catch (error) {
+      this.failure.value = failureOf(error);
+      throw error;
     }
   }
 
@@ -102,7 +123,7 @@ export class Overview {
 
   #handleMessage({ time, overview, node, topology }: OverviewMessage): void {
     batch(() => {
-      this.pushed.value = true;
+      this.kept.value = true;
       // What does not change may be left out of a sample.
       this.facts.value = { ...this.facts.peek(), ...overview };
       if (node) this.node.value = node;

@@ -19,6 +19,7 @@ import type { Workbench } from "./playground/workbench.ts";
 import { PolledRows } from "./polled-rows.ts";
 import { sumOf } from "./rates.ts";
 import { CONNECTIONS, EXCHANGES, QUEUES } from "./sources.ts";
+import type { StatisticsKey } from "./statistics.ts";
 
 export interface WorkspaceOptions {
   identity: Identity;
@@ -27,7 +28,11 @@ export interface WorkspaceOptions {
   client: Client;
   workbench: Workbench;
   link: ReadonlySignal<Link>;
+  subscribes: boolean;
 }
+
+/** What is told of one vhost alone; the rest is for those who may see the whole server. */
+const OF_VHOST: readonly StatisticsKey[] = ["queues", "exchanges"];
 
 export class Workspace {
   /** Who is signed in, and what the page may show. */
@@ -38,6 +43,8 @@ export class Workspace {
   readonly client: Client;
   /** Whether the numbers are live, and if not, since when. */
   readonly link: ReadonlySignal<Link>;
+  /** Whether the user may subscribe to the statistics of its vhost; otherwise they are asked for. */
+  readonly subscribes: boolean;
   /** Always kept up to date: the state of the page is read from it. */
   readonly queues: Feed<QueueRow>;
   /** Kept up to date while somebody retains it, as `useFeed` does for a component. */
@@ -57,13 +64,15 @@ export class Workspace {
 
   #stopAdding = () => {};
 
-  constructor({ identity, api, vhost, client, workbench, link }: WorkspaceOptions) {
+  constructor({ identity, api, vhost, client, workbench, link, subscribes }: WorkspaceOptions) {
     this.identity = identity;
     this.api = api;
     this.vhost = vhost;
     this.client = client;
     this.link = link;
-    const context = { client, api, vhost };
+    this.subscribes = subscribes;
+    const { node } = identity.rights;
+    const context = { client, api, vhost, pushes: (key: StatisticsKey) => subscribes && (node || OF_VHOST.includes(key)) };
     this.queues = new Feed(QUEUES, context);
     this.exchanges = new Feed(EXCHANGES, context);
     this.connections = new Feed(CONNECTIONS, context);
@@ -87,7 +96,7 @@ export class Workspace {
     this.queues.retain();
     this.overview.start();
     this.#stopAdding = effect(() => {
-      if (this.queues.sampled.value > 0 && !this.overview.pushed.peek()) {
+      if (this.queues.sampled.value > 0 && !this.overview.kept.peek()) {
         this.overview.handleSums(sumOf(this.queues.rows().values()));
       }
     });

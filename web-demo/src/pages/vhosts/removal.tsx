@@ -22,9 +22,9 @@ export async function askToDeleteVhost(workspace: Workspace, row: VhostRow): Pro
     title: <>Delete vhost <span class="object-name">{name}</span>?</>,
     children: (
       <p>
-        Lost with it: <b>{formatCount(contents.queues)}</b> queues and streams with <b>{formatCount(row.messages ?? 0)}</b> messages, its
-        exchanges, bindings, webhooks, hooks, permissions and limits. Connections that end: <b>{formatCount(contents.connections)}</b>. Nothing
-        of it can be had back.
+        Queues and streams that go with it: <b>{formatCount(contents.queues)}</b>. Messages: <b>{formatCount(row.messages ?? 0)}</b>. Its exchanges,
+        bindings, webhooks, hooks, permissions and limits go too. Connections that end: <b>{formatCount(contents.connections)}</b>. Nothing of it
+        can be had back.
         {name === here && (
           <b> You work in it now{elsewhere === null ? ", and have no other to go on in." : `: you will go on in ${elsewhere}.`}</b>
         )}
