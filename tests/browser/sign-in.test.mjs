@@ -71,19 +71,34 @@ test("who stays signed in on this tab is so after a reload, and only there", asy
 
 test("each sees what its tags allow", async (t) => {
   const { page } = await withUsers(t, { hash: "#/users" });
-  const common = ["overview", "queues", "exchanges", "connections", "webhooks", "hooks", "playground"];
+  const common = ["overview", "queues", "exchanges", "connections", "playground", "vhosts"];
   await signInInstead(page, "administrator");
   await byId(page, "user-table").waitFor();
-  assert.deepEqual(await navigation(page), [...common, "vhosts", "users"]);
-  await signInInstead(page, "monitoring");
-  await byId(page, "page-closed").waitFor();
-  assert.deepEqual(await navigation(page), [...common, "vhosts"]);
-  await byId(page, "nav-vhosts").click();
-  await byId(page, "vhost-row").waitFor();
-  assert.equal(await byId(page, "create-vhost").count(), 0);
-  await signInInstead(page, "management");
-  await byId(page, "page-closed").waitFor();
-  assert.deepEqual(await navigation(page), common);
+  const all = ["overview", "queues", "exchanges", "connections", "webhooks", "hooks", "playground", "vhosts", "users"];
+  assert.deepEqual(await navigation(page), all);
+  for (const tag of ["monitoring", "management"]) {
+    await signInInstead(page, tag);
+    await byId(page, "page-closed").waitFor();
+    assert.deepEqual(await navigation(page), common, tag);
+    await byId(page, "nav-overview").click();
+    await byId(page, "rates-chart").waitFor();
+    assert.equal(await byId(page, "node").count(), tag === "monitoring" ? 1 : 0);
+    await byId(page, "nav-vhosts").click();
+    await byId(page, "vhost-row").waitFor();
+    assert.equal(await byId(page, "create-vhost").count(), 0);
+    await page.evaluate(() => (location.hash = "#/users"));
+  }
+});
+
+test("who may not subscribe to the statistics is shown figures all the same", async (t) => {
+  const { server, page } = await withUsers(t, { hash: "#/queues" });
+  await server.api("PUT", "/api/queues/%2F/orders", {});
+  await addUser(server, "ida", { tags: "management", vhosts: { "/": "^orders" } });
+  await signInInstead(page, "ida");
+  await page.locator('[data-testid=queue-row][data-name="orders"]').waitFor();
+  await isLive(page);
+  await server.api("PUT", "/api/queues/%2F/orders.late", {});
+  await page.locator('[data-testid=queue-row][data-name="orders.late"]').waitFor();
 });
 
 for (const tag of ["monitoring", "management"]) {

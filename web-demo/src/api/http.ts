@@ -24,12 +24,12 @@ interface RequestOptions {
 
 export class Api {
   readonly #authorization: string;
-  readonly #onUnknown: (error: ApiError) => void;
+  readonly #onUnauthorised: () => void;
 
-  /** `onUnknown` is told when the credentials are refused, besides whoever asked. */
-  constructor(credentials: Credentials, onUnknown: (error: ApiError) => void = () => {}) {
+  /** `onUnauthorised` is told of every 401, besides whoever asked. */
+  constructor(credentials: Credentials, onUnauthorised: () => void = () => {}) {
     this.#authorization = authorizationOf(credentials);
-    this.#onUnknown = onUnknown;
+    this.#onUnauthorised = onUnauthorised;
   }
 
   get(path: string): Promise<Response> {
@@ -64,7 +64,7 @@ export class Api {
     });
     if (response.ok) return response;
     const error = await refusal(response);
-    if (error.status === 401) this.#onUnknown(error);
+    if (error.status === 401) this.#onUnauthorised();
     throw error;
   }
 }

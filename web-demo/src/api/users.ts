@@ -5,9 +5,8 @@ import { type Api, finish, pathTo } from "./http.ts";
 export interface UserRow {
   name: string;
   tags: string[];
-  /** "": it has no password, and nobody signs in with one. */
-  password_hash?: string;
-  hashing_algorithm?: string;
+  /** False: nobody signs in as it with a password, only with a token. */
+  has_password?: boolean;
   limits?: Record<string, number>;
 }
 
@@ -25,14 +24,8 @@ export async function createUser(api: Api, name: string, tags: readonly string[]
   await finish(api.put(pathTo("users", name), { password, tags: tags.join(",") }));
 }
 
-export async function changeUser(api: Api, row: UserRow, { tags, password }: UserChange): Promise<void> {
-  await finish(api.put(pathTo("users", row.name), { ...secretOf(row, password), tags: tags.join(",") }));
-}
-
-/** A user is put as a whole: the password that stays is sent as the hash that it came with. */
-function secretOf({ password_hash, hashing_algorithm }: UserRow, password: string | null): Record<string, string> {
-  if (password !== null) return { password };
-  return { ...(password_hash !== undefined && { password_hash }), ...(hashing_algorithm !== undefined && { hashing_algorithm }) };
+export async function changeUser(api: Api, name: string, { tags, password }: UserChange): Promise<void> {
+  await finish(api.put(pathTo("users", name), { ...(password !== null && { password }), tags: tags.join(",") }));
 }
 
 export async function deleteUser(api: Api, name: string): Promise<void> {

@@ -2,7 +2,7 @@
 
 import { computed, type ReadonlySignal, signal } from "@preact/signals";
 import type { Client, ConnectionState } from "/client/index.js";
-import { Api, type Credentials } from "../api/http.ts";
+import { Api, ApiError, type Credentials } from "../api/http.ts";
 import { fetchWhoami, type Whoami } from "../api/whoami.ts";
 import { vhostOf } from "../route/address.ts";
 import { href, navigate, route } from "../route/route.ts";
@@ -42,6 +42,8 @@ export class Session {
   #lastError: Failure | null = null;
   /** Raised with every sign-in and sign-out: a connection that is no longer wanted must not change the page. */
   #attempt = 0;
+  /** Whether the gateway is being asked if it still knows who is signed in. */
+  #asking = false;
   /** Users and vhosts of which it is known that the statistics exchange is closed to them. */
   readonly #refused = new Set<string>();
   #expiry: ReturnType<typeof setTimeout> | null = null;
@@ -86,7 +88,7 @@ export class Session {
 
   async #try(attempt: number, credentials: Credentials, wished: readonly (string | null)[]): Promise<Failure | null> {
     try {
-      const api = new Api(credentials, (error) => this.#handleUnknown(attempt, failureOf(error)));
+      const api = new Api(credentials, () => void this.#handleUnauthorised(attempt));
       const who = await fetchWhoami(api);
       if (attempt !== this.#attempt) return null;
       if (!rightsOf(who.tags).dashboard) return this.#bar(who, "tag");
@@ -177,9 +179,21 @@ export class Session {
     if (phase.kind === "open") phase.workspace.handleReturn();
   }
 
-  /** The API does not know these credentials any more: their user was deleted, or has another password. */
-  #handleUnknown(attempt: number, failure: Failure): void {
-    if (attempt === this.#attempt && this.phase.peek().kind === "open") this.#end(failure);
+  /**
+   * The API answers 401 also where only a tag is missing. What it says of who is signed in tells the two apart: whether
+   * the user was deleted, or has another password.
+   */
+  async #handleUnauthorised(attempt: number): Promise<void> {
+    const phase = this.phase.peek();
+    if (attempt !== this.#attempt || phase.kind !== "open" || this.#asking) return;
+    this.#asking = true;
+    try {
+      await phase.workspace.identity.refresh();
+    } catch (error) {
+      if (attempt === this.#attempt && error instanceof ApiError && error.status === 401) this.#end(failureOf(error));
+    } finally {
+      this.#asking = false;
+    }
   }
 
   /** The client gave up by itself, which it does only when trying again is pointless. */

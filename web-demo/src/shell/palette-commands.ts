@@ -37,8 +37,6 @@ function actions(session: Session, workspace: Workspace): Command[] {
   return [
     { id: "create-queue", label: "Create a queue", run: () => navigate(href(["queues"], { create: "1" })) },
     { id: "create-stream", label: "Create a stream", run: () => navigate(href(["queues"], { create: "stream" })) },
-    { id: "create-webhook", label: "Create a webhook", run: () => navigate(href(["webhooks"], { create: "1" })) },
-    { id: "create-hook", label: "Create an inbound hook", run: () => navigate(href(["hooks"], { create: "1" })) },
     ...administration(workspace),
     ...vhosts(workspace),
     ...THEMES.map((theme) => ({ id: `theme-${theme}`, label: `Theme: ${theme}`, run: () => chooseTheme(theme) })),
@@ -50,6 +48,8 @@ function actions(session: Session, workspace: Workspace): Command[] {
 function administration({ identity }: Workspace): Command[] {
   if (!identity.rights.administration) return [];
   return [
+    { id: "create-webhook", label: "Create a webhook", run: () => navigate(href(["webhooks"], { create: "1" })) },
+    { id: "create-hook", label: "Create an inbound hook", run: () => navigate(href(["hooks"], { create: "1" })) },
     { id: "create-user", label: "Create a user", run: () => navigate(href(["users"], { create: "1" })) },
     { id: "create-vhost", label: "Create a vhost", run: () => navigate(href(["vhosts"], { create: "1" })) },
   ];

@@ -20,10 +20,10 @@ const SECTIONS: readonly Section[] = [
   { name: "queues", label: "Queues", key: "q", icon: "queue", href: href(["queues"]) },
   { name: "exchanges", label: "Exchanges", key: "e", icon: "exchange", href: href(["exchanges"]) },
   { name: "connections", label: "Connections", key: "c", icon: "connection", href: href(["connections"]) },
-  { name: "webhooks", label: "Webhooks", key: "w", icon: "webhook", href: href(["webhooks"]) },
-  { name: "hooks", label: "Inbound hooks", key: "h", icon: "hook", href: href(["hooks"]) },
+  { name: "webhooks", label: "Webhooks", key: "w", icon: "webhook", href: href(["webhooks"]), needs: "administration" },
+  { name: "hooks", label: "Inbound hooks", key: "h", icon: "hook", href: href(["hooks"]), needs: "administration" },
   { name: "playground", label: "Playground", key: "p", icon: "playground", href: href(["playground"]) },
-  { name: "vhosts", label: "Vhosts", key: "v", icon: "vhost", href: href(["vhosts"]), needs: "node" },
+  { name: "vhosts", label: "Vhosts", key: "v", icon: "vhost", href: href(["vhosts"]) },
   { name: "users", label: "Users", key: "u", icon: "user", href: href(["users"]), needs: "administration" },
 ];
 

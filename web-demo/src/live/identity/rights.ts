@@ -3,9 +3,9 @@
 export interface Rights {
   /** May use the dashboard at all. */
   dashboard: boolean;
-  /** The node, its listeners, and the vhosts with their figures. */
+  /** What is of no single vhost: the node, its listeners, the connections of others. */
   node: boolean;
-  /** Users, their permissions, and the limits of vhosts. */
+  /** Users, their permissions, changes of vhosts, webhooks and inbound hooks. */
   administration: boolean;
 }
 
@@ -15,7 +15,7 @@ export const TAGS = ["administrator", "monitoring", "policymaker", "management"]
 export type Tag = (typeof TAGS)[number];
 
 export const TAG_MEANINGS: Record<Tag, string> = {
-  administrator: "everything: users, permissions, vhosts and their limits",
+  administrator: "everything: users, permissions, vhosts, webhooks",
   monitoring: "all figures and connections, and the node",
   policymaker: "what is of its vhosts, and their policies",
   management: "what is of its vhosts",

@@ -25,7 +25,7 @@ export function EditUser({ workspace: { api, users, identity }, row, onClose }: 
       class="middle"
       onClose={onClose}
       act={async (given, form) => {
-        await changeUser(api, row, { tags: tagsOf(form), password: passwordOf(given) || null });
+        await changeUser(api, row.name, { tags: tagsOf(form), password: passwordOf(given) || null });
         toast(`Changed user ${row.name}.`);
         // With a password of one's own, one is asked for the new one by the next answer.
         await users.refresh();

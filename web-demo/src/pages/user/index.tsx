@@ -76,7 +76,7 @@ function UserFacts({ row }: { row: UserEntry }) {
   return (
     <dl class="health panel" data-testid="user-facts">
       <Fact name="Tags">{row.tags.join(", ") || <span class="muted">none: no dashboard</span>}</Fact>
-      <Fact name="Password">{row.password_hash === "" ? "none: it cannot sign in with one" : "set"}</Fact>
+      <Fact name="Password">{row.has_password === false ? "none: it signs in with tokens alone" : "set"}</Fact>
       {limits.length > 0 && <Fact name="Limits">{limits.map(([name, value]) => `${name} ${value}`).join(", ")}</Fact>}
     </dl>
   );
