@@ -80,7 +80,7 @@ export class Session {
     for (;;) {
       const failure = await this.#try(attempt, credentials, wished);
       if (attempt !== this.#attempt || !failure?.passing) return failure;
-      this.#waitForServer();
+      this.#waitForServer(failure);
       await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
       if (attempt !== this.#attempt) return null;
     }
@@ -242,12 +242,13 @@ export class Session {
     if (phase.kind === "open") phase.workspace.close();
   }
 
-  #waitForServer(): void {
+  #waitForServer(failure: Failure = AWAY): void {
     const phase = this.phase.peek();
     if (phase.kind === "starting" && !phase.unreachableSince) {
       this.phase.value = { kind: "starting", unreachableSince: new Date() };
     }
-    if (phase.kind === "sign-in") this.phase.value = { kind: "sign-in", notice: { ...AWAY } };
+    const notice = failure.code === AWAY.code ? { ...AWAY } : { ...failure, text: `${failure.text} Trying again.` };
+    if (phase.kind === "sign-in") this.phase.value = { kind: "sign-in", notice };
   }
 
   #link(): Link {

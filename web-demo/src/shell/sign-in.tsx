@@ -29,6 +29,7 @@ export function SignIn({ session, notice }: { session: Session; notice: Failure 
     failure.value = null;
     failure.value = await session.signIn(credentials, given.has("stay"));
     busy.value = false;
+    if (failure.value) form.querySelector<HTMLInputElement>("input[type=password]")?.select(); // what is to be typed anew
   }
 
   return (
