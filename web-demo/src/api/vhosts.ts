@@ -6,6 +6,9 @@ export interface VhostRow {
   name: string;
   description?: string;
   tags?: string[];
+  /** With the streams. */
+  queues?: number;
+  connections?: number;
   messages?: number;
   messages_ready?: number;
   messages_unacknowledged?: number;
@@ -40,14 +43,4 @@ export async function deleteVhost(api: Api, name: string): Promise<void> {
 export async function setVhostLimit(api: Api, vhost: string, limit: string, value: number | null): Promise<void> {
   const path = pathTo("vhost-limits", vhost, limit);
   await finish(value === null ? api.delete(path) : api.put(path, { value }));
-}
-
-/** How much there is in a vhost that is about to go. */
-export async function countContents(api: Api, vhost: string): Promise<{ queues: number; connections: number }> {
-  const count = async (path: string) => ((await (await api.get(path)).json()) as unknown[]).length;
-  const [queues, connections] = await Promise.all([
-    count(`${pathTo("queues", vhost)}?columns=name`),
-    count(`${pathTo("vhosts", vhost)}/connections?columns=name`),
-  ]);
-  return { queues, connections };
 }

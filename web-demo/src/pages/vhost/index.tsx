@@ -56,7 +56,9 @@ function VhostView({ workspace, row }: { workspace: Workspace; row: VhostRow }) 
         )}
       </PageHead>
       <About row={row} />
-      <dl class="stats few" data-testid="vhost-figures">
+      <dl class="stats vhost-figures" data-testid="vhost-figures">
+        <Stat label="Connections" field="connections" value={formatCount(row.connections ?? 0)} />
+        <Stat label="Queues" field="queues" value={formatCount(row.queues ?? 0)} />
         <Stat label="Messages" field="messages" value={formatCount(row.messages ?? 0)} />
         <Stat label="Ready" field="ready" colour="ready" value={formatCount(row.messages_ready ?? 0)} />
         <Stat label="Unacked" field="unacked" colour="unacked" value={formatCount(row.messages_unacknowledged ?? 0)} />

@@ -22,31 +22,26 @@ import "../../style/webhooks.css";
 
 const ORDERS: Record<string, (row: VhostRow) => number | string> = {
   description: (row) => row.description ?? "",
+  queues: (row) => row.queues ?? 0,
+  connections: (row) => row.connections ?? 0,
   messages: (row) => row.messages ?? 0,
   ready: (row) => row.messages_ready ?? 0,
   unacked: (row) => row.messages_unacknowledged ?? 0,
-  "max-connections": (row) => limitOf(row.limits ?? {}, "max-connections") ?? Infinity,
-  "max-queues": (row) => limitOf(row.limits ?? {}, "max-queues") ?? Infinity,
 };
 
-const FIGURES: readonly Column<VhostRow>[] = [
+const COLUMNS: readonly Column<VhostRow>[] = [
   { key: "description", label: "Description", kind: "text", width: "26%", hide: "narrow", cell: (row) => <span title={row.description}>{row.description}</span> },
+  { key: "connections", label: "Connections", kind: "number", width: "8rem", hide: "medium", cell: (row) => filled(row, row.connections, "max-connections") },
+  { key: "queues", label: "Queues", kind: "number", width: "8rem", hide: "narrow", cell: (row) => filled(row, row.queues, "max-queues") },
   { key: "messages", label: "Messages", kind: "number", width: "6.5rem", cell: (row) => formatCount(row.messages ?? 0) },
   { key: "ready", label: "Ready", kind: "number", width: "6rem", hide: "medium", cell: (row) => formatCount(row.messages_ready ?? 0) },
   { key: "unacked", label: "Unacked", kind: "number", width: "6rem", hide: "medium", cell: (row) => formatCount(row.messages_unacknowledged ?? 0) },
 ];
 
-const LIMITS: readonly Column<VhostRow>[] = [
-  { key: "max-connections", label: "Max connections", kind: "number", width: "9rem", hide: "medium", cell: (row) => <Limit row={row} name="max-connections" /> },
-  { key: "max-queues", label: "Max queues", kind: "number", width: "7rem", hide: "medium", cell: (row) => <Limit row={row} name="max-queues" /> },
-];
-
-/** With the limits, for those who may know them. */
-const ADMINISTRATION: readonly Column<VhostRow>[] = [...FIGURES, ...LIMITS];
-
-function Limit({ row, name }: { row: VhostRow; name: string }) {
-  const limit = limitOf(row.limits ?? {}, name);
-  return limit === null ? <span class="muted">no limit</span> : <>{formatCount(limit)}</>;
+/** How many there are, and how many there may be if that is limited. */
+function filled({ limits = {} }: VhostRow, count = 0, limit: string): string {
+  const most = limitOf(limits, limit);
+  return most === null ? formatCount(count) : `${formatCount(count)} of ${formatCount(most)}`;
 }
 
 export function VhostsPage({ workspace }: PageProps) {
@@ -80,7 +75,7 @@ export function VhostsPage({ workspace }: PageProps) {
         label="Vhosts"
         feed={vhosts}
         view={view}
-        columns={administration ? ADMINISTRATION : FIGURES}
+        columns={COLUMNS}
         testId="vhost"
         href={(row) => href(["vhosts", row.name])}
         tags={(row) => row.name === here && <span class="tag">here</span>}
