@@ -1,7 +1,7 @@
 //! The gateway: the shell of Wharf around the broker. It alone has sockets, a clock and a runtime.
 //!
 //! ```text
-//!   main -> server -> stomp, events, hooks, webhook, admin, dashboard, demo -> translate -> engine -> broker
+//!   main -> server -> stomp, events, hooks, webhook, admin, dashboard, demo -> accounts, translate -> engine -> broker
 //!                     config, auth, error, signature, websocket: leaves that all may use
 //! ```
 
@@ -12,6 +12,7 @@ pub mod error;
 pub mod server;
 pub mod signature;
 
+mod accounts;
 mod admin;
 mod dashboard;
 mod demo;

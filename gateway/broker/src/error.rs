@@ -91,4 +91,7 @@ pub enum Error {
     TooManyDefinitions { limit: usize },
     #[error("this vhost has {limit} queues, its limit")]
     TooManyQueues { limit: usize },
+    /// Never found here: who asks may not do it, which is decided in front of the vhost.
+    #[error("{reason}")]
+    Forbidden { reason: Box<str> },
 }

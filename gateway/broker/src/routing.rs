@@ -73,6 +73,11 @@ impl Routing {
         Ok(())
     }
 
+    /// How an exchange routes; `None`: there is none of this name.
+    pub fn kind(&self, name: &str) -> Option<Kind> {
+        self.exchanges.get(name).map(Exchange::kind)
+    }
+
     /// All exchanges, in no particular order; the default exchange is called "".
     pub fn exchanges(&self) -> impl Iterator<Item = ExchangeRow> {
         let default = ExchangeRow {

@@ -2,8 +2,10 @@
 
 use super::Admin;
 use super::answer::{Refusal, read_or_default};
+use super::authorisation::{Caller, refused};
 use super::exchanges::exchange_name;
 use super::listing::Listing;
+use axum::Extension;
 use axum::Json;
 use axum::body::Bytes;
 use axum::extract::{OriginalUri, Path, State};
@@ -16,8 +18,12 @@ use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 
 /// The bindings of all vhosts.
-pub(super) async fn list_all(State(admin): State<Admin>, listing: Listing) -> Result<Response, Refusal> {
-    listing.answer(admin.engine.vhosts().flat_map(|vhost| vhost.bindings()).collect(), "destination")
+pub(super) async fn list_all(
+    State(admin): State<Admin>,
+    Extension(caller): Extension<Caller>,
+    listing: Listing,
+) -> Result<Response, Refusal> {
+    listing.answer(admin.visible(&caller).flat_map(|vhost| vhost.bindings()).collect(), "destination")
 }
 
 /// The bindings of a vhost.
@@ -96,6 +102,7 @@ struct Declaration {
 /// Binds a queue to an exchange; the same binding again changes nothing.
 pub(super) async fn bind(
     State(admin): State<Admin>,
+    Extension(caller): Extension<Caller>,
     Path((vhost, exchange, queue)): Path<(String, String, String)>,
     OriginalUri(uri): OriginalUri,
     body: Bytes,
@@ -107,6 +114,7 @@ pub(super) async fn bind(
         return Err(Refusal::access_refused("every queue is bound to the default exchange, and only by its name"));
     }
     let binding = Binding { exchange: exchange.to_owned(), key: routing_key, arguments: texts(arguments)? };
+    vhost.check_binding(caller.access()?, exchange, &binding.key).map_err(refused)?;
     vhost.bind(&queue, binding.clone()).await?;
     let bindings = vhost.bindings_of(&queue)?;
     let made = bindings

@@ -2,7 +2,9 @@
 
 use super::Admin;
 use super::answer::{Parameters, Refusal};
+use super::authorisation::Caller;
 use super::listing::Listing;
+use axum::Extension;
 use axum::extract::{Path, State};
 use axum::response::Response;
 use serde::Deserialize;
@@ -15,8 +17,12 @@ pub(super) struct Filter {
 }
 
 /// The subscriptions of all vhosts.
-pub(super) async fn list_all(State(admin): State<Admin>, listing: Listing) -> Result<Response, Refusal> {
-    listing.answer(admin.engine.vhosts().flat_map(|vhost| vhost.consumers()).collect(), "queue.name")
+pub(super) async fn list_all(
+    State(admin): State<Admin>,
+    Extension(caller): Extension<Caller>,
+    listing: Listing,
+) -> Result<Response, Refusal> {
+    listing.answer(admin.visible(&caller).flat_map(|vhost| vhost.consumers()).collect(), "queue.name")
 }
 
 /// The subscriptions of a vhost, or of one queue in it.

@@ -1,9 +1,12 @@
 //! `/api/exchanges`.
 
 use super::answer::{Parameters, Refusal, read};
+use super::authorisation::{Caller, refused};
 use super::listing::Listing;
 use super::{Admin, sequence};
+use crate::auth::Operation;
 use crate::engine::Creation;
+use axum::Extension;
 use axum::Json;
 use axum::body::Bytes;
 use axum::extract::{Path, State};
@@ -22,8 +25,12 @@ pub(super) fn exchange_name(path: &str) -> &str {
 }
 
 /// The exchanges of all vhosts.
-pub(super) async fn list_all(State(admin): State<Admin>, listing: Listing) -> Result<Response, Refusal> {
-    listing.answer(admin.engine.vhosts().flat_map(|vhost| vhost.exchanges().1).collect(), "name")
+pub(super) async fn list_all(
+    State(admin): State<Admin>,
+    Extension(caller): Extension<Caller>,
+    listing: Listing,
+) -> Result<Response, Refusal> {
+    listing.answer(admin.visible(&caller).flat_map(|vhost| vhost.exchanges().1).collect(), "name")
 }
 
 /// The exchanges of a vhost, and in a header from which statistics message on to continue them.
@@ -62,6 +69,7 @@ struct Declaration {
 /// Declares an exchange: 201 if it is new, 204 if an equal one was there.
 pub(super) async fn declare(
     State(admin): State<Admin>,
+    Extension(caller): Extension<Caller>,
     Path((vhost, name)): Path<(String, String)>,
     body: Bytes,
 ) -> Result<StatusCode, Refusal> {
@@ -69,7 +77,13 @@ pub(super) async fn declare(
     if name == DEFAULT {
         return Err(broker::Error::ReservedName { name }.into());
     }
-    Ok(match vhost.declare_exchange(declaration(name, read(&body)?)?).await? {
+    let exchange = declaration(name, read(&body)?)?;
+    if let Some(alternate) = &exchange.alternate {
+        let access = caller.access()?;
+        access.check(Operation::Read, &exchange.name).map_err(refused)?;
+        access.check(Operation::Write, alternate).map_err(refused)?;
+    }
+    Ok(match vhost.declare_exchange(exchange).await? {
         Creation::Created => StatusCode::CREATED,
         Creation::Existed => StatusCode::NO_CONTENT,
     })

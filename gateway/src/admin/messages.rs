@@ -2,10 +2,13 @@
 
 use super::Admin;
 use super::answer::{Refusal, read};
+use super::authorisation::{Caller, refused};
 use super::exchanges::exchange_name;
 use super::properties::{Properties, headers};
+use crate::auth::Operation;
 use crate::engine::{Management, milliseconds_since_1970};
 use crate::translate::message_id;
+use axum::Extension;
 use axum::Json;
 use axum::body::Bytes;
 use axum::extract::{Path, State};
@@ -46,6 +49,7 @@ enum Encoding {
 /// Publishes a message, and tells whether any queue took it.
 pub(super) async fn publish(
     State(admin): State<Admin>,
+    Extension(caller): Extension<Caller>,
     Path((vhost, exchange)): Path<(String, String)>,
     body: Bytes,
 ) -> Result<Response, Refusal> {
@@ -64,7 +68,8 @@ pub(super) async fn publish(
     let message = message.identified(message_id(milliseconds_since_1970()));
     let message = if expires == Time::NEVER { message } else { message.expiring(expires) };
     let message = if properties.is_persistent() { message.persistent() } else { message };
-    let taken = vhost.publish(&[Publish::detached(message)]).await.map_err(|(_, error)| error)?;
+    let mut publishes = [Publish::detached(message)];
+    let taken = vhost.publish_for(caller.access()?, &mut publishes).await.map_err(|(_, error)| error)?;
     let Taken { routed, stream_offset, .. } = taken.first().copied().unwrap_or_default();
     Ok(Json(match stream_offset {
         Some(offset) => json!({ "routed": routed > 0, "stream_offset": offset }),
@@ -232,11 +237,13 @@ enum Action {
 /// Does something with a queue.
 pub(super) async fn act(
     State(admin): State<Admin>,
+    Extension(caller): Extension<Caller>,
     Path((vhost, queue)): Path<(String, String)>,
     body: Bytes,
 ) -> Result<Response, Refusal> {
     let vhost = admin.engine.vhost(&vhost)?;
     let Action::Move { destination, count } = read(&body)?;
+    caller.access()?.check(Operation::Write, &destination).map_err(refused)?;
     let moved = vhost.move_messages(&queue, &destination, count).await?;
     Ok(Json(json!({ "moved": moved })).into_response())
 }

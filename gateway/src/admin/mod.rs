@@ -1,22 +1,28 @@
 //! The management API, with RabbitMQ's resources, paths and field names. One file per noun.
 
 mod answer;
+mod authorisation;
 mod bindings;
 mod cesql;
 mod connections;
 mod consumers;
 mod exchanges;
+mod explain;
 mod listing;
 mod messages;
 mod nodes;
 mod overview;
+mod permissions;
 mod properties;
 mod queues;
+mod users;
 mod vhosts;
 mod whoami;
 
+use crate::accounts::Accounts;
 use crate::engine::{Engine, SEQUENCE_HEADER};
 use answer::Refusal;
+pub(crate) use authorisation::authorise;
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::http::{HeaderMap, HeaderName, HeaderValue};
@@ -30,6 +36,8 @@ const BODY: usize = 64 * 1024;
 pub(crate) struct Admin {
     /// Whose queues.
     pub engine: Engine,
+    /// Who may use them.
+    pub accounts: Accounts,
     /// Octets of a message that may be published.
     pub message_limit: usize,
 }
@@ -63,6 +71,24 @@ pub(crate) fn router(admin: Admin) -> Router {
         .route("/exchanges/{vhost}/{name}/bindings/source", get(bindings::list_of_exchange))
         .route("/exchanges/{vhost}/{name}/bindings/destination", get(bindings::list_to_exchange))
         .route("/exchanges/{vhost}/{name}/publish", post(messages::publish).layer(message))
+        .route("/connections/username/{user}", delete(connections::close_of_user))
+        .route("/users", get(users::list))
+        .route("/users/without-permissions", get(users::list_without_permissions))
+        .route("/users/bulk-delete", post(users::delete_all))
+        .route("/users/{user}", get(users::show).put(users::put).delete(users::delete))
+        .route("/users/{user}/permissions", get(permissions::list_of_user))
+        .route("/users/{user}/topic-permissions", get(permissions::list_topic_of_user))
+        .route("/vhosts/{vhost}/permissions", get(permissions::list_in_vhost))
+        .route("/vhosts/{vhost}/topic-permissions", get(permissions::list_topic_in_vhost))
+        .route("/permissions", get(permissions::list))
+        .route("/permissions/{vhost}/{user}", get(permissions::show).put(permissions::put).delete(permissions::delete))
+        .route("/topic-permissions", get(permissions::list_topic))
+        .route(
+            "/topic-permissions/{vhost}/{user}",
+            get(permissions::show_topic).put(permissions::put_topic).delete(permissions::delete_topic),
+        )
+        .route("/topic-permissions/{vhost}/{user}/{exchange}", delete(permissions::delete_topic_of))
+        .route("/explain", get(explain::show))
         .route("/cesql/evaluate", post(cesql::evaluate))
         .route("/bindings", get(bindings::list_all))
         .route("/bindings/{vhost}", get(bindings::list))

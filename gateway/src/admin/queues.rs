@@ -1,9 +1,11 @@
 //! `/api/queues`.
 
 use super::answer::{Parameters, Refusal, read_or_default};
+use super::authorisation::{Caller, refused};
 use super::listing::Listing;
 use super::{Admin, sequence};
 use crate::engine::Creation;
+use axum::Extension;
 use axum::Json;
 use axum::body::Bytes;
 use axum::extract::{Path, State};
@@ -14,8 +16,12 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 
 /// The queues of all vhosts.
-pub(super) async fn list_all(State(admin): State<Admin>, listing: Listing) -> Result<Response, Refusal> {
-    listing.answer(admin.engine.vhosts().flat_map(|vhost| vhost.queues().1).collect(), "name")
+pub(super) async fn list_all(
+    State(admin): State<Admin>,
+    Extension(caller): Extension<Caller>,
+    listing: Listing,
+) -> Result<Response, Refusal> {
+    listing.answer(admin.visible(&caller).flat_map(|vhost| vhost.queues().1).collect(), "name")
 }
 
 /// The queues of a vhost, and in a header from which statistics message on to continue them.
@@ -49,12 +55,15 @@ struct Declaration {
 /// Declares a queue: 201 if it is new, 204 if an equal one was there.
 pub(super) async fn declare(
     State(admin): State<Admin>,
+    Extension(caller): Extension<Caller>,
     Path((vhost, name)): Path<(String, String)>,
     body: Bytes,
 ) -> Result<StatusCode, Refusal> {
     let vhost = admin.engine.vhost(&vhost)?;
     let settings = settings(&read_or_default(&body)?)?;
-    Ok(match vhost.declare_queue(&QueueDeclaration { name, settings, explicit: Explicit::ALL }).await? {
+    let queue = QueueDeclaration { name, settings, explicit: Explicit::ALL };
+    vhost.check_dead_letters(caller.access()?, &queue).map_err(refused)?;
+    Ok(match vhost.declare_queue(&queue).await? {
         Creation::Created => StatusCode::CREATED,
         Creation::Existed => StatusCode::NO_CONTENT,
     })

@@ -2,14 +2,20 @@
 
 use super::Admin;
 use super::answer::Refusal;
+use super::authorisation::Caller;
 use super::listing::Listing;
+use axum::Extension;
 use axum::extract::{Path, State};
 use axum::response::Response;
 use serde_json::json;
 
 /// All vhosts.
-pub(super) async fn list(State(admin): State<Admin>, listing: Listing) -> Result<Response, Refusal> {
-    listing.answer(admin.engine.vhosts().map(|vhost| json!({ "name": vhost.name() })).collect::<Vec<_>>(), "name")
+pub(super) async fn list(
+    State(admin): State<Admin>,
+    Extension(caller): Extension<Caller>,
+    listing: Listing,
+) -> Result<Response, Refusal> {
+    listing.answer(admin.visible(&caller).map(|vhost| json!({ "name": vhost.name() })).collect::<Vec<_>>(), "name")
 }
 
 /// One vhost.

@@ -1,12 +1,16 @@
 //! `GET /api/whoami`.
 
-use crate::auth::Identity;
+use super::Admin;
+use super::authorisation::Caller;
+use axum::extract::State;
 use axum::response::IntoResponse;
 use axum::{Extension, Json};
 use serde_json::json;
 
-/// Who asks, and what they may do.
-pub(super) async fn show(Extension(identity): Extension<Identity>) -> impl IntoResponse {
-    // Whoever has an account may do everything: this release has no permissions.
-    Json(json!({ "name": identity.user, "tags": ["administrator"] }))
+/// Who asks, what they may do, and the vhosts that they may enter.
+pub(super) async fn show(State(admin): State<Admin>, Extension(caller): Extension<Caller>) -> impl IntoResponse {
+    let identity = &caller.identity;
+    let vhosts = admin.engine.vhosts().filter(|vhost| admin.access(identity, vhost.name()).is_ok());
+    let vhosts: Vec<_> = vhosts.map(|vhost| vhost.name().clone()).collect();
+    Json(json!({ "name": identity.user, "tags": identity.tags, "vhosts": vhosts }))
 }

@@ -1,6 +1,6 @@
 //! Where a request came in.
 
-use super::Peer;
+use super::{Credentials, Peer};
 use std::net::SocketAddr;
 
 /// Both ends of the connection that a request came in by, and what it says of who sent it.
@@ -10,6 +10,6 @@ pub struct Entrance {
     pub peer: Peer,
     /// Our end.
     pub listener: SocketAddr,
-    /// User and password of the `Authorization` header.
-    pub credentials: Option<(String, String)>,
+    /// What the request shows, where it goes on as a connection that logs in.
+    pub credentials: Option<Credentials>,
 }

@@ -1,6 +1,6 @@
 //! Who may ask something of the server over HTTP.
 
-use super::{Identity, OriginRule, Peer, Users, basic_credentials};
+use super::{Credentials, Identity, OriginRule, Peer, Users};
 use crate::error::Refusal;
 use axum::http::{HeaderMap, StatusCode, header};
 use std::sync::Arc;
@@ -23,10 +23,15 @@ impl Gate {
         &self.origins
     }
 
+    /// The users.
+    pub fn users(&self) -> &Arc<Users> {
+        &self.users
+    }
+
     /// Both at once; `peer` is the connection's.
-    pub fn admit(&self, headers: &HeaderMap, peer: Peer) -> Result<Identity, Refusal> {
+    pub async fn admit(&self, headers: &HeaderMap, peer: Peer) -> Result<Identity, Refusal> {
         self.check_origin(headers)?;
-        self.authenticate(headers, peer.with_headers(headers, &self.origins))
+        self.authenticate(headers, peer.with_headers(headers, &self.origins)).await
     }
 
     /// Refuses what a page of another site asks for.
@@ -40,16 +45,10 @@ impl Gate {
         Err(Refusal::new(StatusCode::FORBIDDEN, "forbidden", reason))
     }
 
-    /// Who has this name and password.
-    pub fn log_in(&self, name: &str, password: &str, peer: Peer) -> Result<Identity, super::Refusal> {
-        self.users.authenticate(Some(name), Some(password), peer)
-    }
-
     /// Who it is; `peer` is seen through the headers already.
-    pub fn authenticate(&self, headers: &HeaderMap, peer: Peer) -> Result<Identity, Refusal> {
-        let credentials = basic_credentials(headers);
-        let (name, password) = credentials.as_ref().map(|(name, password)| (name.as_str(), password.as_str())).unzip();
-        self.users.authenticate(name, password, peer).map_err(|refusal| {
+    pub async fn authenticate(&self, headers: &HeaderMap, peer: Peer) -> Result<Identity, Refusal> {
+        let credentials = Credentials::of_request(headers);
+        self.users.authenticate(credentials.as_ref(), peer).await.map_err(|refusal| {
             let refusal = Refusal::not_authorised(refusal.to_string());
             // A browser would ask with a window of its own; our page asks itself.
             if headers.contains_key("sec-fetch-mode") { refusal } else { refusal.challenging() }

@@ -1,15 +1,36 @@
-//! Who somebody is, and whether a page may speak for them. A leaf: it knows no engine and no protocol.
+//! Who somebody is, what they may do, and whether a page may speak for them. A leaf: it knows no engine and no protocol.
 
+mod access;
 mod basic;
+mod credentials;
 mod entrance;
 mod gate;
+mod identity;
+mod operation;
 mod origin;
+mod password;
+mod pattern;
 mod peer;
+mod permission;
+mod rights;
+mod tags;
+mod throttle;
+mod user;
 mod users;
+mod verified;
 
+pub use access::{Access, Denied};
 pub use basic::basic_credentials;
+pub use credentials::Credentials;
 pub use entrance::Entrance;
 pub use gate::Gate;
+pub use identity::Identity;
+pub use operation::Operation;
 pub use origin::OriginRule;
+pub use password::{BadPassword, PasswordHash};
+pub use pattern::{BadPattern, Pattern};
 pub use peer::Peer;
-pub use users::{Identity, Refusal, Users};
+pub use permission::{Granted, Permission, TopicPermission};
+pub use tags::Tags;
+pub use user::{GUEST, User};
+pub use users::{Attempt, Directory, Refusal, Users};

@@ -1,20 +1,25 @@
-//! Users and their passwords. This release has the one user `guest`, who may do everything, and only from loopback.
+//! The users of this server, and how they prove who they are.
 
-use super::Peer;
-use std::collections::BTreeMap;
-use std::sync::Arc;
-use subtle::ConstantTimeEq;
+use super::rights::Rights;
+use super::throttle::Throttle;
+use super::verified::Verified;
+use super::{Credentials, Identity, PasswordHash, Peer, User};
+use std::collections::{BTreeMap, HashMap};
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, PoisonError, RwLock};
 use thiserror::Error;
+use tokio::sync::Semaphore;
 
-/// Who somebody has proved to be.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Identity {
-    /// The user's name.
-    pub user: Arc<str>,
-}
+/// Passwords to look at, at once: each takes a processor and 19 MiB.
+const AT_ONCE: usize = 2;
 
-/// Why a log-in is refused. To the client all reasons but the last look alike.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+/// Rights of users in vhosts to keep compiled.
+const COMPILED: usize = 10_000;
+
+/// Why a log-in is refused. To the client a user that is not there looks like a wrong password.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum Refusal {
     /// No name or no password was given.
     #[error("credentials are missing: send login and passcode")]
@@ -27,38 +32,132 @@ pub enum Refusal {
     NotLoopback,
 }
 
-/// The users of this server.
-#[derive(Debug)]
-pub struct Users {
-    users: BTreeMap<Arc<str>, User>,
+impl Refusal {
+    /// A short name, for metrics.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Refusal::Missing => "missing",
+            Refusal::Wrong => "wrong",
+            Refusal::NotLoopback => "not_loopback",
+        }
+    }
 }
 
+/// The users of this server. What is known of them is replaced as a whole; who has a connection finds that out by the number of the edition.
+#[derive(Debug, Default)]
+pub struct Users {
+    users: RwLock<Arc<Directory>>,
+    edition: AtomicU64,
+    /// Compiled, by user and vhost, of this edition.
+    rights: RwLock<HashMap<(Arc<str>, Arc<str>), Arc<Rights>>>,
+    verified: Verified,
+    pool: Pool,
+    throttle: Throttle,
+}
+
+/// Somebody is found out about: it may take a while.
+pub type Attempt = Pin<Box<dyn Future<Output = Result<Identity, Refusal>> + Send>>;
+
+/// All users by name.
+pub type Directory = BTreeMap<Arc<str>, User>;
+
 #[derive(Debug)]
-struct User {
-    password: String,
-    loopback_only: bool,
+struct Pool(Arc<Semaphore>);
+
+impl Default for Pool {
+    fn default() -> Self {
+        Pool(Arc::new(Semaphore::new(AT_ONCE)))
+    }
 }
 
 impl Users {
-    /// The users of an empty data directory: `guest`, with the password `guest`, from loopback only.
-    pub fn initial() -> Self {
-        let guest = User { password: "guest".to_owned(), loopback_only: true };
-        Users { users: BTreeMap::from([("guest".into(), guest)]) }
+    /// From now on these are the users.
+    pub fn install(&self, users: Directory) {
+        *self.users.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(users);
+        self.edition.fetch_add(1, Ordering::Release);
+        self.rights.write().unwrap_or_else(PoisonError::into_inner).clear();
     }
 
-    /// Checks a name and a password.
-    pub fn authenticate(&self, name: Option<&str>, password: Option<&str>, peer: Peer) -> Result<Identity, Refusal> {
-        let (Some(name), Some(password)) = (name, password) else {
-            return Err(Refusal::Missing);
-        };
-        let (name, user) = self.users.get_key_value(name).ok_or(Refusal::Wrong)?;
-        if !bool::from(user.password.as_bytes().ct_eq(password.as_bytes())) {
+    /// The users as they are now.
+    pub fn directory(&self) -> Arc<Directory> {
+        Arc::clone(&self.users.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Grows whenever the users or what they may do changes.
+    pub(super) fn edition(&self) -> u64 {
+        self.edition.load(Ordering::Acquire)
+    }
+
+    /// Finds out who somebody is. A wrong answer takes its time; a right one is not delayed by those before it.
+    pub async fn authenticate(&self, credentials: Option<&Credentials>, peer: Peer) -> Result<Identity, Refusal> {
+        let credentials = credentials.ok_or(Refusal::Missing)?;
+        let name = credentials.user().unwrap_or_default();
+        let result = self.prove(credentials, peer).await;
+        match &result {
+            Ok(_) => self.throttle.handle_success(peer.address.ip(), name),
+            Err(refusal) => {
+                tracing::info!(target: "audit", peer = %peer.address, user = name, %refusal, "log-in refused");
+                tokio::time::sleep(self.throttle.handle_failure(peer.address.ip(), name)).await;
+            }
+        }
+        result
+    }
+
+    async fn prove(&self, credentials: &Credentials, peer: Peer) -> Result<Identity, Refusal> {
+        match credentials {
+            Credentials::Proved(identity) => Ok(Identity::clone(identity)),
+            Credentials::Token(_) => Err(Refusal::Wrong),
+            Credentials::Password { name, password } => self.check_password(name, password, peer).await,
+        }
+    }
+
+    async fn check_password(&self, name: &str, password: &str, peer: Peer) -> Result<Identity, Refusal> {
+        let directory = self.directory();
+        let found = directory.get_key_value(name);
+        let hash = found.and_then(|(_, user)| user.password.as_ref());
+        let is_known = hash.is_some_and(|hash| self.verified.knows(name, hash, password));
+        if !is_known && !self.verify(hash, password).await {
             return Err(Refusal::Wrong);
         }
-        if user.loopback_only && !peer.is_loopback() {
+        let (Some((name, user)), Some(hash)) = (found, hash) else { return Err(Refusal::Wrong) };
+        if !is_known {
+            self.verified.remember(name, hash, password);
+        }
+        if User::is_loopback_only(name) && !peer.is_loopback() {
             return Err(Refusal::NotLoopback);
         }
-        Ok(Identity { user: Arc::clone(name) })
+        Ok(Identity { user: Arc::clone(name), tags: user.tags.clone() })
+    }
+
+    /// Looks at a password in a thread that may take its time. Of nobody's too, or the time would tell who there is.
+    async fn verify(&self, hash: Option<&PasswordHash>, password: &str) -> bool {
+        let Ok(permit) = Arc::clone(&self.pool.0).acquire_owned().await else { return false };
+        let is_somebody = hash.is_some();
+        let (hash, password) = (hash.unwrap_or(PasswordHash::of_nobody()).clone(), password.to_owned());
+        let verified = tokio::task::spawn_blocking(move || {
+            let _permit = permit;
+            hash.verify(&password)
+        });
+        verified.await.unwrap_or(false) && is_somebody
+    }
+
+    /// What somebody may do in a vhost.
+    pub(super) fn rights(&self, identity: &Identity, vhost: &Arc<str>) -> Arc<Rights> {
+        let key = (Arc::clone(&identity.user), Arc::clone(vhost));
+        if let Some(known) = self.rights.read().unwrap_or_else(PoisonError::into_inner).get(&key) {
+            return Arc::clone(known);
+        }
+        let edition = self.edition();
+        let granted = self.directory().get(&identity.user).and_then(|user| user.vhosts.get(&**vhost)).cloned();
+        let rights = Arc::new(Rights::granted(granted.as_ref(), &identity.user, vhost));
+        let mut compiled = self.rights.write().unwrap_or_else(PoisonError::into_inner);
+        if compiled.len() >= COMPILED {
+            compiled.clear();
+        }
+        if edition == self.edition() {
+            compiled.insert(key, Arc::clone(&rights));
+        }
+        rights
     }
 }
 
@@ -66,26 +165,52 @@ impl Users {
 mod tests {
     use super::*;
 
-    fn log_in(name: Option<&str>, password: Option<&str>, address: &str, indirect: bool) -> Result<(), Refusal> {
-        let peer = Peer { address: address.parse().unwrap(), indirect };
-        Users::initial().authenticate(name, password, peer).map(|_| ())
+    fn users() -> Users {
+        let user = |password| User { password: Some(PasswordHash::of(password).unwrap()), ..User::default() };
+        let users = Users::default();
+        let tokens_only = ("robot".into(), User::default());
+        users.install(BTreeMap::from([("guest".into(), user("guest")), ("alice".into(), user("hush")), tokens_only]));
+        users
     }
 
-    #[test]
-    fn guest_is_let_in_from_loopback_only() {
-        let guest = |address, indirect| log_in(Some("guest"), Some("guest"), address, indirect);
-        assert_eq!(guest("127.0.0.1:1", false), Ok(()));
-        assert_eq!(guest("[::1]:1", false), Ok(()));
-        assert_eq!(guest("[::ffff:127.0.0.1]:1", false), Ok(()));
-        assert_eq!(guest("127.0.0.1:1", true), Err(Refusal::NotLoopback));
-        assert_eq!(guest("192.0.2.1:1", false), Err(Refusal::NotLoopback));
+    async fn log_in(users: &Users, name: &str, password: &str, address: &str, indirect: bool) -> Result<(), Refusal> {
+        let peer = Peer { indirect, ..Peer::direct(address.parse().unwrap()) };
+        let credentials = Credentials::Password { name: name.into(), password: password.into() };
+        users.authenticate(Some(&credentials), peer).await.map(|_| ())
     }
 
-    #[test]
-    fn wrong_and_missing_credentials_are_refused() {
-        assert_eq!(log_in(Some("guest"), Some("Guest"), "127.0.0.1:1", false), Err(Refusal::Wrong));
-        assert_eq!(log_in(Some("root"), Some("guest"), "127.0.0.1:1", false), Err(Refusal::Wrong));
-        assert_eq!(log_in(Some("guest"), None, "127.0.0.1:1", false), Err(Refusal::Missing));
-        assert_eq!(log_in(None, None, "127.0.0.1:1", false), Err(Refusal::Missing));
+    #[tokio::test]
+    async fn guest_is_let_in_from_loopback_only() {
+        let users = users();
+        let guest = async |address, indirect| log_in(&users, "guest", "guest", address, indirect).await;
+        assert_eq!(guest("127.0.0.1:1", false).await, Ok(()));
+        assert_eq!(guest("[::1]:1", false).await, Ok(()));
+        assert_eq!(guest("[::ffff:127.0.0.1]:1", false).await, Ok(()));
+        assert_eq!(guest("127.0.0.1:1", true).await, Err(Refusal::NotLoopback));
+        assert_eq!(guest("192.0.2.1:1", false).await, Err(Refusal::NotLoopback));
+        assert_eq!(log_in(&users, "alice", "hush", "192.0.2.1:1", false).await, Ok(()));
+    }
+
+    #[tokio::test]
+    async fn wrong_and_missing_credentials_are_refused() {
+        let users = users();
+        for (name, password) in [("alice", "Hush"), ("alice", ""), ("root", "hush"), ("robot", ""), ("robot", "nobody")]
+        {
+            let refused = log_in(&users, name, password, "127.0.0.1:1", false).await;
+            assert_eq!(refused, Err(Refusal::Wrong), "{name} {password}");
+        }
+        let peer = Peer::direct("127.0.0.1:1".parse().unwrap());
+        assert_eq!(users.authenticate(None, peer).await.unwrap_err(), Refusal::Missing);
+    }
+
+    #[tokio::test]
+    async fn a_changed_password_counts_at_once() {
+        let users = users();
+        assert_eq!(log_in(&users, "alice", "hush", "127.0.0.1:1", false).await, Ok(()));
+        let user = User { password: Some(PasswordHash::of("new").unwrap()), ..User::default() };
+        users.install(BTreeMap::from([("alice".into(), user)]));
+        assert_eq!(log_in(&users, "alice", "hush", "127.0.0.1:1", false).await, Err(Refusal::Wrong));
+        assert_eq!(log_in(&users, "alice", "new", "127.0.0.1:1", false).await, Ok(()));
+        assert_eq!(log_in(&users, "guest", "guest", "127.0.0.1:1", false).await, Err(Refusal::Wrong), "it is gone");
     }
 }

@@ -1,6 +1,6 @@
 //! A connection of the demo, inside this process: the engine's handle with the few things the demo does.
 
-use crate::auth::Peer;
+use crate::auth::{Access, Peer};
 use crate::engine::{ConnectionInfo, DEFAULT_VHOST, Engine, Handle, Item, Transport, milliseconds_since_1970};
 use crate::translate::message_id;
 use broker::{
@@ -38,7 +38,7 @@ impl Link {
             DEFAULT_VHOST.into(),
             "demo".into(),
         );
-        let handle = engine.connect(info).expect("there is a default vhost");
+        let handle = engine.connect(info, Access::own()).expect("there is a default vhost");
         Link { handle, items: VecDeque::new() }
     }
 

@@ -2,7 +2,7 @@
 
 use super::dismissal::Dismissal;
 use super::outbox::Outbox;
-use crate::auth::Peer;
+use crate::auth::{Access, Peer};
 use broker::ConnectionId;
 use broker::stats::ConnectionRow;
 use serde::Serialize;
@@ -111,6 +111,8 @@ pub(super) struct Registered {
     pub(super) connection: ConnectionId,
     pub(super) outbox: Arc<Outbox>,
     pub(super) dismissal: Arc<Dismissal>,
+    /// What it may do.
+    pub(super) access: Arc<Access>,
 }
 
 impl Registered {

@@ -1,20 +1,31 @@
-//! How an operator sends a connection away.
+//! How a connection is sent away.
 
 use std::sync::OnceLock;
 use tokio_util::sync::{CancellationToken, WaitForCancellationFutureOwned};
+
+/// Why a connection has to go.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Farewell {
+    /// An operator wants it to, with these words or none.
+    Operator(Box<str>),
+    /// Its token has expired, and no other came in time.
+    Expired,
+    /// Its user was deleted, or its token revoked.
+    Revoked,
+}
 
 /// One connection's. It does not go the way of all else that the connection is told, or a client that does not read could
 /// not be sent away.
 #[derive(Debug, Default)]
 pub struct Dismissal {
     called: CancellationToken,
-    reason: OnceLock<Box<str>>,
+    farewell: OnceLock<Farewell>,
 }
 
 impl Dismissal {
     /// Sends the connection away. Only the first time counts.
-    pub(super) fn dismiss(&self, reason: &str) {
-        let _ = self.reason.set(reason.into());
+    pub(super) fn dismiss(&self, farewell: Farewell) {
+        let _ = self.farewell.set(farewell);
         self.called.cancel();
     }
 
@@ -23,8 +34,20 @@ impl Dismissal {
         self.called.clone().cancelled_owned()
     }
 
-    /// Why, in the operator's words; empty, if there are none.
-    pub fn reason(&self) -> &str {
-        self.reason.get().map_or("", |reason| reason)
+    /// Why, if it has to.
+    pub fn farewell(&self) -> Option<&Farewell> {
+        self.farewell.get()
+    }
+}
+
+impl Farewell {
+    /// What the client is told.
+    pub fn text(&self) -> String {
+        match self {
+            Farewell::Operator(reason) if reason.is_empty() => "closed by an operator".to_owned(),
+            Farewell::Operator(reason) => format!("closed by an operator: {reason}"),
+            Farewell::Expired => "the token has expired: connect again with a new one".to_owned(),
+            Farewell::Revoked => "the user was deleted, or its token revoked".to_owned(),
+        }
     }
 }

@@ -2,12 +2,14 @@
 
 use super::connections::{ConnectionInfo, Connections, Registered};
 use super::dismissal::Dismissal;
-use super::embedded::{EmbeddedVhost, Journal, Kept, Readers, Statistics};
+use super::embedded::{EmbeddedVhost, GLOBAL, Journal, Kept, Readers, Statistics};
 use super::history::History;
 use super::keeping::Keeping;
 use super::outbox::{CloseReason, Item, Outbox};
+use super::permission::judge;
 use super::report::{Listener, Node};
 use super::store_error::StoreError;
+use crate::auth::Access;
 use broker::{Command, ConnectionId, Limits};
 use std::collections::{BTreeMap, VecDeque};
 use std::future::poll_fn;
@@ -30,6 +32,8 @@ pub struct Engine {
 #[derive(Debug)]
 pub(super) struct Shared {
     pub(super) vhosts: BTreeMap<Arc<str>, Arc<Hosted>>,
+    /// What is defined for all vhosts, kept like what is defined in one. It is in no list.
+    pub(super) global: Arc<EmbeddedVhost>,
     pub(super) journal: Arc<Journal>,
     pub(super) connections: Connections,
     pub(super) history: History,
@@ -64,15 +68,21 @@ impl Engine {
         let readers = Arc::new(Readers::start(&journal)?);
         let name: Arc<str> = DEFAULT_VHOST.into();
         let recovered = kept.vhosts.remove(&DEFAULT_VHOST_NUMBER).unwrap_or_default();
-        let vhost = EmbeddedVhost::recover(limits, Arc::clone(&journal), readers, DEFAULT_VHOST_NUMBER, recovered)?;
+        let recover = |number, recovered| {
+            EmbeddedVhost::recover(limits, Arc::clone(&journal), Arc::clone(&readers), number, recovered)
+        };
+        let global = recover(GLOBAL, kept.vhosts.remove(&GLOBAL).unwrap_or_default())?;
+        let vhost = recover(DEFAULT_VHOST_NUMBER, recovered)?;
         if !kept.found.damaged.is_empty() {
-            journal.note_repaired(&[vhost.definitions()])?;
+            journal.note_repaired(&[global.definitions(), vhost.definitions()])?;
         }
-        journal.tell(vec![Arc::downgrade(&vhost)]);
+        journal.tell(&global);
+        journal.tell(&vhost);
         let statistics = Statistics::new(Arc::clone(&name));
         let hosted = Hosted { name: Arc::clone(&name), vhost, statistics };
         let shared = Shared {
             vhosts: BTreeMap::from([(name, Arc::new(hosted))]),
+            global,
             journal,
             connections: Connections::default(),
             history: History::default(),
@@ -97,14 +107,16 @@ impl Engine {
         self.shared.vhosts.get(name).map(|hosted| Arc::clone(&hosted.name))
     }
 
-    /// Lets a connection into the vhost that `info` names; `None`: there is no such vhost.
-    pub fn connect(&self, info: ConnectionInfo) -> Option<Handle> {
+    /// Lets a connection into the vhost that `info` names, with what it may do there; `None`: there is no such vhost.
+    pub fn connect(&self, info: ConnectionInfo, access: Access) -> Option<Handle> {
         let hosted = Arc::clone(self.shared.vhosts.get(&info.vhost)?);
         let info = Arc::new(info);
         let outbox = Arc::new(Outbox::default());
         let connection = hosted.vhost.connect(Arc::clone(&outbox));
         let dismissal = Arc::new(Dismissal::default());
+        let access = Arc::new(access);
         let registered = Registered {
+            access: Arc::clone(&access),
             info: Arc::clone(&info),
             connection,
             outbox: Arc::clone(&outbox),
@@ -117,6 +129,7 @@ impl Engine {
             hosted,
             outbox,
             dismissal,
+            access,
             info,
         })
     }
@@ -137,6 +150,7 @@ pub struct Handle {
     outbox: Arc<Outbox>,
     dismissal: Arc<Dismissal>,
     info: Arc<ConnectionInfo>,
+    access: Arc<Access>,
     connection: ConnectionId,
     number: u64,
 }
@@ -152,9 +166,19 @@ impl Handle {
         &self.info
     }
 
-    /// Carries out commands in order; what follows from them comes in the outbox.
+    /// What it may do.
+    pub fn access(&self) -> &Access {
+        &self.access
+    }
+
+    /// Carries out commands in order, as far as they are allowed; what follows from them comes in the outbox.
     pub fn submit(&self, commands: impl IntoIterator<Item = Command>) {
-        self.hosted.vhost.submit(commands);
+        let vhost = &self.hosted.vhost;
+        if self.access.is_everything() {
+            return vhost.submit(commands);
+        }
+        let judged: Vec<_> = commands.into_iter().map(|command| judge(command, &self.access, &**vhost)).collect();
+        vhost.submit_judged(judged);
     }
 
     /// Moves all that waits for the connection to `taken`; pending while there is nothing.

@@ -75,7 +75,8 @@ impl Engine {
 
     /// Gives back what the journal does not need now, if it is much.
     pub(super) async fn reclaim(&self) {
-        let vhosts: Vec<_> = self.shared.vhosts.values().map(|hosted| Arc::clone(&hosted.vhost)).collect();
+        let hosted = self.shared.vhosts.values().map(|hosted| &hosted.vhost);
+        let vhosts: Vec<_> = hosted.chain([&self.shared.global]).map(Arc::clone).collect();
         self.shared.journal.look_for_room();
         self.remove_trimmed(&vhosts);
         let live = vhosts.iter().map(|vhost| vhost.live()).sum();

@@ -1,14 +1,17 @@
 //! What management sees of the engine, and does with it.
 
 use super::connections::{ConnectionSample, Registered};
+use super::dismissal::Farewell;
 use super::embedded::{
     EmbeddedVhost, Located, PART, STATISTICS_INTERVAL as INTERVAL, is_overview_wanted, publish_overview,
 };
 use super::handle::{Engine, Hosted};
+use super::permission::{check_binding, check_dead_letters, check_publish};
 use super::report::{
     BindingReport, ConnectionReport, ConsumerReport, ExchangeReport, Listener, NodeReport, ObjectTotals,
     OverviewReport, QueueReport, SampleWindow, Totals,
 };
+use crate::auth::{Access, Denied, Identity};
 use crate::error::Refusal;
 use broker::stats::VhostRow;
 use broker::{
@@ -105,8 +108,24 @@ impl Engine {
         let Some(connection) = self.shared.connections.external().into_iter().find(|it| &*it.info.name == name) else {
             return false;
         };
-        connection.dismissal.dismiss(reason);
+        connection.dismissal.dismiss(Farewell::Operator(reason.into()));
         true
+    }
+
+    /// Asks all connections of a user to close.
+    pub fn close_connections_of(&self, user: &str, reason: &str) {
+        for connection in self.shared.connections.external().iter().filter(|it| *it.info.user == *user) {
+            connection.dismissal.dismiss(Farewell::Operator(reason.into()));
+        }
+    }
+
+    /// Sends away who has proved one of these identities.
+    pub fn revoke(&self, is_meant: impl Fn(&Identity) -> bool) {
+        for connection in self.shared.connections.external() {
+            if connection.access.identity().is_some_and(|identity| is_meant(&identity)) {
+                connection.dismissal.dismiss(Farewell::Revoked);
+            }
+        }
     }
 
     /// The whole server, with earlier readings if they are asked for.
@@ -292,6 +311,27 @@ impl Management {
     /// the first that cannot be published, counted from 0.
     pub async fn publish(&self, publishes: &[Publish]) -> Result<Vec<Taken>, (usize, Error)> {
         self.durably(|vhost| vhost.publish(publishes)).await
+    }
+
+    /// The same for somebody who may not be allowed to.
+    pub async fn publish_for(&self, access: &Access, publishes: &mut [Publish]) -> Result<Vec<Taken>, (usize, Error)> {
+        if !access.is_everything() {
+            for (index, publish) in publishes.iter_mut().enumerate() {
+                let checked = check_publish(publish, access, &*self.hosted.vhost);
+                checked.map_err(|denied| (index, Error::Forbidden { reason: denied.to_string().into() }))?;
+            }
+        }
+        self.publish(publishes).await
+    }
+
+    /// Whether somebody may let a queue send its dead letters on.
+    pub fn check_dead_letters(&self, access: &Access, queue: &QueueDeclaration) -> Result<(), Denied> {
+        check_dead_letters(&queue.name, &queue.settings, access)
+    }
+
+    /// Whether somebody may get messages of an exchange with this binding key.
+    pub fn check_binding(&self, access: &Access, exchange: &str, key: &str) -> Result<(), Denied> {
+        check_binding(exchange, key, access, &*self.hosted.vhost)
     }
 
     /// Keeps a definition under a kind and a name, as JSON that only the caller reads.

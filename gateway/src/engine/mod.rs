@@ -4,12 +4,14 @@
 mod connections;
 mod dismissal;
 mod embedded;
+mod global;
 mod handle;
 mod headers;
 mod history;
 mod keeping;
 mod management;
 mod outbox;
+mod permission;
 mod report;
 #[cfg(test)]
 mod simulation;
@@ -18,6 +20,7 @@ mod store_error;
 /// What protocols submit, and what they are handed: made and read in their `translate` files alone.
 pub use broker::{Command, Message};
 pub use connections::{ConnectionInfo, Transport, milliseconds_since_1970};
+pub use dismissal::Farewell;
 pub use handle::{DEFAULT_VHOST, Engine, Handle};
 pub use headers::is_passed_on;
 pub use keeping::{Keeping, StoreReport};

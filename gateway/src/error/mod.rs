@@ -33,7 +33,7 @@ pub fn stomp_code(error: &Error) -> Code {
         | Error::GroupDiffers { .. }
         | Error::BadMatch { .. } => Code::PreconditionFailed,
         Error::EpochChanged { .. } => Code::EpochChanged,
-        Error::ReadOnlyExchange { .. } | Error::ReservedName { .. } => Code::Forbidden,
+        Error::ReadOnlyExchange { .. } | Error::ReservedName { .. } | Error::Forbidden { .. } => Code::Forbidden,
         Error::BadName { .. } | Error::BadKey { .. } => Code::BadDestination,
         Error::TooManySubscriptions { .. }
         | Error::TooLarge { .. }
@@ -66,7 +66,9 @@ pub fn http_status(error: &Error) -> (StatusCode, &'static str) {
         | Error::BindingNotFound { .. }
         | Error::GroupNotFound { .. } => (StatusCode::NOT_FOUND, "not_found"),
         Error::MemoryAlarm { .. } | Error::StorageAlarm => (StatusCode::SERVICE_UNAVAILABLE, "resource_alarm"),
-        Error::ReservedName { .. } | Error::ReadOnlyExchange { .. } => (StatusCode::FORBIDDEN, "access_refused"),
+        Error::ReservedName { .. } | Error::ReadOnlyExchange { .. } | Error::Forbidden { .. } => {
+            (StatusCode::FORBIDDEN, "access_refused")
+        }
         Error::TooLarge { .. } | Error::LongDefinition { .. } => (StatusCode::PAYLOAD_TOO_LARGE, "too_large"),
         Error::QueueFull { .. } | Error::TooManyQueues { .. } | Error::TooManyDefinitions { .. } => {
             (StatusCode::SERVICE_UNAVAILABLE, "limit_reached")

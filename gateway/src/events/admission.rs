@@ -1,7 +1,7 @@
 //! Who may publish events, and read them.
 
 use super::Events;
-use crate::auth::{Entrance, Identity};
+use crate::auth::{Access, Entrance, Identity};
 use crate::engine::{ConnectionInfo, Handle, NoVhost, Transport};
 use crate::error::Refusal;
 use axum::extract::FromRequestParts;
@@ -12,7 +12,7 @@ use std::sync::Arc;
 /// A request that was let in. A part of the handler and no layer around it, since a layer costs each event as much as parsing it.
 #[derive(Debug)]
 pub(super) struct Admitted {
-    pub(super) identity: Identity,
+    pub(super) identity: Arc<Identity>,
     entrance: Entrance,
 }
 
@@ -22,8 +22,8 @@ impl FromRequestParts<Arc<Events>> for Admitted {
     async fn from_request_parts(parts: &mut Parts, events: &Arc<Events>) -> Result<Self, Refusal> {
         let unknown = || Refusal::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", "the listener names no peer");
         let entrance = parts.extensions.get::<Entrance>().cloned().ok_or_else(unknown)?;
-        let identity = events.gate.admit(&parts.headers, entrance.peer)?;
-        Ok(Admitted { identity, entrance })
+        let identity = events.gate.admit(&parts.headers, entrance.peer).await?;
+        Ok(Admitted { identity: Arc::new(identity), entrance })
     }
 }
 
@@ -33,8 +33,15 @@ impl Admitted {
         let no_vhost = || Refusal::from(NoVhost(vhost.to_owned()));
         let name = events.engine.find_vhost(vhost).ok_or_else(no_vhost)?;
         let Entrance { peer, listener, .. } = self.entrance;
-        let user = self.identity.user.clone();
+        let access = self.access(events, &name)?;
+        let user = Arc::clone(&self.identity.user);
         let info = ConnectionInfo::new(peer, listener, Transport::Http, protocol.to_owned(), name, user);
-        events.engine.connect(info).ok_or_else(no_vhost)
+        events.engine.connect(info, access).ok_or_else(no_vhost)
+    }
+
+    /// What it may do in a vhost.
+    pub(super) fn access(&self, events: &Events, vhost: &Arc<str>) -> Result<Access, Refusal> {
+        let access = Access::of(events.gate.users(), Arc::clone(&self.identity), vhost);
+        access.map_err(|denied| Refusal::access_refused(denied.to_string()))
     }
 }

@@ -55,7 +55,7 @@ impl Content {
 
 /// Publishes what a request holds, all of it or nothing, and answers once the broker has taken responsibility.
 pub(super) async fn publish(
-    _: Admitted,
+    admitted: Admitted,
     State(state): State<Arc<Events>>,
     OriginalUri(uri): OriginalUri,
     parameters: Result<Query<Parameters>, QueryRejection>,
@@ -64,6 +64,7 @@ pub(super) async fn publish(
 ) -> Result<Response, Refusal> {
     let Query(parameters) = parameters.map_err(|error| Refusal::bad_request(error.body_text()))?;
     let vhost = state.engine.vhost(parameters.vhost.as_deref().unwrap_or(DEFAULT_VHOST))?;
+    let access = admitted.access(&state, vhost.name())?;
     let target = Target::parse(destination(&uri), state.auto_create).map_err(Refusal::bad_request)?;
     let content = read(&state, &head, body).await?;
     if let Some(index) = content.events().iter().position(is_reserved) {
@@ -74,12 +75,13 @@ pub(super) async fn publish(
         deduplicates: parameters.deduplicate,
         now: milliseconds_since_1970(),
     };
-    let publishes: Vec<_> = content.events().iter().map(|event| target.publication(event, &wishes)).collect();
+    let mut publishes: Vec<_> = content.events().iter().map(|event| target.publication(event, &wishes)).collect();
     let limit = state.event_limit;
     if let Some(index) = publishes.iter().position(|publish| publish.message.size() > limit) {
         return Err(content.refusal(index, Refusal::too_large(format!("an event may have {limit} octets"))));
     }
-    let taken = vhost.publish(&publishes).await.map_err(|(index, error)| content.refusal(index, error.into()))?;
+    let taken = vhost.publish_for(&access, &mut publishes).await;
+    let taken = taken.map_err(|(index, error)| content.refusal(index, error.into()))?;
     let mut receipts = content.events().iter().zip(taken).map(|(event, taken)| Receipt::new(event, taken));
     Ok(match &content {
         Content::One(_) => (StatusCode::ACCEPTED, Json(receipts.next())).into_response(),

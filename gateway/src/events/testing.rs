@@ -1,6 +1,6 @@
 //! An engine in memory, and events that are published there.
 
-use crate::auth::Peer;
+use crate::auth::{Access, Peer};
 use crate::engine::{ConnectionInfo, DEFAULT_VHOST, Engine, Handle, Keeping, Transport, milliseconds_since_1970};
 use crate::translate::{Target, Wishes};
 use std::net::SocketAddr;
@@ -16,7 +16,7 @@ pub(super) fn connect(engine: &Engine) -> Handle {
     let transport = Transport::Http;
     let info =
         ConnectionInfo::new(Peer::direct(address), address, transport, "test".into(), "/".into(), "guest".into());
-    engine.connect(info).unwrap()
+    engine.connect(info, Access::own()).unwrap()
 }
 
 /// Publishes so many events of this type, whose ids count from 0.

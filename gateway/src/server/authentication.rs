@@ -1,10 +1,12 @@
-//! Who may call the API: users with their passwords.
+//! Who may call the API: users with their credentials. What they change is told in the log.
 
 use crate::auth::{Entrance, Gate};
 use axum::Extension;
-use axum::extract::{Request, State};
+use axum::extract::{OriginalUri, Request, State};
+use axum::http::Method;
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
+use std::sync::Arc;
 
 /// Lets only authenticated requests through.
 pub(super) async fn require(
@@ -13,11 +15,18 @@ pub(super) async fn require(
     mut request: Request,
     next: Next,
 ) -> Response {
-    match gate.authenticate(request.headers(), entrance.peer) {
-        Ok(identity) => {
-            request.extensions_mut().insert(identity);
-            next.run(request).await
-        }
-        Err(refusal) => refusal.into_response(),
+    let identity = match gate.authenticate(request.headers(), entrance.peer).await {
+        Ok(identity) => Arc::new(identity),
+        Err(refusal) => return refusal.into_response(),
+    };
+    request.extensions_mut().insert(Arc::clone(&identity));
+    if matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS) {
+        return next.run(request).await;
     }
+    let uri = request.extensions().get::<OriginalUri>().map_or(request.uri(), |OriginalUri(uri)| uri);
+    let (method, path) = (request.method().clone(), uri.path().to_owned());
+    let response = next.run(request).await;
+    let (user, status) = (&identity.user, response.status().as_u16());
+    tracing::info!(target: "audit", peer = %entrance.peer.address, %user, %method, path, status, "management");
+    response
 }

@@ -9,7 +9,8 @@ mod shutdown;
 mod tcp;
 mod upgrade;
 
-use crate::auth::{Gate, OriginRule, Users};
+use crate::accounts::{Accounts, Initial};
+use crate::auth::{GUEST, Gate, OriginRule};
 use crate::config::{Config, Store};
 use crate::demo;
 use crate::engine::{Engine, Keeping, Listener, StoreError};
@@ -52,6 +53,9 @@ pub enum ServerError {
          the disk, then start again"
     )]
     Failed(String),
+    /// Nobody could log in.
+    #[error("the users cannot be read or made: {0}")]
+    Users(String),
     /// A file of certificates cannot be used.
     #[error(transparent)]
     Trust(#[from] Trust),
@@ -78,7 +82,7 @@ impl ServerError {
     pub fn exit_code(&self) -> u8 {
         match self {
             ServerError::Listen { .. } | ServerError::Trust(_) => 2,
-            ServerError::Store { .. } | ServerError::Failed(_) | ServerError::Runtime(_) => 1,
+            ServerError::Store { .. } | ServerError::Users(_) | ServerError::Failed(_) | ServerError::Runtime(_) => 1,
         }
     }
 }
@@ -121,11 +125,13 @@ async fn serve(config: &Config, options: Options) -> Result<(), ServerError> {
     let keeping = Keeping { directory, repair: options.repair, segment, window };
     let engine = Engine::open(config.limits.vhost(), &keeping)
         .map_err(|source| ServerError::Store { directory: config.data_dir.clone(), source })?;
+    let initial = Initial { name: GUEST.to_owned(), password: GUEST.to_owned() };
+    let accounts = Accounts::open(&engine, &initial).await.map_err(|error| ServerError::Users(error.to_string()))?;
     let tasks = TaskTracker::new();
     let stopping = CancellationToken::new();
     let door = Arc::new(Door {
         engine: engine.clone(),
-        users: Arc::new(Users::initial()),
+        users: Arc::clone(accounts.users()),
         limits: config.limits.clone(),
         stomp: config.stomp.clone(),
         stopping: stopping.clone(),
@@ -134,6 +140,7 @@ async fn serve(config: &Config, options: Options) -> Result<(), ServerError> {
     let address = http.local_addr()?;
     let webhooks = Webhooks::start(&engine, &config.webhooks, &tasks, &stopping).map_err(Trust)?;
     let gateway = Gateway {
+        accounts,
         webhooks,
         door: Arc::clone(&door),
         gate: Gate::new(

@@ -3,6 +3,7 @@
 use super::authentication;
 use super::cors::{narrow, other_sites};
 use super::upgrade::{Rooms, upgrade};
+use crate::accounts::Accounts;
 use crate::admin::{self, Admin};
 use crate::auth::{Entrance, Gate};
 use crate::dashboard;
@@ -24,6 +25,7 @@ use tower::ServiceBuilder;
 /// What handlers share.
 #[derive(Debug, Clone)]
 pub(super) struct Gateway {
+    pub(super) accounts: Accounts,
     pub(super) door: Arc<Door>,
     pub(super) gate: Gate,
     pub(super) webhooks: Webhooks,
@@ -44,7 +46,8 @@ pub(super) fn routers(gateway: Gateway) -> Routers {
     let origin = from_fn_with_state(gateway.clone(), check_origin);
     let authenticated = from_fn_with_state(gateway.gate.clone(), authentication::require);
     let limits = &gateway.door.limits;
-    let admin = Admin { engine: gateway.door.engine.clone(), message_limit: limits.frame };
+    let admin =
+        Admin { engine: gateway.door.engine.clone(), accounts: gateway.accounts.clone(), message_limit: limits.frame };
     let events = Events {
         engine: gateway.door.engine.clone(),
         gate: gateway.gate.clone(),
@@ -59,8 +62,10 @@ pub(super) fn routers(gateway: Gateway) -> Routers {
         stopping: gateway.door.stopping.clone(),
     };
     let hooks = Hooks::new(gateway.door.engine.clone(), limits.event, gateway.door.stomp.auto_create);
+    let authorised = from_fn_with_state(admin.clone(), admin::authorise);
     let api = admin::router(admin).nest("/hooks", hooks::api_router(hooks.clone()));
     let api = api.nest("/subscriptions", webhook::router(gateway.webhooks.clone()));
+    let api = api.route_layer(authorised);
     let other_sites = other_sites(Arc::clone(gateway.gate.origins()));
     let rooms = Rooms { door: gateway.door, events: events.clone(), tasks: gateway.tasks };
     let sockets = Router::new()

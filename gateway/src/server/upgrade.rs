@@ -1,6 +1,6 @@
 //! `/ws`: which protocol a WebSocket carries is told by its subprotocol.
 
-use crate::auth::{Entrance, basic_credentials};
+use crate::auth::{Credentials, Entrance};
 use crate::events::{self, Events, Format};
 use crate::stomp::{self, Door};
 use crate::websocket::{Handshake, offered, refusal};
@@ -31,7 +31,7 @@ pub(super) async fn upgrade(
     Extension(mut entrance): Extension<Entrance>,
     request: Request,
 ) -> Response {
-    entrance.credentials = basic_credentials(request.headers());
+    entrance.credentials = Credentials::of_request(request.headers());
     let checked = Handshake::check(request.headers());
     let checked = checked.and_then(|handshake| Ok((handshake, choose(request.headers())?)));
     match checked {
@@ -40,7 +40,7 @@ pub(super) async fn upgrade(
             stomp::upgrade(request, handshake, subprotocol, entrance, rooms.door, &rooms.tasks)
         }
         Ok((handshake, Spoken::Events(format))) => {
-            let accepted = events::upgrade(request, handshake, format, entrance, rooms.events, &rooms.tasks);
+            let accepted = events::upgrade(request, handshake, format, entrance, rooms.events, &rooms.tasks).await;
             accepted.unwrap_or_else(IntoResponse::into_response)
         }
     }

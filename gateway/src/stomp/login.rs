@@ -1,7 +1,7 @@
 //! CONNECT: from a stranger's frame to a connection in a vhost.
 
 use super::session::draining;
-use crate::auth::{Peer, Users};
+use crate::auth::{Access, Attempt, Credentials, Identity, Peer, Users};
 use crate::config::{Limits, Stomp, WsFrame};
 use crate::engine::{ConnectionInfo, DEFAULT_VHOST, Engine, Handle, Transport};
 use std::net::{IpAddr, SocketAddr};
@@ -31,21 +31,38 @@ pub(super) struct Visitor {
     pub(super) transport: Transport,
     /// The `Host` of the upgrade, without its port.
     pub(super) host: Option<String>,
-    /// User and password of the upgrade's `Authorization`.
-    pub(super) credentials: Option<(String, String)>,
+    /// What the upgrade showed.
+    pub(super) credentials: Option<Credentials>,
 }
 
 impl Door {
-    /// Lets a client in, or says why not.
-    pub(super) fn log_in(&self, connect: &Connect, version: Version, visitor: &Visitor) -> Result<Handle, Failure> {
-        let (name, password) = match (&connect.login, &connect.passcode, &visitor.credentials) {
-            (None, None, Some((name, password))) => (Some(name.as_str()), Some(password.as_str())),
-            (name, password, _) => (name.as_deref(), password.as_deref()),
+    /// Begins to find out who a client is.
+    pub(super) fn authenticate(&self, connect: &Connect, visitor: &Visitor) -> Attempt {
+        let shown = match (&connect.login, &connect.passcode) {
+            (None, None) => visitor.credentials.clone(),
+            (None, Some(token)) => Some(Credentials::Token(token.to_string())),
+            (Some(_), None) => None,
+            (Some(name), Some(password)) => {
+                Some(Credentials::Password { name: name.to_string(), password: password.to_string() })
+            }
         };
-        let identity = self.users.authenticate(name, password, visitor.peer).map_err(|refusal| {
-            tracing::info!(peer = %visitor.peer.address, user = name, %refusal, "log-in refused");
-            Failure::new(Code::AuthFailed, refusal.to_string())
-        })?;
+        self.prove(shown, visitor)
+    }
+
+    /// Begins to find out whose these credentials are.
+    pub(super) fn prove(&self, shown: Option<Credentials>, visitor: &Visitor) -> Attempt {
+        let (users, peer) = (Arc::clone(&self.users), visitor.peer);
+        Box::pin(async move { users.authenticate(shown.as_ref(), peer).await })
+    }
+
+    /// Lets a client into a vhost that has proved who it is, or says why not.
+    pub(super) fn enter(
+        &self,
+        identity: Identity,
+        connect: &Connect,
+        version: Version,
+        visitor: &Visitor,
+    ) -> Result<Handle, Failure> {
         let vhost = self.find_vhost(connect.host.as_deref(), visitor)?;
         let info = ConnectionInfo::new(
             visitor.peer,
@@ -53,12 +70,14 @@ impl Door {
             visitor.transport,
             format!("STOMP {version}"),
             Arc::clone(&vhost),
-            identity.user,
+            Arc::clone(&identity.user),
         );
+        let access = Access::of(&self.users, Arc::new(identity), &vhost);
+        let access = access.map_err(|denied| Failure::new(Code::Forbidden, denied.to_string()))?;
         tracing::debug!(peer = %visitor.peer.address, user = %info.user, %vhost, "logged in");
         let handle = self
             .engine
-            .connect(info)
+            .connect(info, access)
             .ok_or_else(|| Failure::new(Code::NotFound, format!("there is no vhost {vhost:?}")))?;
         // The call to go elsewhere went out before this connection was there to hear it.
         if self.stopping.is_cancelled() {

@@ -99,7 +99,7 @@ impl Exchange {
         }
     }
 
-    fn kind(&self) -> Kind {
+    pub(crate) fn kind(&self) -> Kind {
         match self.table {
             Table::Direct(_) => Kind::Direct,
             Table::Fanout(_) => Kind::Fanout,

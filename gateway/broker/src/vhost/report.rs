@@ -2,6 +2,7 @@
 
 use super::Vhost;
 use crate::ConnectionId;
+use crate::Kind;
 use crate::queue::{Queue, Role};
 use crate::stats::{BindingRow, ConnectionRow, ExchangeRow, GroupRow, QueueRow, StreamRow, SubscriptionRow, VhostRow};
 use crate::subscription::Subscription;
@@ -40,6 +41,16 @@ impl Vhost {
     /// One queue.
     pub fn queue(&self, name: &str) -> Option<QueueRow> {
         self.names.get(name).map(|id| self.queue_row(&self.queues[(*id).into()]))
+    }
+
+    /// Whether there is a queue or a stream of this name.
+    pub fn has_queue(&self, name: &str) -> bool {
+        self.names.contains_key(name)
+    }
+
+    /// How an exchange routes; `None`: there is none of this name.
+    pub fn exchange_kind(&self, name: &str) -> Option<Kind> {
+        self.routing.kind(name)
     }
 
     /// How many queues there are.

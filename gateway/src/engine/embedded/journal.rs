@@ -10,7 +10,7 @@ use broker::{Loaded, Recovery};
 use std::collections::{BTreeMap, VecDeque};
 use std::fmt::Debug;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, RwLock, Weak};
 use std::time::Duration;
 use store::backend::{Backend, FileBackend, MemoryBackend};
 use store::{Error, Found, LogId, LogRecord, Logs, Options, Part, Position, Progress, RECORD_HEAD, Replayed};
@@ -18,6 +18,9 @@ use tokio::sync::{oneshot, watch};
 
 /// How a vhost is called in records.
 pub(super) type VhostNumber = u32;
+
+/// What the definitions of the whole server are kept under, as if they were those of a vhost. No vhost is called that.
+pub(in crate::engine) const GLOBAL: VhostNumber = VhostNumber::MAX;
 
 const MIB: u64 = 1 << 20;
 
@@ -56,7 +59,7 @@ struct Told {
     /// What is durable: apart from the rest, for whom each sync would be a wake-up for nothing.
     durable: Mutex<Durable>,
     state: watch::Sender<State>,
-    vhosts: OnceLock<Vec<Weak<EmbeddedVhost>>>,
+    vhosts: RwLock<Vec<Weak<EmbeddedVhost>>>,
     /// Where it is, if it is on a disk, and octets of room that publishers leave to others there.
     disk: OnceLock<(PathBuf, u64)>,
 }
@@ -164,9 +167,15 @@ impl Journal {
         Ok(Kept { found, vhosts })
     }
 
-    /// Tells these vhosts of progress from now on.
-    pub(in crate::engine) fn tell(&self, vhosts: Vec<Weak<EmbeddedVhost>>) {
-        let _ = self.told.vhosts.set(vhosts);
+    /// Tells this vhost of progress from now on, for as long as it is there.
+    pub(in crate::engine) fn tell(&self, vhost: &Arc<EmbeddedVhost>) {
+        let mut vhosts = self.told.vhosts.write().unwrap_or_else(PoisonError::into_inner);
+        vhosts.retain(|other| other.strong_count() > 0);
+        vhosts.push(Arc::downgrade(vhost));
+        drop(vhosts);
+        if self.lacks_room() {
+            vhost.handle_full(true); // which was told before it was there to hear it
+        }
     }
 
     /// Appends a record of a vhost. Returns where it ends; once that is durable, so is the record. If the journal has failed it
@@ -390,8 +399,8 @@ impl Told {
     }
 
     fn each(&self, act: &dyn Fn(&EmbeddedVhost)) {
-        let vhosts = self.vhosts.get().into_iter().flatten();
-        vhosts.filter_map(Weak::upgrade).for_each(|vhost| act(&vhost));
+        let vhosts = self.vhosts.read().unwrap_or_else(PoisonError::into_inner);
+        vhosts.iter().filter_map(Weak::upgrade).for_each(|vhost| act(&vhost));
     }
 }
 

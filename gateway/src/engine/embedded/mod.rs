@@ -11,7 +11,7 @@ mod vhost;
 
 #[cfg(test)]
 pub(super) use journal::Sizes;
-pub(super) use journal::{Disk, Journal, Kept};
+pub(super) use journal::{Disk, GLOBAL, Journal, Kept};
 pub(super) use management::PART;
 pub(super) use reader::{Located, Readers};
 pub(super) use reclaim::reclaim;

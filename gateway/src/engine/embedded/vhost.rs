@@ -8,10 +8,11 @@ use super::places::{Places, place_at};
 use super::reader::{Located, Readers, Request};
 use crate::engine::connections::milliseconds_since_1970;
 use crate::engine::outbox::{CloseReason, Item, Notice, Outbox};
+use crate::engine::permission::Surroundings;
 use crate::engine::store_error::StoreError;
 use broker::{
-    Command, ConnectionId, Effect, Effects, EndReason, Kept, Limits, Load, Loaded, Message, Movable, Moving, Recovery,
-    Time, Vhost, Wanted, stored,
+    Command, ConnectionId, Effect, Effects, EndReason, Kept, Kind, Limits, Load, Loaded, Message, Movable, Moving,
+    Recovery, Time, Vhost, Wanted, stored,
 };
 use slab::Slab;
 use std::cell::Cell;
@@ -275,6 +276,22 @@ impl EmbeddedVhost {
         });
     }
 
+    /// The same, of commands of which some were refused: their answers keep their places.
+    pub(in crate::engine) fn submit_judged(&self, commands: Vec<Result<Command, Vec<Effect>>>) {
+        let now = now();
+        self.with_core(|core, wakers| {
+            for command in commands {
+                match command {
+                    Ok(command) => core.perform(command, now, wakers),
+                    Err(refused) => {
+                        core.effects.list.extend(refused);
+                        core.pass_on(wakers);
+                    }
+                }
+            }
+        });
+    }
+
     /// Publishes what the server itself says.
     pub(in crate::engine) fn announce(&self, message: &Arc<Message>) {
         self.with_core(|core, wakers| {
@@ -308,6 +325,16 @@ impl EmbeddedVhost {
     pub(super) fn lock(&self) -> MutexGuard<'_, Core> {
         // A panic under the lock is a bug that the log shows; the other connections of the vhost go on.
         self.core.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Surroundings for EmbeddedVhost {
+    fn is_topic(&self, exchange: &str) -> bool {
+        self.lock().vhost.exchange_kind(exchange) == Some(Kind::Topic)
+    }
+
+    fn has_queue(&self, name: &str) -> bool {
+        self.lock().vhost.has_queue(name)
     }
 }
 

@@ -3,7 +3,7 @@
 use super::PATIENCE;
 use super::message::Id;
 use super::model::Name;
-use crate::auth::Peer;
+use crate::auth::{Access, Peer};
 use crate::engine::{ConnectionInfo, DEFAULT_VHOST, Engine, Handle, Item, Transport};
 use broker::{
     AckMode, Command, DeliveryTag, Message, Source, StreamTerms, Subscribe, SubscriptionNumber, Terms, Token,
@@ -36,7 +36,7 @@ impl Client {
         let (peer, user) = (Peer::direct(address), "simulation".into());
         let info =
             ConnectionInfo::new(peer, address, Transport::Internal, "simulated".into(), DEFAULT_VHOST.into(), user);
-        let handle = engine.connect(info).expect("there is a default vhost");
+        let handle = engine.connect(info, Access::own()).expect("there is a default vhost");
         Client { handle, items: VecDeque::new(), held: Vec::new(), next_offset: 0 }
     }
 

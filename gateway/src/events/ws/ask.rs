@@ -1,5 +1,6 @@
 //! What a client asks for: events of the reserved types, whose data say what.
 
+use crate::auth::Credentials;
 use crate::events::selection::Selection;
 use crate::events::translate::{Begin, Reading, Wanted};
 use crate::translate::{CONTROL, is_reserved};
@@ -14,7 +15,7 @@ const PREFETCH: u32 = 100;
 /// One control event of a client.
 #[derive(Debug, PartialEq)]
 pub(super) enum Ask {
-    Auth(Credentials),
+    Auth(Shown),
     Subscribe(SubscribeTo),
     Unsubscribe(Named),
     Ack(Delivery),
@@ -22,11 +23,28 @@ pub(super) enum Ask {
     Credit(MoreCredit),
 }
 
-#[derive(Debug, PartialEq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct Credentials {
-    pub(super) user: String,
-    pub(super) password: String,
+/// What is shown to log in, or to stay: a user with its password, or a token.
+#[derive(PartialEq, Deserialize)]
+#[serde(untagged, deny_unknown_fields)]
+pub(super) enum Shown {
+    Password { user: String, password: String },
+    Token { token: String },
+}
+
+/// Without secrets: this may get into a log.
+impl std::fmt::Debug for Shown {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Shown")
+    }
+}
+
+impl From<Shown> for Credentials {
+    fn from(shown: Shown) -> Self {
+        match shown {
+            Shown::Password { user, password } => Credentials::Password { name: user, password },
+            Shown::Token { token } => Credentials::Token(token),
+        }
+    }
 }
 
 /// A subscription to be.

@@ -19,7 +19,7 @@ use tokio_util::task::TaskTracker;
 use wire::limits::FRAME_BEFORE_LOGIN;
 
 /// Answers an upgrade request; the session goes on as a task of its own. What is wrong with the URL or the credentials is said before.
-pub(crate) fn upgrade(
+pub(crate) async fn upgrade(
     request: Request,
     handshake: Handshake,
     format: Format,
@@ -29,8 +29,8 @@ pub(crate) fn upgrade(
 ) -> Result<Response, Refusal> {
     let opening = Opening::parse(request.uri()).map_err(Refusal::bad_request)?;
     let identity = match &entrance.credentials {
-        Some((user, password)) => {
-            let identity = events.gate.log_in(user, password, entrance.peer);
+        Some(credentials) => {
+            let identity = events.gate.users().authenticate(Some(credentials), entrance.peer).await;
             Some(identity.map_err(|refusal| Refusal::not_authorised(refusal.to_string()).challenging())?)
         }
         None => None,

@@ -8,6 +8,7 @@
 //! Reading and writing go on independently: a client that does not read is not written to, and still heard. What is
 //! read in one turn is submitted at once, and what waits in the outbox is written at once.
 
+mod admission;
 mod close;
 mod local;
 mod read;
@@ -17,8 +18,9 @@ mod write;
 use super::login::{Door, Visitor};
 use super::notices::Notices;
 use super::translate::Translator;
-use crate::engine::{Handle, Item, Message};
+use crate::engine::{Farewell, Handle, Item, Message};
 use crate::websocket::Socket;
+use admission::Admission;
 use bytes::Bytes;
 use local::Local;
 use std::collections::VecDeque;
@@ -72,6 +74,8 @@ pub(super) struct Session<S> {
     /// When it has to go: until log-in when the server stops, of which the outbox brings the news later; since log-in when
     /// an operator sends it away.
     called_off: Pin<Box<WaitForCancellationFutureOwned>>,
+    /// Who the client is, or still is, is being found out.
+    admission: Option<Admission>,
     /// Since log-in.
     link: Option<Link>,
     /// What the session itself has to say: it may not stand in the midst of a large body.
@@ -143,6 +147,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
             called_off: Box::pin(door.stopping.clone().cancelled_owned()),
             door,
             visitor,
+            admission: None,
             link: None,
             items: VecDeque::new(),
             large: None,
@@ -159,11 +164,15 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
 
     /// Why it has to go.
     fn call_off(&self) -> Failure {
-        match self.link.as_ref().map(|link| link.handle.dismissal().reason()) {
-            None => draining(),
-            Some("") => Failure::new(Code::Draining, "closed by an operator"),
-            Some(reason) => Failure::new(Code::Draining, format!("closed by an operator: {reason}")),
-        }
+        let Some(farewell) = self.link.as_ref().and_then(|link| link.handle.dismissal().farewell()) else {
+            return draining();
+        };
+        let code = match farewell {
+            Farewell::Operator(_) => Code::Draining,
+            Farewell::Expired => Code::AuthExpired,
+            Farewell::Revoked => Code::AuthFailed,
+        };
+        Failure::new(code, farewell.text())
     }
 
     fn now(&self) -> Millis {
@@ -178,7 +187,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Future for Session<S> {
         let this = &mut *self;
         loop {
             this.write(cx);
-            let progress = this.read(cx);
+            let progress = this.read(cx) | this.poll_admission(cx);
             match this.state {
                 State::Closed => return Poll::Ready(()),
                 State::Closing { .. } => return this.poll_closing(cx),

@@ -1,16 +1,15 @@
 //! From the client's octets to the engine's commands.
 
 use super::local::Local;
-use super::{ANSWERS, COMMANDS, LAST, LOCAL, Link, READ_BACKLOG, READ_BATCH, RECEIPTS_OWED, Session, State};
-use crate::engine::{Command, Handle, milliseconds_since_1970};
+use super::{ANSWERS, COMMANDS, LAST, LOCAL, READ_BACKLOG, READ_BATCH, RECEIPTS_OWED, Session, State};
+use crate::engine::{Command, milliseconds_since_1970};
 use crate::stomp::notices::NOTICES;
-use crate::stomp::translate::{self, Translator};
-use crate::websocket::{Breach, Part, Received};
+use crate::stomp::translate;
+use crate::websocket::{Breach, Received};
 use std::sync::atomic::Ordering;
 use std::task::{Context, Poll};
 use tokio::io::{AsyncRead, AsyncWrite};
-use wire::limits::PACK;
-use wire::stomp::server::{Action, Connect, Failure, Receipt, Request, Send, Subscribe, Token, Welcome};
+use wire::stomp::server::{Action, Failure, Receipt, Request, Send, Subscribe, Token};
 use wire::stomp::{AckMode, Code};
 
 /// How destinations begin that are the server itself.
@@ -21,6 +20,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
     /// for unread.
     pub(super) fn may_read(&self) -> bool {
         matches!(self.state, State::Open)
+            && self.admission.is_none()
             && self.local.len() < LOCAL
             && self.socket.backlog() < READ_BACKLOG
             && self.protocol.receipts_owed() < RECEIPTS_OWED
@@ -110,22 +110,6 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
         result.map_err(|failure| failure.answering(token.and_then(|token| self.protocol.take_receipt(token))))
     }
 
-    fn handle_connect(&mut self, mut connect: Connect) -> Result<(), Failure> {
-        if self.link.is_some() {
-            return Err(Failure::new(Code::Protocol, "already connected"));
-        }
-        let is_binary = self.door.is_binary(&connect)?;
-        let handle = self.door.log_in(&connect, self.protocol.version(), &self.visitor)?;
-        if is_binary {
-            self.socket.set_binary();
-        }
-        if connect.ws_pack {
-            self.socket.set_packing();
-        }
-        self.welcome(handle, connect.client_id.take());
-        Ok(())
-    }
-
     /// Turns a request into commands.
     fn submit_request(&mut self, request: Request, commands: &mut Vec<Command>) -> Result<(), Failure> {
         // The protocol lets nothing through before log-in.
@@ -195,9 +179,11 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
                 commands.push(link.translator.grant(number, send)?);
                 Ok(())
             }
-            Some("auth" | "visibility") => Err(Failure::unsupported(&send.destination)),
+            Some("auth") => self.handle_renewal(send),
+            Some("visibility") => Err(Failure::unsupported(&send.destination)),
             _ => {
-                let message = format!("{:?} is not for messages: there is /control/credit", send.destination);
+                let message =
+                    format!("{:?} is not for messages: there are /control/credit and /control/auth", send.destination);
                 Err(Failure::new(Code::BadDestination, message))
             }
         }
@@ -268,23 +254,6 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
         }
     }
 
-    fn welcome(&mut self, handle: Handle, client_id: Option<Box<str>>) {
-        let session = format!("{:032x}", rand::random::<u128>());
-        let server = self.door.stomp.announce_server.then_some(crate::SERVER);
-        let welcome = Welcome { session: &session, server, user: &handle.info().user };
-        let mut frame = Vec::new();
-        let now = self.now();
-        self.protocol.accept(welcome, now, &mut frame);
-        if self.socket.is_websocket() {
-            self.protocol.use_pings();
-        }
-        self.socket.set_limit(self.door.limits.frame.max(PACK)); // each frame in it is held to its own limit
-        self.socket.push(Part::Whole, true, &[&frame]);
-        let translator = Translator::new(handle.info(), handle.connection(), client_id, &self.door.stomp);
-        self.called_off.set(handle.dismissal().called());
-        self.link = Some(Link { handle, translator });
-    }
-
     fn handle_breach(&mut self, breach: Breach, commands: &mut Vec<Command>) {
         self.broken = true;
         let mut failure = match breach {
@@ -298,7 +267,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
         self.end(LAST, Some(failure), commands);
     }
 
-    fn submit(&mut self, commands: Vec<Command>) {
+    pub(super) fn submit(&mut self, commands: Vec<Command>) {
         if let Some(link) = self.link.as_ref().filter(|_| !commands.is_empty()) {
             link.handle.submit(commands);
             let subscriptions = u32::try_from(self.protocol.subscription_count()).unwrap_or(u32::MAX);

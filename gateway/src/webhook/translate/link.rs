@@ -1,7 +1,7 @@
 //! A webhook's connection to its vhost, in this process.
 
 use super::kept::is_replay;
-use crate::auth::Peer;
+use crate::auth::{Access, Peer};
 use crate::engine::{Command, ConnectionInfo, Engine, Handle, Item, Message, Transport};
 use crate::translate::{event_of, id_text};
 use broker::{
@@ -71,7 +71,7 @@ impl Link {
         let (peer, transport) = (Peer::direct(address), Transport::Internal);
         let name = format!("webhook {id}");
         let info = ConnectionInfo::new(peer, address, transport, name, engine.find_vhost(vhost)?, "webhook".into());
-        Some(Link { handle: engine.connect(info)?, items: VecDeque::new(), commands: Vec::new() })
+        Some(Link { handle: engine.connect(info, Access::own())?, items: VecDeque::new(), commands: Vec::new() })
     }
 
     /// Reads a queue; nothing comes before it is granted.

@@ -7,6 +7,8 @@ use std::fmt;
 pub enum Code {
     /// The credentials are wrong or missing.
     AuthFailed,
+    /// The token that the client logged in with has expired.
+    AuthExpired,
     /// The user may not do this.
     Forbidden,
     /// A named exchange, queue or vhost does not exist.
@@ -44,6 +46,7 @@ impl Code {
     pub fn as_str(self) -> &'static str {
         match self {
             Code::AuthFailed => "auth-failed",
+            Code::AuthExpired => "auth-expired",
             Code::Forbidden => "forbidden",
             Code::NotFound => "not-found",
             Code::PreconditionFailed => "precondition-failed",
@@ -77,7 +80,12 @@ impl Code {
             | Code::Unroutable
             | Code::QueueFull
             | Code::Unsupported => true,
-            Code::AuthFailed | Code::TooLarge | Code::Draining | Code::Protocol | Code::Internal => false,
+            Code::AuthFailed
+            | Code::AuthExpired
+            | Code::TooLarge
+            | Code::Draining
+            | Code::Protocol
+            | Code::Internal => false,
         }
     }
 
@@ -88,7 +96,7 @@ impl Code {
             Code::Draining => 1012,
             Code::Internal => 1011,
             Code::QueueFull => 1013,
-            Code::AuthFailed | Code::Forbidden => 1008,
+            Code::AuthFailed | Code::AuthExpired | Code::Forbidden => 1008,
             _ => 1002,
         }
     }

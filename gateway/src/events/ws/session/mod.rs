@@ -8,6 +8,7 @@
 //! Reading and writing go on independently, as in a session of STOMP: a client that does not read is not written to, and still heard until
 //! too much is owed to it. It costs no more than its window, the answers that it is owed, and what the kernel holds.
 
+mod admission;
 mod asked;
 mod close;
 mod invalid;
@@ -23,6 +24,7 @@ use crate::auth::{Entrance, Identity};
 use crate::engine::{Handle, Item};
 use crate::events::Events;
 use crate::websocket::Socket;
+use admission::Admission;
 use asked::Asked;
 use close::Fatal;
 use invalid::Strikes;
@@ -57,6 +59,8 @@ pub(super) struct Session<S> {
     events: Events,
     opening: Opening,
     entrance: Entrance,
+    /// Who the client is, or still is, is being found out.
+    admission: Option<Admission>,
     /// Since log-in.
     link: Option<Handle>,
     /// Taken from the outbox, not yet written.
@@ -110,6 +114,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
             events,
             opening,
             entrance,
+            admission: None,
             link: None,
             items: VecDeque::new(),
             subscriptions: Subscriptions::default(),
@@ -136,7 +141,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Future for Session<S> {
         let this = &mut *self;
         loop {
             this.write(cx);
-            let progress = this.read(cx);
+            let progress = this.read(cx) | this.poll_admission(cx);
             match this.state {
                 State::Closed => return Poll::Ready(()),
                 State::Closing { .. } => return this.poll_closing(cx),

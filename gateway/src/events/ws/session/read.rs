@@ -2,16 +2,13 @@
 
 use super::asked::{What, Who};
 use super::subscriptions::Subscription;
-use super::timing::draining;
 use super::{ANSWERS, COMMANDS, Fatal, READ_BACKLOG, READ_BATCH, Session, State};
-use crate::auth::Identity;
-use crate::engine::{Command, ConnectionInfo, DEFAULT_VHOST, Handle, Transport, milliseconds_since_1970};
+use crate::engine::{Command, Handle, milliseconds_since_1970};
 use crate::events::translate::requests::{self, Verdict};
-use crate::events::ws::ask::{Ask, Credentials, Delivery, MoreCredit, Named, Readable, SubscribeTo};
+use crate::events::ws::ask::{Ask, Delivery, MoreCredit, Named, Readable, SubscribeTo};
 use crate::translate::{Target, Wishes};
 use crate::websocket::{Breach, Received};
 use bytes::Bytes;
-use serde_json::json;
 use std::sync::atomic::Ordering;
 use std::task::{Context, Poll};
 use tokio::io::{AsyncRead, AsyncWrite};
@@ -28,6 +25,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
     /// Whether more of the client's messages are wanted now: not while it is paused, and not while it leaves what it asked for unread.
     pub(super) fn may_read(&self) -> bool {
         matches!(self.state, State::Open)
+            && self.admission.is_none()
             && self.socket.backlog() < READ_BACKLOG
             && self.asked.has_room()
             && self.link.as_ref().is_none_or(|link| !link.is_paused() && link.answers() < ANSWERS)
@@ -64,7 +62,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
         came
     }
 
-    fn submit(&self, commands: Vec<Command>) {
+    pub(super) fn submit(&self, commands: Vec<Command>) {
         let Some(link) = &self.link else { return };
         if !commands.is_empty() {
             link.submit(commands);
@@ -148,7 +146,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
             return Err(stranger());
         }
         match ask {
-            Ask::Auth(credentials) => self.authenticate(&credentials, &who),
+            Ask::Auth(shown) => {
+                self.authenticate(shown.into(), who);
+                Ok(())
+            }
             Ask::Subscribe(to) => self.subscribe(&to, who, commands),
             Ask::Unsubscribe(Named { subscription }) => self.unsubscribe(&subscription, who, commands),
             Ask::Ack(Delivery { delivery, .. }) => self.settle(&delivery, Verdict::Done, who, commands),
@@ -159,57 +160,6 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
             }
             Ask::Credit(more) => self.grant(&more, who, commands),
         }
-    }
-
-    /// Lets a stranger in, or lets who is in renew its credentials.
-    fn authenticate(&mut self, credentials: &Credentials, who: &Who) -> Result<(), Fatal> {
-        let Credentials { user, password } = credentials;
-        let authenticated = self.events.gate.log_in(user, password, self.entrance.peer);
-        match (authenticated, &self.link) {
-            (Err(refusal), None) => Err(Fatal::policy("not_authorised", refusal.to_string())),
-            (Err(refusal), Some(_)) => self.reject(Some(who), "not_authorised", &refusal.to_string()),
-            (Ok(identity), Some(link)) if identity.user != link.info().user => {
-                self.reject(Some(who), "access_refused", "another user needs another connection")
-            }
-            (Ok(identity), link) => {
-                let is_new = link.is_none();
-                let user = identity.user.clone();
-                if is_new {
-                    self.connect(identity)?;
-                }
-                self.confirm("confirmed", Some(who), json!({ "user": &*user }));
-                Ok(())
-            }
-        }
-    }
-
-    /// Connects who has proved who it is to its vhost, and begins what its URL asked for.
-    pub(super) fn connect(&mut self, identity: Identity) -> Result<(), Fatal> {
-        let vhost = self.opening.vhost.as_deref().unwrap_or(DEFAULT_VHOST);
-        let found = self.events.engine.find_vhost(vhost);
-        let found = found.ok_or_else(|| Fatal::policy("not_found", format!("there is no vhost {vhost:?}")))?;
-        let protocol = format!("CloudEvents {}", self.format.subprotocol());
-        let (peer, listener) = (self.entrance.peer, self.entrance.listener);
-        let info = ConnectionInfo::new(peer, listener, Transport::WebSocket, protocol, found, identity.user);
-        let handle =
-            self.events.engine.connect(info).ok_or_else(|| Fatal::new(1011, "internal", "the vhost is gone"))?;
-        // The call to go elsewhere went out before this connection was there to hear it.
-        if self.events.stopping.is_cancelled() {
-            return Err(draining());
-        }
-        self.called_off.set(handle.dismissal().called());
-        self.socket.set_limit(self.events.event_limit);
-        let connection = handle.connection();
-        self.link = Some(handle);
-        let mut commands = Vec::new();
-        for to in std::mem::take(&mut self.opening.subscriptions) {
-            // It was read before, when the URL was.
-            if let Ok(readable) = to.read() {
-                commands.push(self.begin(connection, readable, None));
-            }
-        }
-        self.submit(commands);
-        Ok(())
     }
 
     fn subscribe(&mut self, to: &SubscribeTo, who: Who, commands: &mut Vec<Command>) -> Result<(), Fatal> {
@@ -228,7 +178,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
         }
     }
 
-    fn begin(&mut self, connection: requests::Connection, readable: Readable, who: Option<Who>) -> Command {
+    pub(super) fn begin(&mut self, connection: requests::Connection, readable: Readable, who: Option<Who>) -> Command {
         let Readable { name, reading, wanted, selection, acks } = readable;
         let (is_counted, is_of_opening) = (wanted.credit.is_some(), who.is_none());
         let number = self.subscriptions.add(Subscription { name, selection, acks, is_counted, is_of_opening });

@@ -1,6 +1,7 @@
 //! What a connection does when nothing happens.
 
 use super::{Fatal, Session};
+use crate::engine::Farewell;
 use std::future::Future;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
@@ -61,10 +62,11 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
 
     /// Why it has to go.
     fn call_off(&self) -> Fatal {
-        match self.link.as_ref().map(|link| link.dismissal().reason()) {
+        match self.link.as_ref().and_then(|link| link.dismissal().farewell()) {
             None => draining(),
-            Some("") => Fatal::going_away("closed by an operator"),
-            Some(reason) => Fatal::going_away(format!("closed by an operator: {reason}")),
+            Some(farewell @ Farewell::Operator(_)) => Fatal::going_away(farewell.text()),
+            Some(farewell @ Farewell::Expired) => Fatal::policy("auth_expired", farewell.text()),
+            Some(farewell @ Farewell::Revoked) => Fatal::policy("not_authorised", farewell.text()),
         }
     }
 }

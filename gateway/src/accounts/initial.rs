@@ -1,0 +1,88 @@
+//! The user of an empty data directory, and what is left of vhosts that are gone.
+
+use super::change::NewUser;
+use super::{AccountError, Accounts, USER};
+use crate::auth::{Granted, Pattern, Permission, Tags, User};
+use crate::engine::DEFAULT_VHOST;
+
+/// Says that there were users once: who deletes all of them does not want the initial one back.
+const BEGUN: (&str, &str) = ("users", "begun");
+
+/// The user of an empty data directory.
+#[derive(Debug, Clone)]
+pub(crate) struct Initial {
+    /// Its name; `guest` may log in from loopback alone.
+    pub(crate) name: String,
+    /// Its password.
+    pub(crate) password: String,
+}
+
+impl Accounts {
+    /// Makes the initial user, once.
+    pub(super) async fn begin(&self, initial: &Initial) -> Result<(), AccountError> {
+        let (kind, name) = BEGUN;
+        if self.engine.definitions(kind).iter().any(|(other, _)| other == name) {
+            return Ok(());
+        }
+        let user = NewUser {
+            password: Some(initial.password.clone()),
+            password_hash: None,
+            tags: Some(Tags::new(["administrator"])),
+        };
+        self.put_user(&initial.name, user).await?;
+        self.engine.define(kind, name, "{}").await?;
+        if self.engine.find_vhost(DEFAULT_VHOST).is_some() {
+            self.set_permission(DEFAULT_VHOST, &initial.name, Some(everything())).await?;
+        }
+        Ok(())
+    }
+
+    /// Takes back what was granted in vhosts that are gone: a crash came between the two. A vhost that gets the name again is another one.
+    pub(super) async fn drop_strays(&self) -> Result<(), AccountError> {
+        for (name, text) in self.engine.definitions(USER) {
+            let Ok(mut user) = serde_json::from_str::<User>(&text) else { continue };
+            let before = user.vhosts.len();
+            user.vhosts.retain(|vhost, _| self.engine.find_vhost(vhost).is_some());
+            if user.vhosts.len() < before {
+                self.keep(&name, &user).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Gives a user all rights in a vhost, as whoever creates one gets.
+    pub(crate) async fn grant_everything(&self, vhost: &str, user: &str) -> Result<(), AccountError> {
+        self.set_permission(vhost, user, Some(everything())).await.map(drop)
+    }
+
+    /// A vhost is gone: what was granted in it goes too.
+    pub(crate) async fn forget_vhost(&self, vhost: &str) -> Result<(), AccountError> {
+        let _changing = self.changing.lock().await;
+        for (name, user) in &*self.directory() {
+            if user.vhosts.contains_key(vhost) {
+                let mut user = user.clone();
+                user.vhosts.remove(vhost);
+                self.keep(name, &user).await?;
+            }
+        }
+        self.install();
+        Ok(())
+    }
+}
+
+fn everything() -> Permission {
+    let all = || Pattern::everything();
+    Permission { configure: all(), write: all(), read: all() }
+}
+
+impl Accounts {
+    /// Whether nobody can log in but from this machine: there are no users, or guest alone.
+    pub(crate) fn are_local(&self) -> bool {
+        self.directory().iter().all(|(name, user)| User::is_loopback_only(name) || user.password.is_none())
+    }
+
+    /// What was granted to a user in a vhost.
+    pub(crate) fn granted(&self, vhost: &str, user: &str) -> Option<Granted> {
+        self.directory().get(user)?.vhosts.get(vhost).cloned()
+    }
+}

@@ -1,0 +1,197 @@
+//! Who may ask the API for what: the one table of it. A path that is not in it is for administrators.
+
+use super::Admin;
+use super::answer::Refusal;
+use crate::auth::{Access, Denied, Identity, Operation};
+use crate::engine::Management;
+use axum::extract::{MatchedPath, RawPathParams, Request, State};
+use axum::http::Method;
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use std::sync::Arc;
+
+/// Who asks, as handlers see it.
+#[derive(Debug, Clone)]
+pub(crate) struct Caller {
+    pub(super) identity: Arc<Identity>,
+    /// What it may do in the vhost that the path names; `None`: it names none, or who monitors only looks.
+    access: Option<Arc<Access>>,
+}
+
+/// What a request needs beside having logged in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Need {
+    /// Nothing more.
+    Nothing,
+    /// The tag `management`, or one above it.
+    Management,
+    /// The tag `monitoring`.
+    Monitoring,
+    /// The tag `administrator`.
+    Administrator,
+}
+
+/// Which part of the path names what permissions are asked of.
+type Permissions = &'static [(Operation, &'static str)];
+
+const NONE: Permissions = &[];
+const CONFIGURE: Permissions = &[(Operation::Configure, "name")];
+const READ: Permissions = &[(Operation::Read, "name")];
+const READ_AND_CONFIGURE: Permissions = &[(Operation::Read, "name"), (Operation::Configure, "name")];
+const BIND: Permissions = &[(Operation::Write, "queue"), (Operation::Read, "exchange")];
+
+/// What is needed, by method and path below `/api`.
+fn needed(method: &Method, path: &str) -> (Need, Permissions) {
+    let looks = method == Method::GET || method == Method::HEAD;
+    match path {
+        "/whoami" | "/tickets" | "/cesql/evaluate" => (Need::Nothing, NONE),
+        "/overview" | "/vhosts" | "/vhosts/{vhost}" | "/vhosts/{vhost}/connections" | "/vhost-limits/{vhost}"
+            if looks =>
+        {
+            (Need::Management, NONE)
+        }
+        "/connections" | "/connections/{name}" | "/consumers" | "/consumers/{vhost}" => (Need::Management, NONE),
+        "/queues" | "/exchanges" | "/bindings" => (Need::Management, NONE),
+        "/nodes" => (Need::Monitoring, NONE),
+        "/queues/{vhost}/{name}" | "/exchanges/{vhost}/{name}" | "/queues/{vhost}/{name}/groups/{group}" if !looks => {
+            (Need::Management, CONFIGURE)
+        }
+        "/queues/{vhost}/{name}/contents" | "/queues/{vhost}/{name}/get" => (Need::Management, READ),
+        "/queues/{vhost}/{name}/actions" => (Need::Management, READ_AND_CONFIGURE),
+        "/bindings/{vhost}/e/{exchange}/q/{queue}" | "/bindings/{vhost}/e/{exchange}/q/{queue}/{key}" if !looks => {
+            (Need::Management, BIND)
+        }
+        // What publishing needs depends on the body.
+        "/exchanges/{vhost}/{name}/publish" => (Need::Management, NONE),
+        path if looks
+            && ["/queues/{vhost}", "/exchanges/{vhost}", "/bindings/{vhost}"].iter().any(|it| path.starts_with(it)) =>
+        {
+            (Need::Management, NONE)
+        }
+        _ => (Need::Administrator, NONE),
+    }
+}
+
+/// Lets through what is allowed, with a [`Caller`] for the handlers.
+pub(crate) async fn authorise(
+    State(admin): State<Admin>,
+    path: Option<MatchedPath>,
+    parameters: RawPathParams,
+    mut request: Request,
+    next: Next,
+) -> Response {
+    let path = path.as_ref().map_or("", |path| path.as_str());
+    let path = path.strip_prefix("/api").unwrap_or(path);
+    match check(&admin, &request, path, &parameters) {
+        Ok(caller) => {
+            request.extensions_mut().insert(caller);
+            next.run(request).await
+        }
+        Err(refusal) => refusal.into_response(),
+    }
+}
+
+fn check(admin: &Admin, request: &Request, path: &str, parameters: &RawPathParams) -> Result<Caller, Refusal> {
+    let missing = || Refusal::not_authorised("log in first");
+    let identity = request.extensions().get::<Arc<Identity>>().cloned().ok_or_else(missing)?;
+    let (need, permissions) = needed(request.method(), path);
+    check_tag(&identity, need)?;
+    let named = |wanted: &str| parameters.iter().find(|(name, _)| *name == wanted).map(|(_, value)| value);
+    // Administrators see and change what is about a vhost, without any permission to use it.
+    let Some(vhost) = named("vhost").filter(|_| need != Need::Administrator) else {
+        return Ok(Caller { identity, access: None });
+    };
+    let looks = permissions.is_empty() && request.method() == Method::GET;
+    let access = match admin.access(&identity, vhost) {
+        Err(_) if looks && identity.tags.may_monitor() => return Ok(Caller { identity, access: None }),
+        entered => entered?,
+    };
+    for (operation, part) in permissions {
+        access.check(*operation, named(part).unwrap_or_default()).map_err(refused)?;
+    }
+    Ok(Caller { identity, access: Some(Arc::new(access)) })
+}
+
+fn check_tag(identity: &Identity, need: Need) -> Result<(), Refusal> {
+    let tags = &identity.tags;
+    let (is_there, tag) = match need {
+        Need::Nothing => (true, ""),
+        Need::Management => (tags.may_manage(), "management"),
+        Need::Monitoring => (tags.may_monitor(), "monitoring"),
+        Need::Administrator => (tags.is_administrator(), "administrator"),
+    };
+    match is_there {
+        true => Ok(()),
+        // 401, as RabbitMQ says it; another log-in may be let through.
+        false => Err(Refusal::not_authorised(format!("user {:?} needs the tag {tag:?} for this", identity.user))),
+    }
+}
+
+pub(super) fn refused(denied: Denied) -> Refusal {
+    Refusal::access_refused(denied.to_string())
+}
+
+impl Admin {
+    /// What somebody may do in a vhost.
+    pub(super) fn access(&self, identity: &Arc<Identity>, vhost: &str) -> Result<Access, Refusal> {
+        let no_vhost = || Refusal::not_found(format!("there is no vhost {vhost:?}"));
+        let vhost = self.engine.find_vhost(vhost).ok_or_else(no_vhost)?;
+        Access::of(self.accounts.users(), Arc::clone(identity), &vhost).map_err(refused)
+    }
+
+    /// The vhosts that somebody sees: those it may enter, and all for who monitors.
+    pub(super) fn visible(&self, caller: &Caller) -> impl Iterator<Item = Management> {
+        self.engine.vhosts().filter(move |vhost| caller.sees(self, vhost.name()))
+    }
+}
+
+impl Caller {
+    /// What it may do in the vhost of the path.
+    pub(super) fn access(&self) -> Result<&Access, Refusal> {
+        self.access.as_deref().ok_or_else(|| Refusal::access_refused("this needs permissions in the vhost"))
+    }
+
+    /// Whether it sees what is about this vhost.
+    pub(super) fn sees(&self, admin: &Admin, vhost: &str) -> bool {
+        self.identity.tags.may_monitor() || admin.access(&self.identity, vhost).is_ok()
+    }
+
+    /// Whether it may send this connection away: its own, and all for administrators.
+    pub(super) fn may_close_connection_of(&self, user: &str) -> bool {
+        self.identity.tags.is_administrator() || *self.identity.user == *user
+    }
+
+    /// Whether it sees this connection: its own, and all for who monitors.
+    pub(super) fn sees_connection_of(&self, user: &str) -> bool {
+        self.identity.tags.may_monitor() || *self.identity.user == *user
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_not_in_the_table_is_for_administrators() {
+        for (method, path) in [
+            (Method::GET, "/users"),
+            (Method::PUT, "/vhosts/{vhost}"),
+            (Method::PUT, "/vhost-limits/{vhost}/{name}"),
+            (Method::GET, "/hooks/{vhost}/{name}"),
+            (Method::POST, "/subscriptions"),
+            (Method::POST, "/queues/{vhost}"),
+            (Method::GET, ""),
+        ] {
+            assert_eq!(needed(&method, path), (Need::Administrator, NONE), "{method} {path}");
+        }
+    }
+
+    #[test]
+    fn what_changes_something_needs_a_permission_for_it() {
+        let of = |method: Method, path| needed(&method, path).1;
+        assert_eq!(of(Method::PUT, "/queues/{vhost}/{name}"), CONFIGURE);
+        assert_eq!(of(Method::GET, "/queues/{vhost}/{name}"), NONE);
+        assert_eq!(of(Method::POST, "/queues/{vhost}/{name}/get"), READ);
+        assert_eq!(of(Method::POST, "/bindings/{vhost}/e/{exchange}/q/{queue}"), BIND);
+    }
+}

@@ -1,0 +1,198 @@
+//! Which permissions a command needs. They are what RabbitMQ asks for, but for two things, in which nobody gets more than was granted:
+//! a queue that is there is used without the right to configure it, since nothing is declared; and what is a connection's own, under a name
+//! that nobody can guess, is its own without any permission.
+
+use crate::auth::{Access, Denied, Operation};
+use broker::routing::{STATISTICS, TEMPORARY};
+use broker::{
+    Action, Command, Commit, Declare, Effect, Error, Publish, QueueDeclaration, QueueSettings, Source, Subscribe,
+};
+
+/// What the default exchange is called in permissions.
+const DEFAULT_EXCHANGE: &str = "amq.default";
+
+/// How names begin that are made up for one connection.
+const PRIVATE: [&str; 3] = ["stomp-subscription-", "stomp-temporary-", "events-subscription-"];
+
+/// What of the statistics is about one vhost alone.
+const OF_VHOST: [&str; 2] = ["queues", "exchanges"];
+
+/// What is there in a vhost.
+pub(super) trait Surroundings {
+    /// Whether routing keys of this exchange have permissions of their own.
+    fn is_topic(&self, exchange: &str) -> bool;
+    /// Whether there is such a queue or stream.
+    fn has_queue(&self, name: &str) -> bool;
+}
+
+/// The command, if it is allowed; otherwise what to tell instead.
+pub(super) fn judge(mut command: Command, access: &Access, there: &impl Surroundings) -> Result<Command, Vec<Effect>> {
+    let checked = match &mut command {
+        Command::Publish(publish) => check_publish(publish, access, there),
+        Command::Commit(commit) => return judge_commit(commit, access, there).map(|()| command),
+        Command::Subscribe(subscribe) => check_source(&mut subscribe.source, access, there),
+        Command::DeleteQueue { name, .. } => access.check(Operation::Configure, name),
+        // These are about what the connection was let have before.
+        Command::Connect { .. }
+        | Command::Disconnect { .. }
+        | Command::Unsubscribe { .. }
+        | Command::Settle(_)
+        | Command::Grant(_)
+        | Command::Replenish { .. }
+        | Command::Loaded { .. }
+        | Command::Sync { .. } => Ok(()),
+    };
+    checked.map_err(|denied| refusal(&command, denied)).map(|()| command)
+}
+
+/// Asks for what publishing needs.
+pub(super) fn check_publish(publish: &mut Publish, access: &Access, there: &impl Surroundings) -> Result<(), Denied> {
+    let (exchange, key) = (&*publish.message.exchange, &*publish.message.routing_key);
+    if exchange.is_empty() {
+        if is_private(key) {
+            return Ok(()); // whoever has the address may reply to it
+        }
+        access.check(Operation::Write, DEFAULT_EXCHANGE).or_else(|_| access.check(Operation::Write, key))?;
+        return check_declare(publish, access, there);
+    }
+    if exchange == TEMPORARY {
+        return Ok(());
+    }
+    access.check(Operation::Write, exchange)?;
+    check_key(Operation::Write, exchange, key, access, there)
+}
+
+fn check_declare(publish: &mut Publish, access: &Access, there: &impl Surroundings) -> Result<(), Denied> {
+    let queue = &*publish.message.routing_key;
+    if let Declare::As(declared) = &publish.declare {
+        check_dead_letters(queue, &declared.0, access)?;
+    }
+    match (&publish.declare, access.check(Operation::Configure, queue)) {
+        (Declare::No, _) | (_, Ok(())) => Ok(()),
+        (_, Err(_)) if there.has_queue(queue) => {
+            publish.declare = Declare::No;
+            publish.mandatory = true; // or it would be lost, if the queue goes just now
+            Ok(())
+        }
+        (_, Err(denied)) => Err(denied),
+    }
+}
+
+fn judge_commit(commit: &mut Commit, access: &Access, there: &impl Surroundings) -> Result<(), Vec<Effect>> {
+    let check = |action: &mut Action| match action {
+        Action::Publish(publish) => check_publish(publish, access, there),
+        Action::PublishAll(publishes, _) => {
+            publishes.iter_mut().try_for_each(|publish| check_publish(publish, access, there))
+        }
+        Action::Settle(_) => Ok(()),
+    };
+    let count = commit.actions.len();
+    let refused = commit.actions.iter_mut().zip(1..).find_map(|(action, number)| Some((number, check(action).err()?)));
+    let Some((number, denied)) = refused else { return Ok(()) };
+    let error = match count {
+        1 => forbidden(&denied),
+        _ => Error::Action { number, error: Box::new(forbidden(&denied)) },
+    };
+    let refuse = |token, error| Effect::Refused { connection: commit.connection, token, subscription: None, error };
+    let mut effects = vec![refuse(commit.token, error.clone())];
+    for (action, own) in commit.actions.iter().zip(1..) {
+        let token = match action {
+            Action::Publish(publish) => publish.token,
+            Action::PublishAll(_, token) => *token,
+            Action::Settle(settle) => settle.token,
+        };
+        let reason = if own == number { error.clone() } else { Error::Aborted { number } };
+        effects.extend(token.map(|token| refuse(Some(token), reason)));
+    }
+    Err(effects)
+}
+
+fn check_source(source: &mut Source, access: &Access, there: &impl Surroundings) -> Result<(), Denied> {
+    match source {
+        Source::Queue(name) => access.check(Operation::Read, name),
+        Source::Declared(queue) if is_own(queue) => Ok(()),
+        Source::Declared(queue) => {
+            access.check(Operation::Read, &queue.name)?;
+            check_dead_letters(&queue.name, &queue.settings, access)?;
+            if let Err(denied) = access.check(Operation::Configure, &queue.name) {
+                if !there.has_queue(&queue.name) {
+                    return Err(denied);
+                }
+                *source = Source::Queue(std::mem::take(&mut queue.name));
+            }
+            Ok(())
+        }
+        Source::Bound(queue, binding) | Source::Rebound(queue, binding) => {
+            if !is_own(queue) {
+                access.check(Operation::Configure, &queue.name)?;
+                access.check(Operation::Write, &queue.name)?;
+                access.check(Operation::Read, &queue.name)?;
+            }
+            check_dead_letters(&queue.name, &queue.settings, access)?;
+            check_binding(&binding.exchange, &binding.key, access, there)
+        }
+    }
+}
+
+/// Asks for what getting messages of an exchange needs.
+pub(super) fn check_binding(
+    exchange: &str,
+    key: &str,
+    access: &Access,
+    there: &impl Surroundings,
+) -> Result<(), Denied> {
+    if exchange == TEMPORARY {
+        return Ok(()); // the key is one that nobody can guess
+    }
+    if exchange == STATISTICS && !OF_VHOST.contains(&key) {
+        access.check_monitoring("see the statistics of the whole server")?;
+    }
+    access.check(Operation::Read, exchange)?;
+    check_key(Operation::Read, exchange, key, access, there)
+}
+
+fn check_key(
+    operation: Operation,
+    exchange: &str,
+    key: &str,
+    access: &Access,
+    there: &impl Surroundings,
+) -> Result<(), Denied> {
+    match access.check_key(operation, exchange, key) {
+        Err(denied) if there.is_topic(exchange) => Err(denied),
+        _ => Ok(()),
+    }
+}
+
+/// Asks for what sending dead letters on needs.
+pub(super) fn check_dead_letters(queue: &str, settings: &QueueSettings, access: &Access) -> Result<(), Denied> {
+    let Some(exchange) = settings.arguments().dead_letter_exchange.as_deref() else { return Ok(()) };
+    access.check(Operation::Read, queue)?;
+    access.check(Operation::Write, if exchange.is_empty() { DEFAULT_EXCHANGE } else { exchange })
+}
+
+/// Whether a queue is the connection's alone: nobody but it can have made it, and nobody else can use it.
+fn is_own(queue: &QueueDeclaration) -> bool {
+    queue.settings.exclusive && is_private(&queue.name) && queue.settings.arguments().dead_letter_exchange.is_none()
+}
+
+fn is_private(name: &str) -> bool {
+    PRIVATE.iter().any(|prefix| name.starts_with(prefix))
+}
+
+fn forbidden(denied: &Denied) -> Error {
+    Error::Forbidden { reason: denied.to_string().into() }
+}
+
+fn refusal(command: &Command, denied: Denied) -> Vec<Effect> {
+    let (connection, token, subscription) = match command {
+        Command::Publish(Publish { connection, token, .. }) => (*connection, *token, None),
+        Command::Subscribe(it) => {
+            let Subscribe { connection, token, subscription, .. } = &**it;
+            (*connection, *token, Some(*subscription))
+        }
+        Command::DeleteQueue { connection, token, .. } => (*connection, *token, None),
+        _ => return Vec::new(),
+    };
+    vec![Effect::Refused { connection, token, subscription, error: forbidden(&denied) }]
+}

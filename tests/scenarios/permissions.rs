@@ -1,0 +1,252 @@
+//! What users may do: asked for where RabbitMQ asks, over every protocol, and changed while they are connected.
+
+use acceptance::{Client, Frame, Request, Response, Server, Transport, all_transports};
+use serde_json::{Value, json};
+
+fn put(server: &Server, path: &str, body: &Value) -> u16 {
+    server.send(&Request::new("PUT", path).basic("guest", "guest").json(&body.to_string())).status
+}
+
+/// A server, and a user with these permissions in "/".
+fn server_with(configure: &str, write: &str, read: &str) -> Server {
+    let server = Server::start();
+    assert_eq!(put(&server, "/api/users/alice", &json!({ "password": "hush", "tags": "management" })), 201);
+    grant(&server, configure, write, read);
+    server
+}
+
+fn grant(server: &Server, configure: &str, write: &str, read: &str) {
+    let body = json!({ "configure": configure, "write": write, "read": read });
+    assert!([201, 204].contains(&put(server, "/api/permissions/%2F/alice", &body)));
+}
+
+fn grant_keys(server: &Server, write: &str, read: &str) {
+    let body = json!({ "exchange": "amq.topic", "write": write, "read": read });
+    assert!([201, 204].contains(&put(server, "/api/topic-permissions/%2F/alice", &body)));
+}
+
+fn alice(server: &Server, transport: Transport) -> Client {
+    let mut client = server.dial(transport);
+    let headers =
+        [("accept-version", "1.2"), ("host", "/"), ("login", "alice"), ("passcode", "hush"), ("x-soft-errors", "true")];
+    client.send("CONNECT", &headers, "");
+    client.expect("CONNECTED");
+    client
+}
+
+/// What a SEND or a SUBSCRIBE is answered: `None`, if it is allowed.
+fn refused(client: &mut Client, command: &str, destination: &str, headers: &[(&str, &str)]) -> Option<String> {
+    static NUMBER: std::sync::atomic::AtomicU32 = std::sync::atomic::AtomicU32::new(0);
+    let id = NUMBER.fetch_add(1, std::sync::atomic::Ordering::Relaxed).to_string();
+    let mut all = vec![("destination", destination), ("receipt", id.as_str())];
+    if command == "SUBSCRIBE" {
+        all.push(("id", &id));
+    }
+    all.extend_from_slice(headers);
+    client.send(command, &all, if command == "SEND" { "x" } else { "" });
+    loop {
+        let frame: Frame = client.frame();
+        match &*frame.command {
+            "RECEIPT" => return None,
+            "ERROR" => {
+                assert_eq!(frame.header("x-code"), "forbidden", "{frame:?}");
+                return Some(frame.header("message").to_owned());
+            }
+            _ => {}
+        }
+    }
+}
+
+fn request(server: &Server, method: &str, path: &str, body: &Value) -> Response {
+    let request = Request::new(method, path).basic("alice", "hush").json(&body.to_string());
+    server.send(&request)
+}
+
+#[test]
+fn each_operation_of_stomp_needs_its_permission() {
+    let server = server_with("^mine", "^(mine|amq\\.topic$)", "^(mine|amq\\.topic$)");
+    server.client().publish("/queue/others", "x");
+    all_transports(|transport| {
+        let mut client = alice(&server, transport);
+        for allowed in ["/queue/mine-1", "/topic/a.b", "/amq/queue/mine-1"] {
+            assert_eq!(refused(&mut client, "SEND", allowed, &[]), None, "{allowed}");
+        }
+        for denied in ["/queue/others", "/amq/queue/others", "/exchange/amq.fanout/k", "/stream/others"] {
+            let reason = refused(&mut client, "SEND", denied, &[]).expect(denied);
+            assert!(reason.contains("alice") && reason.contains("write"), "{reason}");
+        }
+        for allowed in ["/queue/mine-1", "/topic/a.*", "/exchange/amq.topic/a"] {
+            assert_eq!(refused(&mut client, "SUBSCRIBE", allowed, &[]), None, "{allowed}");
+        }
+        for denied in ["/queue/others", "/queue/new", "/amq/queue/others", "/exchange/amq.fanout"] {
+            assert!(refused(&mut client, "SUBSCRIBE", denied, &[]).is_some(), "{denied}");
+        }
+        let named = [("x-queue-name", "others")];
+        assert!(refused(&mut client, "SUBSCRIBE", "/topic/a", &named).is_some(), "a queue of another name");
+        assert_eq!(refused(&mut client, "SUBSCRIBE", "/temp-queue/replies", &[]), None, "what is its own");
+    });
+    assert_eq!(server.queue_number("others", "messages"), 1, "nothing came through");
+}
+
+#[test]
+fn a_queue_that_is_there_needs_no_right_to_configure_it() {
+    let server = server_with("", "amq.default", "^there$");
+    server.client().publish("/queue/there", "x");
+    let mut client = alice(&server, Transport::Tcp);
+    assert_eq!(refused(&mut client, "SEND", "/queue/there", &[]), None);
+    assert_eq!(refused(&mut client, "SUBSCRIBE", "/queue/there", &[]), None);
+    assert!(refused(&mut client, "SEND", "/queue/new", &[]).unwrap().contains("configure"));
+    assert_eq!(server.queue("new"), None);
+}
+
+#[test]
+fn dead_letters_go_only_where_the_user_may_write() {
+    let server = server_with(".*", "^(q|amq\\.fanout|amq\\.default)$", ".*");
+    let mut client = alice(&server, Transport::Tcp);
+    let to = |exchange| [("x-dead-letter-exchange", exchange)];
+    assert_eq!(refused(&mut client, "SUBSCRIBE", "/queue/q", &to("amq.fanout")), None);
+    assert!(refused(&mut client, "SUBSCRIBE", "/queue/p", &to("amq.direct")).unwrap().contains("amq.direct"));
+    let declare = |name: &str, exchange: &str| {
+        let body = json!({ "arguments": { "x-dead-letter-exchange": exchange } });
+        request(&server, "PUT", &format!("/api/queues/%2F/{name}"), &body).status
+    };
+    assert_eq!((declare("a", "amq.fanout"), declare("b", "amq.direct")), (201, 403));
+}
+
+#[test]
+fn routing_keys_of_a_topic_exchange_have_permissions_of_their_own() {
+    let server = server_with("", ".*", ".*");
+    grant_keys(&server, r"^{username}\.", r"^(public|{username})\.");
+    all_transports(|transport| {
+        let mut client = alice(&server, transport);
+        assert_eq!(refused(&mut client, "SEND", "/topic/alice.1", &[]), None);
+        assert!(refused(&mut client, "SEND", "/topic/public.1", &[]).unwrap().contains("public.1"));
+        assert_eq!(refused(&mut client, "SUBSCRIBE", "/topic/public.#", &[]), None);
+        assert!(refused(&mut client, "SUBSCRIBE", "/topic/#", &[]).is_some());
+        assert_eq!(refused(&mut client, "SEND", "/exchange/amq.direct/public.1", &[]), None, "it is no topic exchange");
+    });
+    let publish = |path: &str| {
+        let event = json!({ "specversion": "1.0", "id": "1", "source": "/a", "type": "t" });
+        let request = Request::new("POST", path).basic("alice", "hush").body(event.to_string());
+        server.send(&request.header("Content-Type", "application/cloudevents+json")).status
+    };
+    assert_eq!((publish("/events/topic/alice.1"), publish("/events/topic/bob.1")), (202, 403));
+}
+
+#[test]
+fn a_transaction_is_refused_as_a_whole() {
+    let server = server_with(".*", "^amq\\.(default|topic|direct)$", ".*");
+    let mut client = alice(&server, Transport::Tcp);
+    client.send("BEGIN", &[("transaction", "t")], "");
+    client.send("SEND", &[("transaction", "t"), ("destination", "/queue/q")], "x");
+    client.send("SEND", &[("transaction", "t"), ("destination", "/exchange/amq.fanout/k")], "x");
+    client.send("COMMIT", &[("transaction", "t"), ("receipt", "c")], "");
+    let error = client.expect("ERROR");
+    assert_eq!((error.header("x-code"), error.header("receipt-id")), ("forbidden", "c"));
+    client.sync();
+    assert_eq!(server.queue("q"), None, "nothing of it was done");
+}
+
+#[test]
+fn a_change_counts_at_once_on_connections_that_are_there() {
+    let server = server_with(".*", ".*", ".*");
+    let mut client = alice(&server, Transport::Text);
+    assert_eq!(refused(&mut client, "SEND", "/queue/q", &[]), None);
+    grant(&server, ".*", "", ".*");
+    assert!(refused(&mut client, "SEND", "/queue/q", &[]).is_some());
+    assert_eq!(server.api("DELETE", "/api/permissions/%2F/alice").status, 204);
+    assert!(refused(&mut client, "SUBSCRIBE", "/queue/q", &[]).is_some());
+    assert_eq!(request(&server, "GET", "/events/queue/q", &json!({})).status, 403);
+}
+
+#[test]
+fn events_need_the_same_permissions() {
+    let server = server_with("^q", "^(q|amq\\.default)", "^q");
+    let event = |id: &str| json!({ "specversion": "1.0", "id": id, "source": "/a", "type": "t" });
+    let post = |path: &str, kind: &str, body: &Value| {
+        let request = Request::new("POST", path).basic("alice", "hush").body(body.to_string());
+        server.send(&request.header("Content-Type", kind))
+    };
+    let one = "application/cloudevents+json";
+    assert_eq!(post("/events/queue/q", one, &event("1")).status, 202);
+    let answer = post("/events/exchange/amq.fanout/k", one, &event("1"));
+    assert_eq!((answer.status, answer.json()["error"].as_str()), (403, Some("access_refused")));
+    let batch = json!([event("1"), event("2")]);
+    let answer = post("/events/topic/a", "application/cloudevents-batch+json", &batch);
+    assert_eq!((answer.status, &answer.json()["index"]), (403, &json!(0)));
+    let poll = |path: &str| {
+        let request = Request::new("GET", path).basic("alice", "hush");
+        server.send(&request.header("Accept", "application/cloudevents-batch+json")).status
+    };
+    assert_eq!((poll("/events/queue/q?wait=0"), poll("/events/topic/a?wait=0")), (200, 403));
+}
+
+#[test]
+fn the_api_needs_tags_and_permissions() {
+    let server = server_with("^mine", "^mine", "^mine");
+    assert_eq!(request(&server, "PUT", "/api/queues/%2F/mine", &json!({})).status, 201);
+    assert_eq!(request(&server, "PUT", "/api/queues/%2F/other", &json!({})).status, 403);
+    server.client().publish("/queue/other", "x");
+    let look = json!({ "count": 1, "ackmode": "ack_requeue_true" });
+    assert_eq!(request(&server, "POST", "/api/queues/%2F/other/get", &look).status, 403);
+    assert_eq!(request(&server, "POST", "/api/queues/%2F/mine/get", &look).status, 200);
+    assert_eq!(request(&server, "DELETE", "/api/queues/%2F/other/contents", &json!({})).status, 403);
+    assert_eq!(request(&server, "DELETE", "/api/queues/%2F/other", &json!({})).status, 403);
+    let publication = json!({ "routing_key": "mine", "payload": "x", "payload_encoding": "string", "properties": {} });
+    assert_eq!(request(&server, "POST", "/api/exchanges/%2F/amq.fanout/publish", &publication).status, 403);
+    assert_eq!(request(&server, "POST", "/api/exchanges/%2F/amq.default/publish", &publication).status, 200);
+    let moved = json!({ "action": "move", "destination": "other" });
+    assert_eq!(request(&server, "POST", "/api/queues/%2F/mine/actions", &moved).status, 403);
+    let binding = json!({ "routing_key": "k" });
+    assert_eq!(request(&server, "POST", "/api/bindings/%2F/e/amq.direct/q/mine", &binding).status, 403);
+    for path in ["/api/users", "/api/permissions", "/api/nodes", "/api/hooks", "/api/subscriptions", "/api/explain"] {
+        assert_eq!(request(&server, "GET", path, &json!({})).status, 401, "{path}");
+    }
+    assert_eq!(put(&server, "/api/users/alice", &json!({ "tags": "" })), 204);
+    assert_eq!(request(&server, "GET", "/api/queues", &json!({})).status, 401);
+    assert_eq!(request(&server, "GET", "/api/whoami", &json!({})).status, 200);
+    assert_eq!(put(&server, "/api/users/alice", &json!({ "tags": "monitoring" })), 204);
+    assert_eq!(server.api("DELETE", "/api/permissions/%2F/alice").status, 204);
+    assert_eq!(
+        request(&server, "GET", "/api/queues/%2F/other", &json!({})).status,
+        200,
+        "who monitors looks everywhere"
+    );
+    assert_eq!(request(&server, "PUT", "/api/queues/%2F/other", &json!({})).status, 403);
+}
+
+#[test]
+fn permissions_are_listed_and_explained() {
+    let server = server_with("^a$", "^b$", "^c$");
+    grant_keys(&server, "^k$", ".*");
+    let expected = json!({ "user": "alice", "vhost": "/", "configure": "^a$", "write": "^b$", "read": "^c$" });
+    for path in ["/api/users/alice/permissions", "/api/vhosts/%2F/permissions", "/api/permissions"] {
+        let listed = server.api("GET", path).json();
+        assert!(listed.as_array().unwrap().contains(&expected), "{path}: {listed}");
+    }
+    assert_eq!(server.api("GET", "/api/permissions/%2F/alice").json(), expected);
+    let keys = json!([{ "user": "alice", "vhost": "/", "exchange": "amq.topic", "write": "^k$", "read": ".*" }]);
+    assert_eq!(server.api("GET", "/api/topic-permissions/%2F/alice").json(), keys);
+    let explain = |question: &str| server.api("GET", &format!("/api/explain?user=alice&vhost=/&{question}")).json();
+    assert_eq!(explain("operation=write&name=b")["allowed"], true);
+    let answer = explain("operation=write&name=amq.topic&routing_key=x");
+    assert_eq!(answer["allowed"], false);
+    assert!(answer["reason"].as_str().unwrap().contains("\"^b$\""), "{answer}");
+    let bad = json!({ "configure": "(", "write": "", "read": "" });
+    assert_eq!(put(&server, "/api/permissions/%2F/alice", &bad), 400);
+    assert_eq!(put(&server, "/api/permissions/%2F/nobody", &expected), 404);
+    assert_eq!(put(&server, "/api/permissions/nowhere/alice", &expected), 404);
+    assert_eq!(server.api("DELETE", "/api/topic-permissions/%2F/alice/amq.topic").status, 204);
+    assert_eq!(server.api("GET", "/api/topic-permissions/%2F/alice").status, 404);
+}
+
+#[test]
+fn statistics_of_the_whole_server_need_a_tag() {
+    let server = server_with("", "", ".*");
+    let mut client = alice(&server, Transport::Tcp);
+    assert_eq!(refused(&mut client, "SUBSCRIBE", "/exchange/wharf.statistics/queues", &[]), None);
+    for key in ["connections", "overview", "#", "*"] {
+        let destination = format!("/exchange/wharf.statistics/{key}");
+        assert!(refused(&mut client, "SUBSCRIBE", &destination, &[]).unwrap().contains("monitoring"), "{key}");
+    }
+}
