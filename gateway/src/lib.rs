@@ -2,7 +2,7 @@
 //!
 //! ```text
 //!   main -> server -> stomp, events, hooks, webhook, admin, dashboard, demo -> accounts, translate -> engine -> broker
-//!                     config, auth, error, signature, websocket: leaves that all may use
+//!                     client, config, auth, error, signature, websocket: leaves that all may use
 //! ```
 
 pub mod auth;
@@ -14,6 +14,7 @@ pub mod signature;
 
 mod accounts;
 mod admin;
+mod client;
 mod dashboard;
 mod demo;
 mod events;

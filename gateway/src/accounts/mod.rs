@@ -30,8 +30,8 @@ pub(crate) struct Accounts {
 
 impl Accounts {
     /// The users that the engine keeps; in an empty data directory the initial one.
-    pub(crate) async fn open(engine: &Engine, initial: &Initial) -> Result<Self, AccountError> {
-        let accounts = Accounts { engine: engine.clone(), users: Arc::default(), changing: Arc::default() };
+    pub(crate) async fn open(engine: &Engine, initial: &Initial, users: Users) -> Result<Self, AccountError> {
+        let accounts = Accounts { engine: engine.clone(), users: Arc::new(users), changing: Arc::default() };
         accounts.begin(initial).await?;
         accounts.drop_strays().await?;
         accounts.install();

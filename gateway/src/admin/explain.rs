@@ -32,7 +32,7 @@ pub(super) async fn show(
     let directory = admin.accounts.directory();
     let (user, known) = directory.get_key_value(&*user).ok_or_else(|| unknown(&user))?;
     let vhost = admin.engine.vhost(&vhost)?.name().clone();
-    let identity = Identity { user: Arc::clone(user), tags: known.tags.clone() };
+    let identity = Identity { user: Arc::clone(user), tags: known.tags.clone(), token: None };
     let granted = known.vhosts.get(&*vhost);
     let refused = match Access::of(admin.accounts.users(), Arc::new(identity), &vhost) {
         Err(denied) => Some(denied),

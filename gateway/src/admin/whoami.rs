@@ -12,5 +12,9 @@ pub(super) async fn show(State(admin): State<Admin>, Extension(caller): Extensio
     let identity = &caller.identity;
     let vhosts = admin.engine.vhosts().filter(|vhost| admin.access(identity, vhost.name()).is_ok());
     let vhosts: Vec<_> = vhosts.map(|vhost| vhost.name().clone()).collect();
-    Json(json!({ "name": identity.user, "tags": identity.tags, "vhosts": vhosts }))
+    let mut answer = json!({ "name": identity.user, "tags": identity.tags, "vhosts": vhosts });
+    if let Some(expires) = identity.expires() {
+        answer["expires"] = expires.into();
+    }
+    Json(answer)
 }

@@ -199,7 +199,7 @@ mod tests {
     }
 
     fn enter(users: &Arc<Users>, vhost: &str) -> Result<Access, Denied> {
-        let identity = Identity { user: "alice".into(), tags: Tags::default() };
+        let identity = Identity { user: "alice".into(), tags: Tags::default(), token: None };
         Access::of(users, Arc::new(identity), &vhost.into())
     }
 

@@ -39,21 +39,6 @@ impl Credentials {
             Credentials::Proved(identity) => Some(&identity.user),
         }
     }
-
-    /// The token among them, if they are one: three parts of base64 with dots between (RFC 7515).
-    pub(super) fn token(&self) -> Option<&str> {
-        match self {
-            Credentials::Token(token) => Some(token),
-            Credentials::Password { password, .. } if is_token(password) => Some(password),
-            _ => None,
-        }
-    }
-}
-
-fn is_token(text: &str) -> bool {
-    let is_part = |part: &str| part.bytes().all(|octet| octet.is_ascii_alphanumeric() || matches!(octet, b'-' | b'_'));
-    // A JSON object that begins with a member: `{"`.
-    text.starts_with("eyJ") && text.split('.').count() == 3 && text.split('.').all(is_part)
 }
 
 /// Without secrets: this may get into a log.
@@ -70,15 +55,6 @@ impl Debug for Credentials {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_token_may_come_as_password() {
-        let password = |password: &str| Credentials::Password { name: "x".into(), password: password.into() };
-        assert_eq!(password("eyJhbGciOiJIUzI1NiJ9.eyJ9.c2ln").token(), Some("eyJhbGciOiJIUzI1NiJ9.eyJ9.c2ln"));
-        for other in ["guest", "a.b.c", "eyJhbGci.eyJ9", "eyJhbGci.eyJ9.a b", "eyJ.a.b.c"] {
-            assert!(password(other).token().is_none(), "{other}");
-        }
-    }
 
     #[test]
     fn nothing_secret_is_shown() {

@@ -6,6 +6,7 @@ mod credentials;
 mod entrance;
 mod gate;
 mod identity;
+pub mod jwt;
 mod operation;
 mod origin;
 mod password;

@@ -1,26 +1,38 @@
-//! What somebody wants to do with a queue or an exchange.
+//! What somebody may do to a queue or an exchange.
 
-use serde::{Deserialize, Serialize};
-use std::fmt::{self, Display, Formatter};
+use serde::Deserialize;
+use std::fmt;
 
-/// The three kinds of permission, as in RabbitMQ.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+/// The three kinds of access, as in RabbitMQ.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Operation {
-    /// To declare it, or to delete it.
+    /// To declare and delete.
     Configure,
-    /// To put messages into it.
+    /// To publish to an exchange, and to bind a queue.
     Write,
-    /// To take messages out of it.
+    /// To consume from a queue, and to bind to an exchange.
     Read,
 }
 
-impl Display for Operation {
-    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
+impl Operation {
+    /// Its name in permissions and scopes.
+    pub fn name(self) -> &'static str {
+        match self {
             Operation::Configure => "configure",
             Operation::Write => "write",
             Operation::Read => "read",
-        })
+        }
+    }
+
+    /// The operation of this name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        [Operation::Configure, Operation::Write, Operation::Read].into_iter().find(|operation| operation.name() == name)
+    }
+}
+
+impl fmt::Display for Operation {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(self.name())
     }
 }

@@ -1,8 +1,10 @@
 //! What somebody may do in one vhost.
 
+use super::jwt::Token;
 use super::pattern::Variables;
 use super::permission::CompiledGrant;
 use super::{Granted, Operation};
+use std::sync::Arc;
 
 /// What somebody may do in one vhost.
 #[derive(Debug)]
@@ -13,6 +15,13 @@ pub(super) enum Rights {
     Everything,
     /// What permissions say.
     Granted(CompiledGrant),
+    /// What the scopes of a token say.
+    Token {
+        /// Which.
+        token: Arc<Token>,
+        /// Where.
+        vhost: Arc<str>,
+    },
 }
 
 /// What the patterns of a user with a password may speak of.
@@ -41,6 +50,14 @@ impl Rights {
         }
     }
 
+    /// Those of a token.
+    pub(super) fn of_token(token: &Arc<Token>, vhost: &Arc<str>) -> Self {
+        match token.scopes.reaches(vhost) {
+            false => Rights::Nothing,
+            true => Rights::Token { token: Arc::clone(token), vhost: Arc::clone(vhost) },
+        }
+    }
+
     pub(super) fn may_enter(&self) -> bool {
         !matches!(self, Rights::Nothing)
     }
@@ -54,6 +71,7 @@ impl Rights {
             Rights::Nothing => false,
             Rights::Everything => true,
             Rights::Granted(grant) => grant.allows(operation, name),
+            Rights::Token { token, vhost } => token.scopes.allows(operation, vhost, name),
         }
     }
 
@@ -63,6 +81,7 @@ impl Rights {
             Rights::Nothing => false,
             Rights::Everything => true,
             Rights::Granted(grant) => grant.allows_key(operation, exchange, key),
+            Rights::Token { token, vhost } => token.scopes.allows_key(operation, vhost, exchange, key),
         }
     }
 }

@@ -1,5 +1,6 @@
 //! The users of this server, and how they prove who they are.
 
+use super::jwt::{Invalid, Verifier, is_token};
 use super::rights::Rights;
 use super::throttle::Throttle;
 use super::verified::Verified;
@@ -9,6 +10,7 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
+use std::time::{SystemTime, UNIX_EPOCH};
 use thiserror::Error;
 use tokio::sync::Semaphore;
 
@@ -27,6 +29,12 @@ pub enum Refusal {
     /// There is no such user, or the password is wrong.
     #[error("user or password is wrong")]
     Wrong,
+    /// The token is not good.
+    #[error("the token is refused: {0}")]
+    Token(#[from] Invalid),
+    /// The user was deleted, or the token is not to be used any more.
+    #[error("the token was revoked")]
+    Revoked,
     /// Right, but not from there.
     #[error("this user may connect from loopback only")]
     NotLoopback,
@@ -38,6 +46,8 @@ impl Refusal {
         match self {
             Refusal::Missing => "missing",
             Refusal::Wrong => "wrong",
+            Refusal::Token(_) => "token",
+            Refusal::Revoked => "revoked",
             Refusal::NotLoopback => "not_loopback",
         }
     }
@@ -53,6 +63,8 @@ pub struct Users {
     verified: Verified,
     pool: Pool,
     throttle: Throttle,
+    /// `None`: there are no tokens.
+    tokens: Option<Arc<Verifier>>,
 }
 
 /// Somebody is found out about: it may take a while.
@@ -71,6 +83,11 @@ impl Default for Pool {
 }
 
 impl Users {
+    /// Nobody yet; who shows a token is known by it.
+    pub fn with_tokens(tokens: Arc<Verifier>) -> Self {
+        Users { tokens: Some(tokens).filter(|tokens| tokens.is_enabled()), ..Users::default() }
+    }
+
     /// From now on these are the users.
     pub fn install(&self, users: Directory) {
         *self.users.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(users);
@@ -106,9 +123,18 @@ impl Users {
     async fn prove(&self, credentials: &Credentials, peer: Peer) -> Result<Identity, Refusal> {
         match credentials {
             Credentials::Proved(identity) => Ok(Identity::clone(identity)),
-            Credentials::Token(_) => Err(Refusal::Wrong),
+            Credentials::Token(token) => self.check_token(token).await,
+            Credentials::Password { password, .. } if self.tokens.is_some() && is_token(password) => {
+                self.check_token(password).await
+            }
             Credentials::Password { name, password } => self.check_password(name, password, peer).await,
         }
+    }
+
+    async fn check_token(&self, token: &str) -> Result<Identity, Refusal> {
+        let tokens = self.tokens.as_ref().ok_or(Invalid::Disabled)?;
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        Ok(Identity::of_token(tokens.verify(token, now.as_secs()).await?))
     }
 
     async fn check_password(&self, name: &str, password: &str, peer: Peer) -> Result<Identity, Refusal> {
@@ -126,7 +152,7 @@ impl Users {
         if User::is_loopback_only(name) && !peer.is_loopback() {
             return Err(Refusal::NotLoopback);
         }
-        Ok(Identity { user: Arc::clone(name), tags: user.tags.clone() })
+        Ok(Identity { user: Arc::clone(name), tags: user.tags.clone(), token: None })
     }
 
     /// Looks at a password in a thread that may take its time. Of nobody's too, or the time would tell who there is.
@@ -143,6 +169,9 @@ impl Users {
 
     /// What somebody may do in a vhost.
     pub(super) fn rights(&self, identity: &Identity, vhost: &Arc<str>) -> Arc<Rights> {
+        if let Some(token) = &identity.token {
+            return Arc::new(Rights::of_token(token, vhost));
+        }
         let key = (Arc::clone(&identity.user), Arc::clone(vhost));
         if let Some(known) = self.rights.read().unwrap_or_else(PoisonError::into_inner).get(&key) {
             return Arc::clone(known);

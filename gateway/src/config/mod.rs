@@ -3,16 +3,20 @@
 //! The defaults are `wharf.toml` beside this crate, the commented file that is shipped as documentation: there is no
 //! second list of them that could differ.
 
+mod auth;
 mod http;
 mod limits;
 mod log;
+mod secret;
 mod stomp;
 mod store;
 mod webhooks;
 
+pub use auth::{Auth, Issuer, Jwt};
 pub use http::Http;
 pub use limits::Limits;
 pub use log::{Log, LogFormat};
+pub use secret::Secret;
 pub use stomp::{Stomp, WsFrame};
 pub use store::Store;
 pub use webhooks::Webhooks;
@@ -35,6 +39,8 @@ pub const MEMORY: &str = ":memory:";
 pub struct Config {
     /// HTTP and WebSocket.
     pub http: Http,
+    /// Who is let in.
+    pub auth: Auth,
     /// STOMP over plain TCP.
     pub stomp: Stomp,
     /// The files that messages are kept in.
@@ -120,6 +126,7 @@ impl Config {
             return Err(ConfigError::Invalid(message));
         }
         self.http.check()?;
+        self.auth.check()?;
         self.stomp.check()?;
         self.store.check()?;
         self.webhooks.check()?;
@@ -205,5 +212,27 @@ mod tests {
         assert!(load("store.segment = 1000").unwrap_err().contains("store.segment"));
         assert!(load("store.window = 1000").unwrap_err().contains("store.window"));
         assert!(load("limits.body = 1024\nlimits.frame = 1024").unwrap_err().contains("limits.frame"));
+    }
+
+    #[test]
+    fn settings_of_tokens_that_do_not_fit_together_say_what_to_set() {
+        let refused = |toml: &str| load(toml).unwrap_err();
+        let secret = format!("auth.jwt.secret = \"{}\"\n", "s".repeat(32));
+        assert!(refused("auth.jwt.secret = \"short\"").contains("at least 32"));
+        assert!(!refused("auth.jwt.secret = \"hushhush\"").contains("hush"));
+        assert!(refused("auth.jwt.audience = \"wharf\"").contains("auth.jwt.secret"));
+        assert!(refused("auth.jwt.leeway = 6").contains("at most 5"));
+        assert!(refused(&format!("{secret}auth.jwt.algorithms = [\"none\"]")).contains("algorithms"));
+        assert!(refused("auth.jwt.jwks_url = \"http://id.example/jwks\"").contains("https"));
+        assert!(refused("auth.jwt.jwks_url = \"file:///etc/passwd\"").contains("https"));
+        assert!(load("auth.jwt.jwks_url = \"http://127.0.0.1:9/jwks\"").is_ok());
+        assert!(load("auth.jwt.jwks_url = \"http://id/jwks\"\nauth.jwt.jwks_over_http = true").is_ok());
+        let other = format!("[[auth.jwt.issuers]]\nsecret = \"{}\"\n", "t".repeat(32));
+        assert!(refused(&format!("{secret}{other}")).contains("auth.jwt.issuer"));
+        assert!(refused(&format!("{secret}auth.jwt.issuer = \"a\"\n{other}issuer = \"a\"")).contains("twice"));
+        assert!(refused("[[auth.jwt.issuers]]\nissuer = \"a\"").contains("no key"));
+        let both = load(&format!("{secret}auth.jwt.issuer = \"a\"\n{other}issuer = \"b\"")).unwrap();
+        assert_eq!(both.auth.jwt.all_issuers().len(), 2);
+        assert!(!format!("{both:?}").contains("ssss"));
     }
 }

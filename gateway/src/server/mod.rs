@@ -10,12 +10,14 @@ mod tcp;
 mod upgrade;
 
 use crate::accounts::{Accounts, Initial};
-use crate::auth::{GUEST, Gate, OriginRule};
+use crate::auth::jwt::{BadIssuer, Verifier};
+use crate::auth::{GUEST, Gate, OriginRule, Users};
+use crate::client::BadTrust;
 use crate::config::{Config, Store};
 use crate::demo;
 use crate::engine::{Engine, Keeping, Listener, StoreError};
 use crate::stomp::Door;
-use crate::webhook::{BadTrust, Webhooks};
+use crate::webhook::Webhooks;
 use router::Gateway;
 use std::io;
 use std::net::{SocketAddr, ToSocketAddrs};
@@ -56,6 +58,9 @@ pub enum ServerError {
     /// Nobody could log in.
     #[error("the users cannot be read or made: {0}")]
     Users(String),
+    /// Tokens cannot be verified.
+    #[error("{0}")]
+    Issuer(BadIssuer),
     /// A file of certificates cannot be used.
     #[error(transparent)]
     Trust(#[from] Trust),
@@ -81,7 +86,7 @@ impl ServerError {
     /// What the process ends with: an address is a setting, the rest is not.
     pub fn exit_code(&self) -> u8 {
         match self {
-            ServerError::Listen { .. } | ServerError::Trust(_) => 2,
+            ServerError::Listen { .. } | ServerError::Issuer(_) | ServerError::Trust(_) => 2,
             ServerError::Store { .. } | ServerError::Users(_) | ServerError::Failed(_) | ServerError::Runtime(_) => 1,
         }
     }
@@ -125,8 +130,11 @@ async fn serve(config: &Config, options: Options) -> Result<(), ServerError> {
     let keeping = Keeping { directory, repair: options.repair, segment, window };
     let engine = Engine::open(config.limits.vhost(), &keeping)
         .map_err(|source| ServerError::Store { directory: config.data_dir.clone(), source })?;
+    let tokens = Arc::new(Verifier::new(&config.auth.jwt).map_err(ServerError::Issuer)?);
     let initial = Initial { name: GUEST.to_owned(), password: GUEST.to_owned() };
-    let accounts = Accounts::open(&engine, &initial).await.map_err(|error| ServerError::Users(error.to_string()))?;
+    let accounts = Accounts::open(&engine, &initial, Users::with_tokens(Arc::clone(&tokens)))
+        .await
+        .map_err(|error| ServerError::Users(error.to_string()))?;
     let tasks = TaskTracker::new();
     let stopping = CancellationToken::new();
     let door = Arc::new(Door {
@@ -150,6 +158,7 @@ async fn serve(config: &Config, options: Options) -> Result<(), ServerError> {
         tasks: tasks.clone(),
     };
     tasks.spawn(http::listen(http, router::routers(gateway), tasks.clone(), stopping.clone()));
+    tasks.spawn(stopping.clone().run_until_cancelled_owned(async move { tokens.run().await }));
     let statistics = engine.clone();
     tasks.spawn(stopping.clone().run_until_cancelled_owned(async move { statistics.run_statistics().await }));
     let timers = engine.clone();

@@ -36,5 +36,4 @@ mod verdict;
 mod work;
 
 pub(crate) use api::router;
-pub(crate) use egress::BadTrust;
 pub(crate) use registry::Webhooks;

@@ -2,10 +2,11 @@
 
 use super::attempting::Means;
 use super::definition::{Definition, KIND};
-use super::egress::{AddressRule, BadTrust, Egress};
+use super::egress::{AddressRule, Egress};
 use super::endpoint::Endpoint;
 use super::sweep;
 use super::translate::{Place, first_offset, shared_queue, start};
+use crate::client::BadTrust;
 use crate::config;
 use crate::engine::{Engine, Management};
 use crate::error::Refusal;

@@ -8,13 +8,12 @@ mod connector;
 mod failure;
 mod rule;
 mod sink;
-mod trust;
 
 pub(super) use failure::{Failure, FailureKind};
 pub(super) use rule::AddressRule;
 pub(super) use sink::Sink;
-pub(crate) use trust::BadTrust;
 
+use crate::client::{BadTrust, tls};
 use crate::config::Webhooks as Settings;
 use axum::body::Bytes;
 use axum::http::{HeaderMap, Request, StatusCode};
@@ -69,7 +68,7 @@ impl Egress {
     pub(super) fn new(settings: &Settings) -> Result<Self, BadTrust> {
         let rule = Arc::new(AddressRule::new(&settings.allowed_networks));
         let connector = Connector::new(Arc::clone(&rule), Arc::new(SystemResolver::default()));
-        let tls = trust::client_config(&settings.ca_file)?;
+        let tls = tls("webhooks.ca_file", &settings.ca_file)?;
         let https = hyper_rustls::HttpsConnectorBuilder::new().with_tls_config(tls).https_or_http().enable_http1();
         let client = Client::builder(TokioExecutor::new())
             .pool_timer(TokioTimer::new())
