@@ -10,6 +10,7 @@ const LIVE: Observed = {
   complete: true,
   failed: false,
   now: 2000,
+  staleAfter: 3000,
 };
 
 describe("the state of the connection", () => {

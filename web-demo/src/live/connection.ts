@@ -11,9 +11,6 @@ export type Link =
   | { kind: "barred" }
   | { kind: "closed" };
 
-/** The exchange sends one message a second even when nothing changed, so silence beyond this means trouble. */
-const STALE_AFTER_MS = 3_000;
-
 export interface Observed {
   state: ConnectionState;
   /** When the connection was last lost, null before the first time. */
@@ -26,7 +23,7 @@ export interface Observed {
   failed: boolean;
   now: number;
   /** How old numbers may be that are still called live. */
-  staleAfter?: number;
+  staleAfter: number;
 }
 
 export function linkOf(seen: Observed): Link {
@@ -34,7 +31,7 @@ export function linkOf(seen: Observed): Link {
   const waiting: Link = seen.lostAt ? { kind: "reconnecting", since: seen.lostAt } : { kind: "connecting" };
   if (seen.state !== "connected") return waiting;
   if (!seen.complete && !seen.failed) return waiting;
-  if (!seen.complete || !seen.updated || seen.now - seen.updated.tick > (seen.staleAfter ?? STALE_AFTER_MS)) {
+  if (!seen.complete || !seen.updated || seen.now - seen.updated.tick > seen.staleAfter) {
     return { kind: "stale", since: seen.updated?.at ?? null };
   }
   return { kind: "live" };

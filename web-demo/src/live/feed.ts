@@ -9,7 +9,7 @@ import { type Failure, failureOf } from "./failure.ts";
 import { Frame } from "./frame.ts";
 import { Histories } from "./histories.ts";
 import { sortNames } from "./names.ts";
-import { Poll } from "./poll.ts";
+import { Poll, STALE_AFTER_MS } from "./poll.ts";
 import type { Retained, Rows } from "./rows.ts";
 import { type Named, parseStatistics, type Snapshot, Statistics, type StatisticsKey, type Step } from "./statistics.ts";
 
@@ -32,6 +32,8 @@ export interface FeedContext {
 
 /** After a refusal that may pass. Gaps need no delay: the next message, a second later, is the next attempt. */
 const RETRY_MS = 2_000;
+/** The exchange sends one message a second even when nothing changed, so silence beyond this means trouble. */
+const PUSHED_STALE_MS = 3_000;
 /** Going from page to page must not drop a feed and take it up again. */
 const LINGER_MS = 5_000;
 
@@ -53,7 +55,8 @@ export class Feed<Row extends Named> implements Rows<Row>, Retained {
   readonly #context: FeedContext;
   readonly #statistics = new Statistics<Row>();
   readonly #frame = new Frame(() => this.#show());
-  /** In place of the subscription, for who has none. */
+  /** Whether it is told of changes. Who may not subscribe asks again and again instead. */
+  #pushed: boolean;
   readonly #poll = new Poll(() => this.#fetchSample());
   #stopPolling: (() => void) | null = null;
   #renamed = false;
@@ -68,7 +71,13 @@ export class Feed<Row extends Named> implements Rows<Row>, Retained {
   constructor(source: FeedSource<Row>, context: FeedContext) {
     this.#source = source;
     this.#context = context;
+    this.#pushed = context.pushes(source.key);
     this.histories = new Histories(source.historyOf);
+  }
+
+  /** How old its numbers may be and are still called live, in milliseconds. */
+  get staleAfter(): number {
+    return this.#pushed ? PUSHED_STALE_MS : STALE_AFTER_MS;
   }
 
   /** The row as it is now. Read in a component or a computed signal, it follows the row. */
@@ -91,7 +100,7 @@ export class Feed<Row extends Named> implements Rows<Row>, Retained {
     this.#watchers += 1;
     if (this.#lingering) clearTimeout(this.#lingering);
     this.#lingering = null;
-    if (!this.#context.pushes(this.#source.key)) this.#stopPolling ??= this.#poll.retain();
+    if (!this.#pushed) this.#stopPolling ??= this.#poll.retain();
     else if (!this.#subscription) void this.#start();
     return () => {
       this.#watchers -= 1;
@@ -132,8 +141,14 @@ export class Feed<Row extends Named> implements Rows<Row>, Retained {
     if (subscription !== this.#subscription) return;
     this.#subscription = null;
     this.#forgetNumbers();
+    if (error && failureOf(error).code === "forbidden") return this.#askInstead();
     if (error) this.#fail(error);
     if (wasReady || this.failure.peek()?.passing) setTimeout(() => this.#restart(), RETRY_MS);
+  }
+
+  #askInstead(): void {
+    this.#pushed = false;
+    if (this.#watchers > 0) this.#stopPolling ??= this.#poll.retain();
   }
 
   #restart(): void {

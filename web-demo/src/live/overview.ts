@@ -41,7 +41,7 @@ export class Overview {
 
   start(): void {
     if (this.#context.pushes("overview")) this.#subscribe();
-    else this.#poll.retain();
+    else this.#askInstead();
   }
 
   #subscribe(): void {
@@ -50,11 +50,16 @@ export class Overview {
       if (!this.#stopped) this.#handleBody(() => message.json());
     });
     void subscription.ended.then((error) => {
+      if (error && failureOf(error).code === "forbidden") return this.#askInstead();
       if (error) this.failure.value = failureOf(error);
       // Somebody may have deleted its queue, like any other.
       setTimeout(() => !this.#stopped && client.state !== "closed" && this.#subscribe(), RETRY_MS);
     });
     void this.#fetch();
+  }
+
+  #askInstead(): void {
+    if (!this.#stopped) this.#poll.retain();
   }
 
   /** The connection stands again, perhaps to another server: what it kept meanwhile fills the hole in the chart. */

@@ -15,7 +15,6 @@ import { Identity } from "./identity/identity.ts";
 import { chooseVhost, rightsOf } from "./identity/rights.ts";
 import { forgetCredentials, keepCredentials, keptCredentials, keptVhost, keepVhost } from "./identity/tab-memory.ts";
 import { openWorkbench } from "./playground/workbench.ts";
-import { STALE_AFTER_MS } from "./poll.ts";
 import { toast } from "./toast.ts";
 import { Workspace } from "./workspace.ts";
 
@@ -44,8 +43,6 @@ export class Session {
   #attempt = 0;
   /** Whether the gateway is being asked if it still knows who is signed in. */
   #asking = false;
-  /** Users and vhosts of which it is known that the statistics exchange is closed to them. */
-  readonly #refused = new Set<string>();
   #expiry: ReturnType<typeof setTimeout> | null = null;
 
   /** Signs in with what the tab keeps, else as guest where guest may be let in, else asks. */
@@ -117,8 +114,7 @@ export class Session {
         signOut: () => this.signOut(),
       };
       const identity = new Identity(who, api, exits);
-      const subscribes = !this.#refused.has(`${who.name} ${vhost}`);
-      this.#enter(new Workspace({ identity, api, vhost, client, workbench, link: this.link, subscribes }));
+      this.#enter(new Workspace({ identity, api, vhost, client, workbench, link: this.link }));
       keepVhost(vhost);
     } catch (error) {
       if (client) close(client);
@@ -203,7 +199,6 @@ export class Session {
     const [failure, attempt] = [this.#lastError, this.#attempt];
     if (failure && endsSession(failure)) return this.#end(failure);
     if (await this.#moveIfGone(phase.workspace)) return;
-    if (attempt === this.#attempt && failure?.code === "forbidden" && this.#askInstead(phase.workspace)) return;
     if (attempt === this.#attempt) this.#leave({ kind: "closed", failure });
   }
 
@@ -216,14 +211,6 @@ export class Session {
     if (attempt !== this.#attempt || vhosts.includes(vhost) || next === null) return false;
     toast(`The vhost ${vhost} is no longer there for you: this is ${next}.`);
     identity.exits.switchTo(next);
-    return true;
-  }
-
-  /** A user who may not subscribe to the statistics may still ask for them; the gateway says so by ending the connection. */
-  #askInstead({ identity, vhost, subscribes }: Workspace): boolean {
-    if (!subscribes) return false; // it was something else
-    this.#refused.add(`${identity.name} ${vhost}`);
-    identity.exits.switchTo(vhost);
     return true;
   }
 
@@ -259,15 +246,15 @@ export class Session {
         ? { kind: "reconnecting", since: phase.unreachableSince }
         : { kind: "connecting" };
     }
-    const { queues, subscribes } = phase.workspace;
+    const { queues } = phase.workspace;
     return linkOf({
-      ...(!subscribes && { staleAfter: STALE_AFTER_MS }),
       state: this.#state.value,
       lostAt: this.#lostAt.value,
       updated: queues.updated.value,
       complete: queues.complete.value,
       failed: queues.failure.value !== null,
       now: now.value,
+      staleAfter: queues.staleAfter,
     });
   }
 }

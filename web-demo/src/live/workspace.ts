@@ -28,7 +28,6 @@ export interface WorkspaceOptions {
   client: Client;
   workbench: Workbench;
   link: ReadonlySignal<Link>;
-  subscribes: boolean;
 }
 
 /** What is told of one vhost alone; the rest is for those who may see the whole server. */
@@ -43,8 +42,6 @@ export class Workspace {
   readonly client: Client;
   /** Whether the numbers are live, and if not, since when. */
   readonly link: ReadonlySignal<Link>;
-  /** Whether the user may subscribe to the statistics of its vhost; otherwise they are asked for. */
-  readonly subscribes: boolean;
   /** Always kept up to date: the state of the page is read from it. */
   readonly queues: Feed<QueueRow>;
   /** Kept up to date while somebody retains it, as `useFeed` does for a component. */
@@ -64,15 +61,14 @@ export class Workspace {
 
   #stopAdding = () => {};
 
-  constructor({ identity, api, vhost, client, workbench, link, subscribes }: WorkspaceOptions) {
+  constructor({ identity, api, vhost, client, workbench, link }: WorkspaceOptions) {
     this.identity = identity;
     this.api = api;
     this.vhost = vhost;
     this.client = client;
     this.link = link;
-    this.subscribes = subscribes;
     const { node } = identity.rights;
-    const context = { client, api, vhost, pushes: (key: StatisticsKey) => subscribes && (node || OF_VHOST.includes(key)) };
+    const context = { client, api, vhost, pushes: (key: StatisticsKey) => node || OF_VHOST.includes(key) };
     this.queues = new Feed(QUEUES, context);
     this.exchanges = new Feed(EXCHANGES, context);
     this.connections = new Feed(CONNECTIONS, context);
