@@ -17,7 +17,7 @@ const NOT_OURS: [&str; 8] = ["node_modules", "target", "pkg", "dist", ".git", ".
 const PROTOCOLS: [&str; 7] = ["stomp", "events", "hooks", "webhook", "admin", "dashboard", "demo"];
 
 /// Inside the server, what every other module may import and what imports none of them.
-const LEAVES: [&str; 7] = ["client", "config", "auth", "error", "metrics", "signature", "websocket"];
+const LEAVES: [&str; 8] = ["client", "config", "auth", "error", "metrics", "signature", "transport", "websocket"];
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..").canonicalize().expect("the repository is there")

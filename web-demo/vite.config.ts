@@ -4,6 +4,8 @@ import { defineConfig } from "vite";
 const gateway = process.env["WHARF_ORIGIN"] ?? "http://127.0.0.1:8080";
 
 export default defineConfig({
+  // Relative: a proxy may serve the page below a path.
+  base: "./",
   oxc: { jsx: { runtime: "automatic", importSource: "preact" } },
   build: {
     target: "es2022",

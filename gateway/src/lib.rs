@@ -2,15 +2,17 @@
 //!
 //! ```text
 //!   main -> server -> stomp, events, hooks, webhook, admin, dashboard, demo -> accounts, translate -> engine -> broker
-//!                     client, config, auth, error, signature, websocket: leaves that all may use
+//!                     client, config, auth, error, metrics, signature, transport, websocket: leaves that all may use
 //! ```
 
 pub mod auth;
 pub mod config;
 pub mod engine;
 pub mod error;
+pub mod metrics;
 pub mod server;
 pub mod signature;
+pub mod transport;
 
 mod accounts;
 mod admin;

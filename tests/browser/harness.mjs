@@ -113,7 +113,7 @@ export class Server {
       child.once("close", (code) => reject(new Error(`the server ended (${code}): ${this.#log}`)));
     });
     line.catch(() => {}); // once it is ready, its end is no surprise
-    const ready = /^wharf: ready on http:\/\/127\.0\.0\.1:(\d+)$/.exec(await within(line, "the server is ready"));
+    const ready = /^wharf: ready on http:\/\/127\.0\.0\.1:(\d+)(\/.*)?$/.exec(await within(line, "the server is ready"));
     if (!ready) throw new Error(`not the line of a server that is ready: ${await line}`);
     this.port = Number(ready[1]);
   }

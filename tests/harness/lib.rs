@@ -17,6 +17,7 @@ mod program;
 mod server;
 mod sink;
 mod target;
+mod tls;
 mod websocket;
 
 pub use case::{VERSIONS, all_transports, each, each_transport, each_version, unique};
@@ -31,4 +32,5 @@ pub use program::{Exit, Program, python, wharf, wharf_failing};
 pub use server::{Directory, Launch, Server};
 pub use sink::{Received, Reply, Sink};
 pub use target::{Rabbitmq, WHARF_ONLY, rabbitmq, wharf_only};
+pub use tls::Authority;
 pub use websocket::{Opcode, Upgrade, WebSocket, WsFrame};

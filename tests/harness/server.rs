@@ -107,7 +107,12 @@ impl Launch {
         }
         let directory = Directory::new();
         let mut program = Program::start(&mut self.command(&directory));
-        let http = address_in(&program.line(), "wharf: ready on http://");
+        let ready = program.line();
+        let ready =
+            ready.strip_prefix("wharf: ready on ").unwrap_or_else(|| panic!("the server is ready, not {ready:?}"));
+        let (scheme, place) = ready.split_once("://").expect("it says how it is reached");
+        assert!(matches!(scheme, "http" | "https"), "{ready:?}");
+        let http = address_in(place.split('/').next().unwrap_or_default(), "");
         let stomp = match self.stomp_listen.as_str() {
             "" => None,
             _ => Some(address_in(&program.line(), "wharf: STOMP on ")),

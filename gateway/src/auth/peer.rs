@@ -27,7 +27,7 @@ impl Peer {
     pub fn with_headers(self, headers: &axum::http::HeaderMap, origins: &OriginRule) -> Self {
         let is_forwarded = FORWARDING.iter().any(|name| headers.contains_key(*name));
         let host = headers.get(axum::http::header::HOST).and_then(|host| host.to_str().ok());
-        Peer { indirect: is_forwarded || !host.is_some_and(|host| origins.knows(host)), ..self }
+        Peer { indirect: self.indirect || is_forwarded || !host.is_some_and(|host| origins.knows(host)), ..self }
     }
 
     /// Whether it is this machine, for all we can know.
@@ -48,6 +48,14 @@ mod tests {
             .collect();
         let peer = Peer::direct("127.0.0.1:1".parse().unwrap());
         peer.with_headers(&headers, &OriginRule::new(&[], &["mq.example.org".into()])).is_loopback()
+    }
+
+    #[test]
+    fn who_comes_through_a_proxy_is_never_this_machine() {
+        let address = "127.0.0.1:1".parse().unwrap();
+        let headers = HeaderMap::from_iter([(axum::http::header::HOST, "localhost".parse().unwrap())]);
+        let announced = Peer { address, indirect: true }.with_headers(&headers, &OriginRule::new(&[], &[]));
+        assert!(!announced.is_loopback());
     }
 
     #[test]

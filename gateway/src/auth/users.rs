@@ -5,6 +5,7 @@ use super::rights::Rights;
 use super::throttle::Throttle;
 use super::verified::Verified;
 use super::{Credentials, Identity, PasswordHash, Peer, User};
+use crate::metrics;
 use std::collections::{BTreeMap, HashMap};
 use std::future::Future;
 use std::pin::Pin;
@@ -113,6 +114,7 @@ impl Users {
         match &result {
             Ok(_) => self.throttle.handle_success(peer.address.ip(), name),
             Err(refusal) => {
+                metrics::login_refused(refusal.name());
                 tracing::info!(target: "audit", peer = %peer.address, user = name, %refusal, "log-in refused");
                 tokio::time::sleep(self.throttle.handle_failure(peer.address.ip(), name)).await;
             }

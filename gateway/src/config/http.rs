@@ -1,6 +1,7 @@
 //! `[http]`: the listener for HTTP and WebSocket, and who may call it from a page.
 
 use super::ConfigError;
+use ipnet::IpNet;
 use serde::Deserialize;
 use std::net::ToSocketAddrs;
 
@@ -14,11 +15,29 @@ pub struct Http {
     pub allowed_origins: Vec<String>,
     /// Names under which browsers reach this server, beside IP addresses and `localhost`.
     pub public_hosts: Vec<String>,
+    /// Networks of the proxies that are believed what they say of whom they speak for.
+    pub trusted_proxies: Vec<IpNet>,
+    /// Whether they say it before the first octet, by PROXY protocol version 2.
+    pub proxy_protocol: bool,
+    /// The path below which everything is: empty, or such as `/wharf`.
+    pub base_path: String,
 }
 
 impl Http {
     pub(super) fn check(&self) -> Result<(), ConfigError> {
         check_address("http.listen", &self.listen)?;
+        if self.proxy_protocol && self.trusted_proxies.is_empty() {
+            return Err(ConfigError::Invalid(
+                "http.proxy_protocol: say in http.trusted_proxies which networks the proxies are in".into(),
+            ));
+        }
+        if !is_base_path(&self.base_path) {
+            let reason = format!(
+                "http.base_path: {:?} is not empty, nor a path such as \"/wharf\" without a slash at its end",
+                self.base_path
+            );
+            return Err(ConfigError::Invalid(reason));
+        }
         match self.allowed_origins.iter().find(|origin| !is_origin(origin)) {
             None => Ok(()),
             Some(origin) => Err(ConfigError::Invalid(format!(
@@ -31,6 +50,13 @@ impl Http {
 fn is_origin(text: &str) -> bool {
     let authority = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
     text == "*" || authority.is_some_and(|authority| !authority.is_empty() && !authority.contains('/'))
+}
+
+/// Segments of characters that no proxy writes in another way.
+fn is_base_path(text: &str) -> bool {
+    let is_plain = |octet: u8| octet.is_ascii_alphanumeric() || b"-._~".contains(&octet);
+    let is_segment = |segment: &str| !matches!(segment, "" | "." | "..") && segment.bytes().all(is_plain);
+    text.is_empty() || text.strip_prefix('/').is_some_and(|path| path.split('/').all(is_segment))
 }
 
 /// An address to listen on is a host or IP address with a port.

@@ -15,7 +15,15 @@ pub struct Limits {
     pub header: usize,
     pub body: usize,
     pub frame: usize,
+    pub login_octets: usize,
     pub login_time: u64,
+    pub handshake_time: u64,
+    pub header_time: u64,
+    pub pending: usize,
+    pub connections: usize,
+    pub connections_per_address: usize,
+    pub connect_rate: u32,
+    pub publish_rate: u32,
     pub outbox: usize,
     pub backlog: usize,
     pub memory: usize,
@@ -36,6 +44,9 @@ pub struct Limits {
 /// Octets of an event that has to be taken (CloudEvents 1.0, "Size Limits"), and what frames it.
 const LEAST_EVENT: usize = 64 * 1024 + 4 * 1024;
 
+/// Octets of a CONNECT with a token of the usual size.
+const LEAST_LOGIN: usize = 4 * 1024;
+
 impl Limits {
     pub(super) fn check(&self) -> Result<(), ConfigError> {
         if self.frame <= self.body {
@@ -43,6 +54,25 @@ impl Limits {
         }
         if self.outbox == 0 || self.backlog == 0 || self.memory == 0 {
             return Err(ConfigError::Invalid("limits.outbox, limits.backlog and limits.memory must not be 0".into()));
+        }
+        if self.pending == 0 {
+            return Err(ConfigError::Invalid(
+                "limits.pending must not be 0: every connection begins without a log-in".into(),
+            ));
+        }
+        for (key, time) in [
+            ("login_time", self.login_time),
+            ("handshake_time", self.handshake_time),
+            ("header_time", self.header_time),
+        ] {
+            if time == 0 {
+                return Err(ConfigError::Invalid(format!("limits.{key} must not be 0: nobody is so fast")));
+            }
+        }
+        if self.login_octets < LEAST_LOGIN {
+            return Err(ConfigError::Invalid(format!(
+                "limits.login_octets must be at least {LEAST_LOGIN}: a token has to fit"
+            )));
         }
         if self.event < LEAST_EVENT {
             let reason = format!("limits.event must be at least {LEAST_EVENT}: what every intermediary has to forward");
@@ -59,6 +89,7 @@ impl Limits {
             header: self.header,
             body: self.body,
             frame: self.frame,
+            login: self.login_octets,
         }
     }
 
@@ -89,6 +120,16 @@ impl Limits {
     /// Time to log in.
     pub fn login_time(&self) -> Duration {
         Duration::from_millis(self.login_time)
+    }
+
+    /// Time for TLS, and for what a proxy says before it.
+    pub fn handshake_time(&self) -> Duration {
+        Duration::from_millis(self.handshake_time)
+    }
+
+    /// Time for the head of a request.
+    pub fn header_time(&self) -> Duration {
+        Duration::from_millis(self.header_time)
     }
 
     /// Time for a peer to answer our close.

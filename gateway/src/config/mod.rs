@@ -7,18 +7,22 @@ mod auth;
 mod http;
 mod limits;
 mod log;
+mod metrics;
 mod secret;
 mod stomp;
 mod store;
+mod tls;
 mod webhooks;
 
 pub use auth::{Auth, Issuer, Jwt};
 pub use http::Http;
 pub use limits::Limits;
 pub use log::{Log, LogFormat};
+pub use metrics::Metrics;
 pub use secret::Secret;
 pub use stomp::{Stomp, WsFrame};
 pub use store::Store;
+pub use tls::Tls;
 pub use webhooks::Webhooks;
 
 use figment::Figment;
@@ -43,6 +47,8 @@ pub struct Config {
     pub auth: Auth,
     /// STOMP over plain TCP.
     pub stomp: Stomp,
+    /// Certificates.
+    pub tls: Tls,
     /// The files that messages are kept in.
     pub store: Store,
     /// Where events may be pushed to.
@@ -51,6 +57,8 @@ pub struct Config {
     pub limits: Limits,
     /// Logs.
     pub log: Log,
+    /// Figures.
+    pub metrics: Metrics,
     /// Where data is kept.
     pub data_dir: PathBuf,
     /// Which engine carries the messages.
@@ -128,6 +136,14 @@ impl Config {
         self.http.check()?;
         self.auth.check()?;
         self.stomp.check()?;
+        self.tls.check()?;
+        if self.stomp.tls && !self.tls.is_on() {
+            return Err(ConfigError::Invalid("stomp.tls: name a certificate in tls.cert and tls.key".into()));
+        }
+        if self.stomp.proxy_protocol && self.http.trusted_proxies.is_empty() {
+            let reason = "stomp.proxy_protocol: say in http.trusted_proxies which networks the proxies are in";
+            return Err(ConfigError::Invalid(reason.into()));
+        }
         self.store.check()?;
         self.webhooks.check()?;
         self.limits.check()?;
@@ -211,6 +227,18 @@ mod tests {
         assert!(load("data_dir = \"/dev/null\"").unwrap_err().contains("not a directory"));
         assert!(load("store.segment = 1000").unwrap_err().contains("store.segment"));
         assert!(load("store.window = 1000").unwrap_err().contains("store.window"));
+        assert!(load("tls.cert = \"a.pem\"").unwrap_err().contains("tls.key"));
+        assert!(load("stomp.tls = true").unwrap_err().contains("stomp.tls"));
+        assert!(load("http.proxy_protocol = true").unwrap_err().contains("http.trusted_proxies"));
+        assert!(load("stomp.proxy_protocol = true").unwrap_err().contains("http.trusted_proxies"));
+        assert!(load("http.trusted_proxies = [\"nowhere\"]").unwrap_err().contains("trusted_proxies"));
+        assert!(load("limits.pending = 0").unwrap_err().contains("limits.pending"));
+        assert!(load("limits.header_time = 0").unwrap_err().contains("limits.header_time"));
+        assert!(load("limits.login_octets = 10").unwrap_err().contains("limits.login_octets"));
+        for path in ["wharf", "/", "/wharf/", "/a//b", "/..", "/a?b", "/%61"] {
+            assert!(load(&format!("http.base_path = {path:?}")).unwrap_err().contains("http.base_path"), "{path}");
+        }
+        assert!(load("http.base_path = \"/mq/wharf-1\"").is_ok());
         assert!(load("limits.body = 1024\nlimits.frame = 1024").unwrap_err().contains("limits.frame"));
     }
 

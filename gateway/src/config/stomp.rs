@@ -9,6 +9,8 @@ use serde::Deserialize;
 #[allow(missing_docs, reason = "documented in wharf.toml, under the same names")]
 pub struct Stomp {
     pub listen: String,
+    pub tls: bool,
+    pub proxy_protocol: bool,
     pub auto_create: bool,
     pub default_prefetch: u32,
     pub default_nack_requeue: bool,

@@ -6,6 +6,7 @@ mod refusal;
 pub use body::read_object;
 pub use refusal::Refusal;
 
+use crate::metrics::Limit;
 use axum::http::StatusCode;
 use broker::Error;
 use wire::stomp::Code;
@@ -51,6 +52,19 @@ pub fn stomp_code(error: &Error) -> Code {
         Error::Unroutable { .. } => Code::Unroutable,
         Error::Action { error, .. } => stomp_code(error),
     }
+}
+
+/// Counts a limit of the server that was reached. Those of one queue are its owner's.
+pub fn count_limit(error: &Error) {
+    let limit = match error {
+        Error::TooManyQueues { .. } => Limit::Queues,
+        Error::TooManySubscriptions { .. } => Limit::Subscriptions,
+        Error::TooLarge { .. } | Error::LongDefinition { .. } => Limit::Size,
+        Error::MemoryAlarm { .. } | Error::StorageAlarm => Limit::Memory,
+        Error::Action { error, .. } => return count_limit(error),
+        _ => return,
+    };
+    limit.count();
 }
 
 /// Whether a stream was declared anew since a reader was there.

@@ -1,12 +1,14 @@
 //! How HTTP says no: `{"error", "reason"}`.
 
-use super::http_status;
+use super::{count_limit, http_status};
+use crate::metrics::Limit;
 use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
+use std::time::Duration;
 
-/// Seconds after which to try again what is refused for want of room.
+/// Seconds after which to try again what is refused for want of room, or for being too often.
 const RETRY_AFTER: HeaderValue = HeaderValue::from_static("5");
 
 /// How to log in (RFC 7617).
@@ -18,6 +20,8 @@ pub struct Refusal {
     status: StatusCode,
     /// Whether it says how to log in.
     challenges: bool,
+    /// When to try again, if that is known better than by the status.
+    retry_after: Option<u64>,
     body: Body,
 }
 
@@ -35,13 +39,25 @@ struct Body {
 impl Refusal {
     /// A refusal with this status and short name.
     pub fn new(status: StatusCode, error: &'static str, reason: impl Into<String>) -> Self {
-        Refusal { status, challenges: false, body: Body { error, reason: reason.into(), index: None } }
+        Refusal {
+            status,
+            challenges: false,
+            retry_after: None,
+            body: Body { error, reason: reason.into(), index: None },
+        }
     }
 
     /// The same, with the way to log in.
     #[must_use]
     pub fn challenging(mut self) -> Self {
         self.challenges = true;
+        self
+    }
+
+    /// The same, to be tried again after this time.
+    #[must_use]
+    pub fn after(mut self, time: Duration) -> Self {
+        self.retry_after = Some(time.as_secs() + u64::from(time.subsec_nanos() > 0));
         self
     }
 
@@ -88,8 +104,15 @@ impl Refusal {
     }
 }
 
+impl From<Limit> for Refusal {
+    fn from(limit: Limit) -> Self {
+        Refusal::new(limit.status(), "rate_limited", limit.reason())
+    }
+}
+
 impl From<broker::Error> for Refusal {
     fn from(error: broker::Error) -> Self {
+        count_limit(&error);
         let (status, name) = http_status(&error);
         Refusal::new(status, name, error.to_string())
     }
@@ -98,8 +121,9 @@ impl From<broker::Error> for Refusal {
 impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
         let mut response = (self.status, Json(self.body)).into_response();
-        if self.status == StatusCode::SERVICE_UNAVAILABLE {
-            response.headers_mut().insert(header::RETRY_AFTER, RETRY_AFTER);
+        if matches!(self.status, StatusCode::SERVICE_UNAVAILABLE | StatusCode::TOO_MANY_REQUESTS) {
+            let seconds = self.retry_after.map_or(RETRY_AFTER, HeaderValue::from);
+            response.headers_mut().insert(header::RETRY_AFTER, seconds);
         }
         if self.challenges {
             response.headers_mut().insert(header::WWW_AUTHENTICATE, CHALLENGE);

@@ -8,6 +8,7 @@ use axum::extract::FromRequestParts;
 use axum::http::StatusCode;
 use axum::http::request::Parts;
 use std::sync::Arc;
+use std::time::Instant;
 
 /// A request that was let in. A part of the handler and no layer around it, since a layer costs each event as much as parsing it.
 #[derive(Debug)]
@@ -23,19 +24,30 @@ impl FromRequestParts<Arc<Events>> for Admitted {
         let unknown = || Refusal::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", "the listener names no peer");
         let entrance = parts.extensions.get::<Entrance>().cloned().ok_or_else(unknown)?;
         let identity = events.gate.admit(&parts.headers, entrance.peer).await?;
+        entrance.arrival.log_in();
         Ok(Admitted { identity: Arc::new(identity), entrance })
     }
 }
 
 impl Admitted {
+    /// Until when its connection may not publish; `None`: it may.
+    pub(super) fn publishes_not_before(&self) -> Option<Instant> {
+        self.entrance.arrival.publishes_not_before()
+    }
+
+    /// Its connection has published so many events.
+    pub(super) fn handle_published(&self, count: usize) {
+        self.entrance.arrival.handle_published(count);
+    }
+
     /// Connects to a vhost, to read for as long as the request lasts. `protocol` is what management sees.
     pub(super) fn connect(&self, events: &Events, vhost: &str, protocol: &str) -> Result<Handle, Refusal> {
         let no_vhost = || Refusal::from(NoVhost(vhost.to_owned()));
         let name = events.engine.find_vhost(vhost).ok_or_else(no_vhost)?;
-        let Entrance { peer, listener, .. } = self.entrance;
+        let Entrance { peer, listener, .. } = &self.entrance;
         let access = self.access(events, &name)?;
         let user = Arc::clone(&self.identity.user);
-        let info = ConnectionInfo::new(peer, listener, Transport::Http, protocol.to_owned(), name, user);
+        let info = ConnectionInfo::new(*peer, *listener, Transport::Http, protocol.to_owned(), name, user);
         events.engine.connect(info, access).ok_or_else(no_vhost)
     }
 

@@ -39,7 +39,8 @@ pub(crate) struct Events {
     pub event_limit: usize,
     /// Events in a batch.
     pub batch_limit: usize,
-    /// Time to log in on a WebSocket.
+    /// Octets of a message before log-in on a WebSocket, and the time for it.
+    pub login_octets: usize,
     pub login_time: Duration,
     /// Time for a peer to answer our close.
     pub close_time: Duration,

@@ -5,6 +5,7 @@ use super::translate::Receipt;
 use super::{Events, destination};
 use crate::engine::{DEFAULT_VHOST, milliseconds_since_1970};
 use crate::error::Refusal;
+use crate::metrics::Limit;
 use crate::translate::{Target, Wishes, is_reserved, reserved};
 use axum::Json;
 use axum::body::{Body, Bytes, HttpBody};
@@ -16,6 +17,7 @@ use bytes::BytesMut;
 use http_body_util::BodyExt;
 use serde::Deserialize;
 use std::sync::Arc;
+use std::time::Instant;
 use wire::cloudevents::{BatchInvalid, Event, Invalid, Mode, headers, json, protobuf};
 
 /// How events are to be published.
@@ -62,6 +64,9 @@ pub(super) async fn publish(
     head: HeaderMap,
     body: Body,
 ) -> Result<Response, Refusal> {
+    if let Some(time) = admitted.publishes_not_before() {
+        return Err(Refusal::from(Limit::PublishRate).after(time.duration_since(Instant::now())));
+    }
     let Query(parameters) = parameters.map_err(|error| Refusal::bad_request(error.body_text()))?;
     let vhost = state.engine.vhost(parameters.vhost.as_deref().unwrap_or(DEFAULT_VHOST))?;
     let access = admitted.access(&state, vhost.name())?;
@@ -76,6 +81,7 @@ pub(super) async fn publish(
         now: milliseconds_since_1970(),
     };
     let mut publishes: Vec<_> = content.events().iter().map(|event| target.publication(event, &wishes)).collect();
+    admitted.handle_published(publishes.len());
     let limit = state.event_limit;
     if let Some(index) = publishes.iter().position(|publish| publish.message.size() > limit) {
         return Err(content.refusal(index, Refusal::too_large(format!("an event may have {limit} octets"))));

@@ -19,6 +19,7 @@ pub(super) async fn require(
         Ok(identity) => Arc::new(identity),
         Err(refusal) => return refusal.into_response(),
     };
+    entrance.arrival.log_in();
     request.extensions_mut().insert(Arc::clone(&identity));
     if matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS) {
         return next.run(request).await;

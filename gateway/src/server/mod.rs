@@ -1,30 +1,44 @@
 //! The server: its listeners, its router, and how it ends.
 
+mod accept;
 mod authentication;
+mod base_path;
 mod cors;
+mod entry;
+mod headers;
 mod http;
 mod limits;
+mod proxy_protocol;
 mod router;
+mod scrape;
 mod shutdown;
-mod tcp;
+mod tls;
 mod upgrade;
 
 use crate::accounts::{Accounts, Initial};
 use crate::auth::jwt::{BadIssuer, Verifier};
-use crate::auth::{GUEST, Gate, OriginRule, Users};
+use crate::auth::{GUEST, Gate, OriginRule, Proxies, Users};
 use crate::client::BadTrust;
 use crate::config::{Config, Store};
 use crate::demo;
 use crate::engine::{Engine, Keeping, Listener, StoreError};
+use crate::metrics::Exporter;
 use crate::stomp::Door;
+use crate::transport::Arrivals;
 use crate::webhook::Webhooks;
+use base_path::BasePath;
+use entry::Entry;
+use http::Http;
 use router::Gateway;
 use std::io;
 use std::net::{SocketAddr, ToSocketAddrs};
 use std::path::PathBuf;
 use std::sync::Arc;
 use thiserror::Error;
+use tls::{BadCertificate, Certificate};
 use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio_rustls::TlsAcceptor;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -64,6 +78,9 @@ pub enum ServerError {
     /// A file of certificates cannot be used.
     #[error(transparent)]
     Trust(#[from] Trust),
+    /// The listeners' certificate cannot be used.
+    #[error(transparent)]
+    Certificate(#[from] Unusable),
     /// The operating system refuses something else.
     #[error("cannot start: {0}")]
     Runtime(#[from] io::Error),
@@ -73,6 +90,11 @@ pub enum ServerError {
 #[derive(Debug, Error)]
 #[error(transparent)]
 pub struct Trust(BadTrust);
+
+/// Why a certificate cannot be used.
+#[derive(Debug, Error)]
+#[error(transparent)]
+pub struct Unusable(BadCertificate);
 
 fn hint(error: &io::Error) -> &'static str {
     match error.kind() {
@@ -86,7 +108,10 @@ impl ServerError {
     /// What the process ends with: an address is a setting, the rest is not.
     pub fn exit_code(&self) -> u8 {
         match self {
-            ServerError::Listen { .. } | ServerError::Issuer(_) | ServerError::Trust(_) => 2,
+            ServerError::Listen { .. }
+            | ServerError::Issuer(_)
+            | ServerError::Trust(_)
+            | ServerError::Certificate(_) => 2,
             ServerError::Store { .. } | ServerError::Users(_) | ServerError::Failed(_) | ServerError::Runtime(_) => 1,
         }
     }
@@ -120,6 +145,11 @@ pub fn announce(line: &str) {
 async fn serve(config: &Config, options: Options) -> Result<(), ServerError> {
     // Signals are caught before anything is announced: who reads the first line may send one.
     let stop = shutdown::Stop::listen()?;
+    let certificate = match config.tls.is_on() {
+        true => Some(Certificate::open(&config.tls).map_err(Unusable)?),
+        false => None,
+    };
+    let exporter = Exporter::install().map_err(io::Error::other)?;
     let http = bind("http.listen", &config.http.listen).await?;
     let stomp = match config.stomp.listen.as_str() {
         "" => None,
@@ -147,6 +177,24 @@ async fn serve(config: &Config, options: Options) -> Result<(), ServerError> {
     });
     let address = http.local_addr()?;
     let webhooks = Webhooks::start(&engine, &config.webhooks, &tasks, &stopping).map_err(Trust)?;
+    let arrivals = Arrivals::new(&config.limits, &stopping);
+    let entry = Entry {
+        arrivals,
+        proxies: Proxies::new(&config.http.trusted_proxies),
+        proxy_protocol: config.http.proxy_protocol,
+        tls: acceptor(certificate.as_ref(), &[b"http/1.1"])?,
+        handshake_time: config.limits.handshake_time(),
+    };
+    let stomp_entry = Entry {
+        proxy_protocol: config.stomp.proxy_protocol,
+        tls: acceptor(certificate.as_ref().filter(|_| config.stomp.tls), &[])?,
+        ..entry.clone()
+    };
+    if let Some(certificate) = certificate {
+        // From now on it does not end the process.
+        let hangup = signal(SignalKind::hangup())?;
+        tasks.spawn(certificate.follow(hangup, stopping.clone()));
+    }
     let gateway = Gateway {
         accounts,
         webhooks,
@@ -155,9 +203,18 @@ async fn serve(config: &Config, options: Options) -> Result<(), ServerError> {
             Arc::clone(&door.users),
             OriginRule::new(&config.http.allowed_origins, &config.http.public_hosts),
         ),
+        exporter,
+        is_metrics_public: config.metrics.public,
         tasks: tasks.clone(),
     };
-    tasks.spawn(http::listen(http, router::routers(gateway), tasks.clone(), stopping.clone()));
+    let scheme = if entry.tls.is_some() { "https" } else { "http" };
+    let shared = Arc::new(Http {
+        routers: router::routers(gateway),
+        proxies: entry.proxies.clone(),
+        base_path: BasePath::new(&config.http.base_path),
+        header_time: config.limits.header_time(),
+    });
+    tasks.spawn(http::listen(http, entry, shared, tasks.clone(), stopping.clone()));
     tasks.spawn(stopping.clone().run_until_cancelled_owned(async move { tokens.run().await }));
     let statistics = engine.clone();
     tasks.spawn(stopping.clone().run_until_cancelled_owned(async move { statistics.run_statistics().await }));
@@ -168,10 +225,10 @@ async fn serve(config: &Config, options: Options) -> Result<(), ServerError> {
     let stomp_address = stomp.as_ref().map(TcpListener::local_addr).transpose()?;
     let listeners = [Some(listener("http", address)), stomp_address.map(|address| listener("stomp", address))];
     engine.set_listeners(listeners.into_iter().flatten().collect());
-    announce(&format!("wharf: ready on http://{address}"));
+    announce(&format!("wharf: ready on {scheme}://{address}{}", config.http.base_path));
     if let Some((stomp, address)) = stomp.zip(stomp_address) {
         announce(&format!("wharf: STOMP on {address}"));
-        tasks.spawn(tcp::listen(stomp, door, tasks.clone(), stopping.clone()));
+        tasks.spawn(accept::stomp(stomp, stomp_entry, door, tasks.clone(), stopping.clone()));
     }
     if options.with_demo {
         demo::start(&engine, &tasks, &stopping);
@@ -191,6 +248,12 @@ async fn serve(config: &Config, options: Options) -> Result<(), ServerError> {
         tracing::warn!("the disk did not take all in time: what was not confirmed may be missing");
     }
     Ok(())
+}
+
+/// TLS for one listener; `None`: it has none.
+fn acceptor(certificate: Option<&Arc<Certificate>>, alpn: &[&[u8]]) -> Result<Option<TlsAcceptor>, ServerError> {
+    let acceptor = certificate.map(|certificate| certificate.acceptor(alpn)).transpose();
+    acceptor.map_err(|error| ServerError::Runtime(io::Error::other(error)))
 }
 
 fn listener(protocol: &'static str, address: SocketAddr) -> Listener {

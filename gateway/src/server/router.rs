@@ -2,6 +2,7 @@
 
 use super::authentication;
 use super::cors::{narrow, other_sites};
+use super::scrape::{self, Scrape};
 use super::upgrade::{Rooms, upgrade};
 use crate::accounts::Accounts;
 use crate::admin::{self, Admin};
@@ -9,6 +10,7 @@ use crate::auth::{Entrance, Gate};
 use crate::dashboard;
 use crate::events::{self, Events};
 use crate::hooks::{self, Hooks};
+use crate::metrics::Exporter;
 use crate::stomp::Door;
 use crate::webhook::{self, Webhooks};
 use axum::Extension;
@@ -29,6 +31,8 @@ pub(super) struct Gateway {
     pub(super) door: Arc<Door>,
     pub(super) gate: Gate,
     pub(super) webhooks: Webhooks,
+    pub(super) exporter: Exporter,
+    pub(super) is_metrics_public: bool,
     pub(super) tasks: TaskTracker,
 }
 
@@ -56,6 +60,7 @@ pub(super) fn routers(gateway: Gateway) -> Routers {
         body_limit: limits.body,
         auto_create: gateway.door.stomp.auto_create,
         window: limits.outbox,
+        login_octets: limits.login_octets,
         login_time: limits.login_time(),
         close_time: limits.close_time(),
         leases: Arc::default(),
@@ -66,6 +71,12 @@ pub(super) fn routers(gateway: Gateway) -> Routers {
     let api = admin::router(admin).nest("/hooks", hooks::api_router(hooks.clone()));
     let api = api.nest("/subscriptions", webhook::router(gateway.webhooks.clone()));
     let api = api.route_layer(authorised);
+    let scrape = Scrape {
+        exporter: gateway.exporter,
+        engine: gateway.door.engine.clone(),
+        gate: gateway.gate.clone(),
+        is_public: gateway.is_metrics_public,
+    };
     let other_sites = other_sites(Arc::clone(gateway.gate.origins()));
     let rooms = Rooms { door: gateway.door, events: events.clone(), tasks: gateway.tasks };
     let sockets = Router::new()
@@ -79,6 +90,7 @@ pub(super) fn routers(gateway: Gateway) -> Routers {
         .route("/health/live", get(async || "ok\n"))
         .route("/health/ready", get(async || "ok\n"))
         .merge(dashboard::router())
+        .merge(scrape::router(scrape))
         .merge(sockets)
         .nest("/hooks", hooks::router(hooks))
         .fallback(async || (StatusCode::NOT_FOUND, "there is nothing at this path\n"));

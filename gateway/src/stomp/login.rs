@@ -4,6 +4,7 @@ use super::session::draining;
 use crate::auth::{Access, Attempt, Credentials, Identity, Peer, Users};
 use crate::config::{Limits, Stomp, WsFrame};
 use crate::engine::{ConnectionInfo, DEFAULT_VHOST, Engine, Handle, Transport};
+use crate::transport::Arrival;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
@@ -29,6 +30,7 @@ pub(super) struct Visitor {
     pub(super) peer: Peer,
     pub(super) listener: SocketAddr,
     pub(super) transport: Transport,
+    pub(super) arrival: Arc<Arrival>,
     /// The `Host` of the upgrade, without its port.
     pub(super) host: Option<String>,
     /// What the upgrade showed.
@@ -79,6 +81,7 @@ impl Door {
             .engine
             .connect(info, access)
             .ok_or_else(|| Failure::new(Code::NotFound, format!("there is no vhost {vhost:?}")))?;
+        visitor.arrival.log_in();
         // The call to go elsewhere went out before this connection was there to hear it.
         if self.stopping.is_cancelled() {
             return Err(draining());

@@ -9,6 +9,6 @@ mod temporary;
 mod translate;
 mod upgrade;
 
-pub(crate) use listener::accept;
+pub(crate) use listener::{accept, refusal};
 pub(crate) use login::Door;
 pub(crate) use upgrade::{select_subprotocol, upgrade};

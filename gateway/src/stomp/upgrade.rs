@@ -10,7 +10,6 @@ use axum::http::header;
 use axum::response::Response;
 use std::sync::Arc;
 use tokio_util::task::TaskTracker;
-use wire::limits::FRAME_BEFORE_LOGIN;
 use wire::stomp::Version;
 
 /// The subprotocol to answer with: the newest version of STOMP among those that are offered. `None`: none of them is STOMP.
@@ -32,9 +31,11 @@ pub(crate) fn upgrade(
         peer: entrance.peer,
         listener: entrance.listener,
         transport: Transport::WebSocket,
+        arrival: entrance.arrival,
         host: host.map(|host| host.rsplit_once(':').map_or(host, |(name, _)| name).to_owned()),
         credentials: entrance.credentials,
     };
+    let limit = door.limits.login_octets;
     let serve = |socket| Session::new(socket, door, visitor);
-    handshake.accept(request, subprotocol, FRAME_BEFORE_LOGIN, tasks, serve)
+    handshake.accept(request, subprotocol, limit, tasks, serve)
 }

@@ -1,6 +1,7 @@
 //! The WebSocket handshake (RFC 6455 section 4.2).
 
 use super::Socket;
+use crate::transport::Stream;
 use axum::body::Body;
 use axum::extract::Request;
 use axum::http::{HeaderMap, StatusCode, header};
@@ -10,7 +11,6 @@ use base64::prelude::BASE64_STANDARD;
 use hyper::upgrade::OnUpgrade;
 use hyper_util::rt::TokioIo;
 use std::future::Future;
-use tokio::net::TcpStream;
 use tokio_util::task::TaskTracker;
 use tungstenite::handshake::derive_accept_key;
 
@@ -50,7 +50,7 @@ impl Handshake {
         subprotocol: Option<&str>,
         limit: usize,
         tasks: &TaskTracker,
-        serve: impl FnOnce(Socket<TcpStream>) -> F + Send + 'static,
+        serve: impl FnOnce(Socket<Stream>) -> F + Send + 'static,
     ) -> Response {
         let upgrade = hyper::upgrade::on(&mut request);
         tasks.spawn(async move {
@@ -85,9 +85,9 @@ pub(crate) fn refusal(status: StatusCode, reason: &str) -> Box<Response> {
 }
 
 /// Takes the stream out of HTTP's hands. Nothing of HTTP's buffers must live on with the connection.
-async fn take_over(upgrade: OnUpgrade, limit: usize) -> Option<Socket<TcpStream>> {
+async fn take_over(upgrade: OnUpgrade, limit: usize) -> Option<Socket<Stream>> {
     let upgraded = upgrade.await.ok()?;
-    // This server's connections are all plain TCP, so the stream is taken out of its wrapping.
-    let parts = upgraded.downcast::<TokioIo<TcpStream>>().ok()?;
+    // The listener hands this kind of stream to HTTP, so it is taken out of its wrapping.
+    let parts = upgraded.downcast::<TokioIo<Stream>>().ok()?;
     Some(Socket::websocket(parts.io.into_inner(), parts.read_buf.to_vec(), limit))
 }

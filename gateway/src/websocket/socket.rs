@@ -37,6 +37,8 @@ pub(crate) struct Socket<S> {
     out: Vec<u8>,
     /// How much of `out` has been written.
     written: usize,
+    /// Whether the stream holds back something of what was written to it, as TLS does while the system takes nothing.
+    is_held: bool,
     /// Messages are binary, even where they are text.
     is_binary: bool,
     packing: Packing,
@@ -110,6 +112,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Socket<S> {
             ahead: ReadAhead::default(),
             out: Vec::new(),
             written: 0,
+            is_held: false,
             is_binary: false,
             packing: Packing::Off,
         }
@@ -249,9 +252,9 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Socket<S> {
         self.out.splice(start..start + PACK_HEADER, octets);
     }
 
-    /// Octets that are not yet written.
+    /// Octets that are not yet written. Those that the stream holds back count as one.
     pub(crate) fn backlog(&self) -> usize {
-        self.out.len() - self.written
+        self.out.len() - self.written + usize::from(self.is_held)
     }
 
     /// Writes all that was pushed.
@@ -260,11 +263,16 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Socket<S> {
         while let Some(rest) = self.out.get(self.written..).filter(|rest| !rest.is_empty()) {
             match ready!(Pin::new(&mut self.stream).poll_write(cx, rest))? {
                 0 => return Poll::Ready(Err(io::ErrorKind::WriteZero.into())),
-                count => self.written += count,
+                count => {
+                    self.written += count;
+                    self.is_held = true;
+                }
             }
         }
         self.out.clear();
         self.written = 0;
+        ready!(Pin::new(&mut self.stream).poll_flush(cx))?;
+        self.is_held = false;
         Poll::Ready(Ok(()))
     }
 

@@ -13,6 +13,8 @@ pub struct FrameLimits {
     pub body: usize,
     /// Octets of the whole frame, head and body. Default 16 MiB + 64 KiB.
     pub frame: usize,
+    /// Octets of a frame before log-in. Default [`FRAME_BEFORE_LOGIN`].
+    pub login: usize,
 }
 
 /// Octets of a frame before log-in: a stranger may spend no more of our memory than a CONNECT needs.
@@ -120,6 +122,7 @@ impl Default for FrameLimits {
             header: 64 * 1024,
             body: 16 * 1024 * 1024,
             frame: 16 * 1024 * 1024 + 64 * 1024,
+            login: FRAME_BEFORE_LOGIN,
         }
     }
 }
@@ -131,8 +134,8 @@ impl Default for TransactionLimits {
 }
 
 impl FrameLimits {
-    /// The same limits with what holds before log-in: see [`FRAME_BEFORE_LOGIN`].
+    /// The same limits with what holds before log-in.
     pub fn before_login(self) -> Self {
-        FrameLimits { body: self.body.min(FRAME_BEFORE_LOGIN), frame: self.frame.min(FRAME_BEFORE_LOGIN), ..self }
+        FrameLimits { body: self.body.min(self.login), frame: self.frame.min(self.login), ..self }
     }
 }

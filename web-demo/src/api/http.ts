@@ -1,5 +1,7 @@
 // One way to the management API: credentials on every request, a time limit, and errors with a code.
 
+import { here } from "./base.ts";
+
 /** What proves who somebody is. */
 export type Credentials = { kind: "password"; user: string; password: string } | { kind: "token"; token: string };
 
@@ -52,7 +54,7 @@ export class Api {
     const { body } = options;
     const headers = new Headers({ ...options.headers, authorization: this.#authorization });
     if (body) headers.set("content-type", "application/json");
-    const response = await fetch(path, {
+    const response = await fetch(here(path), {
       method,
       headers,
       body: body ? JSON.stringify(body) : null,

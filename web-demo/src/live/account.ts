@@ -1,6 +1,7 @@
 // A connection to a vhost, with the credentials of who is signed in.
 
 import type { Client, ConnectionState } from "/client/index.js";
+import { here } from "../api/base.ts";
 import type { Credentials } from "../api/http.ts";
 
 export interface Account {
@@ -16,7 +17,7 @@ export async function connectAs(
   onStateChange: (state: ConnectionState) => void,
 ): Promise<Client> {
   const { connect } = await importClient();
-  const url = new URL("/ws", location.href);
+  const url = new URL(here("/ws"));
   url.protocol = location.protocol === "https:" ? "wss:" : "ws:";
   return connect(url, { ...logInOf(credentials), host: vhost, onStateChange });
 }
@@ -29,5 +30,5 @@ function logInOf(credentials: Credentials): { login?: string; passcode: string }
 
 /** Imported late and not at the top, so that a client that cannot be loaded is an error the page can show. */
 function importClient(): Promise<typeof import("/client/index.js")> {
-  return import(/* @vite-ignore */ CLIENT);
+  return import(/* @vite-ignore */ here(CLIENT));
 }

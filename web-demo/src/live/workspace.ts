@@ -2,6 +2,7 @@
 
 import { effect, type ReadonlySignal } from "@preact/signals";
 import type { Client } from "/client/index.js";
+import { base } from "../api/base.ts";
 import type { ConnectionRow } from "../api/connections.ts";
 import type { ExchangeRow } from "../api/exchanges.ts";
 import { fetchHooks, type HookRow } from "../api/hooks.ts";
@@ -85,7 +86,7 @@ export class Workspace {
     this.users = new PolledRows(usersOf(api));
     this.vhosts = new PolledRows(vhostsOf(api, identity.rights));
     this.overview = new Overview(context, identity.rights);
-    this.playground = new Playground(workbench, api, vhost, location.origin);
+    this.playground = new Playground(workbench, api, vhost, base());
   }
 
   start(): void {

@@ -16,7 +16,6 @@ use axum::response::Response;
 use opening::Opening;
 use session::Session;
 use tokio_util::task::TaskTracker;
-use wire::limits::FRAME_BEFORE_LOGIN;
 
 /// Answers an upgrade request; the session goes on as a task of its own. What is wrong with the URL or the credentials is said before.
 pub(crate) async fn upgrade(
@@ -35,6 +34,7 @@ pub(crate) async fn upgrade(
         }
         None => None,
     };
+    let limit = events.login_octets;
     let serve = move |socket| Session::new(socket, format, events, opening, entrance, identity);
-    Ok(handshake.accept(request, Some(format.subprotocol()), FRAME_BEFORE_LOGIN, tasks, serve))
+    Ok(handshake.accept(request, Some(format.subprotocol()), limit, tasks, serve))
 }

@@ -2,11 +2,13 @@
 
 use super::{Session, State};
 use crate::engine::Command;
+use crate::metrics::Limit;
 use crate::websocket::Part;
 use std::collections::VecDeque;
 use std::task::{Context, Poll};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::time::Instant;
+use wire::stomp::Code;
 use wire::stomp::server::{Failure, Token};
 
 impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
@@ -33,6 +35,9 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
     /// Pushes the last frame, and begins to close.
     pub(super) fn close(&mut self, failure: Option<&Failure>) {
         if let Some(failure) = failure {
+            if failure.code == Code::TooLarge {
+                Limit::Size.count();
+            }
             tracing::debug!(peer = %self.visitor.peer.address, code = %failure.code, reason = failure.message, "connection refused");
             // Inside an unfinished message an ERROR would be part of its body.
             if self.large.is_none() {

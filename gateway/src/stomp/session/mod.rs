@@ -19,6 +19,7 @@ use super::login::{Door, Visitor};
 use super::notices::Notices;
 use super::translate::Translator;
 use crate::engine::{Farewell, Handle, Item, Message};
+use crate::metrics::Limit;
 use crate::websocket::Socket;
 use admission::Admission;
 use bytes::Bytes;
@@ -71,8 +72,8 @@ pub(super) struct Session<S> {
     protocol: Protocol,
     door: Arc<Door>,
     visitor: Visitor,
-    /// When it has to go: until log-in when the server stops, of which the outbox brings the news later; since log-in when
-    /// an operator sends it away.
+    /// When it has to go: until log-in when the server stops, of which the outbox brings the news later, or when too many wait for
+    /// theirs; since log-in when an operator sends it away.
     called_off: Pin<Box<WaitForCancellationFutureOwned>>,
     /// Who the client is, or still is, is being found out.
     admission: Option<Admission>,
@@ -144,7 +145,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
             socket,
             protocol: Protocol::new(door.limits.frame(), door.limits.transactions()),
             timer: Box::pin(tokio::time::sleep_until(started + door.limits.login_time())),
-            called_off: Box::pin(door.stopping.clone().cancelled_owned()),
+            called_off: Box::pin(visitor.arrival.called_off()),
             door,
             visitor,
             admission: None,
@@ -165,7 +166,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
     /// Why it has to go.
     fn call_off(&self) -> Failure {
         let Some(farewell) = self.link.as_ref().and_then(|link| link.handle.dismissal().farewell()) else {
-            return draining();
+            return match self.visitor.arrival.is_displaced() {
+                true => Failure::new(Code::RateLimited, Limit::Pending.reason()),
+                false => draining(),
+            };
         };
         let code = match farewell {
             Farewell::Operator(_) => Code::Draining,

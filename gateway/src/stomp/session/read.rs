@@ -16,8 +16,8 @@ use wire::stomp::{AckMode, Code};
 const CONTROL: &str = "/control/";
 
 impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
-    /// Whether more of the client's octets are wanted now: not while it is paused, and not while it leaves what it asked
-    /// for unread.
+    /// Whether more of the client's octets are wanted now: not while it is paused or has published too fast, and not while it leaves
+    /// what it asked for unread.
     pub(super) fn may_read(&self) -> bool {
         matches!(self.state, State::Open)
             && self.admission.is_none()
@@ -25,6 +25,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
             && self.socket.backlog() < READ_BACKLOG
             && self.protocol.receipts_owed() < RECEIPTS_OWED
             && self.link.as_ref().is_none_or(|link| !link.handle.is_paused() && link.handle.answers() < ANSWERS)
+            && self.visitor.arrival.publishes_not_before().is_none()
     }
 
     /// Reads what there is, up to a batch, and submits what it asks for. `true`: something came.
@@ -121,6 +122,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
                 self.read_replies(&send, commands)?;
                 let Some(link) = &mut self.link else { return Ok(()) };
                 commands.push(link.translator.send(&send, milliseconds_since_1970())?);
+                self.visitor.arrival.handle_published(1);
             }
             Request::Subscribe(subscribe) if subscribe.destination == NOTICES => {
                 return self.subscribe_to_notices(&subscribe, commands);
@@ -237,8 +239,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
                 self.read_replies(send, commands)?;
             }
         }
+        let published = actions.iter().filter(|action| matches!(action, Action::Send(_))).count();
         let Some(link) = &mut self.link else { return Ok(()) };
         commands.push(link.translator.commit(actions, token, milliseconds_since_1970())?);
+        self.visitor.arrival.handle_published(published);
         Ok(())
     }
 

@@ -1,6 +1,7 @@
 //! What a connection does when nothing happens: time-outs and heart-beats.
 
 use super::{Session, State};
+use crate::metrics::Limit;
 use crate::websocket::Part;
 use std::future::Future;
 use std::task::{Context, Poll, ready};
@@ -45,7 +46,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
             State::Ending { deadline, .. } if self.socket.backlog() > 0 => Some(deadline),
             _ => None,
         };
-        [login, beat, ending].into_iter().flatten().min()
+        let pace = self.visitor.arrival.publishes_not_before().map(Instant::from_std);
+        [login, beat, ending, pace].into_iter().flatten().min()
     }
 
     /// Reads again. While it was not read from, the client could not be heard: its time begins anew.
@@ -64,6 +66,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
             return self.close(failure.as_ref());
         }
         if self.link.is_none() {
+            Limit::LoginTime.count();
             let message = format!("no CONNECT came within {} ms", self.door.limits.login_time);
             return self.close(Some(&Failure::new(Code::AuthFailed, message)));
         }

@@ -15,7 +15,7 @@ pub(super) use publish::reply_queue;
 use super::temporary::Temporary;
 use crate::config::Stomp;
 use crate::engine::ConnectionInfo;
-use crate::error::stomp_code;
+use crate::error::{count_limit, stomp_code};
 use broker::{Action, Command, Commit, ConnectionId, DeliveryTag, Error, Grant, Message, Outcome};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -142,6 +142,7 @@ pub(super) fn failure(error: &Error) -> Failure {
         Error::Aborted { number } => format!("not done, since frame {number} of the transaction failed"),
         error => error.to_string(),
     };
+    count_limit(error);
     Failure::new(stomp_code(error), message)
 }
 

@@ -29,6 +29,8 @@ pub enum Code {
     Unroutable,
     /// A limit on waiting messages was reached.
     QueueFull,
+    /// Too many connections, or too much in too little time: later it may work.
+    RateLimited,
     /// A frame, header or body over its limit.
     TooLarge,
     /// The server is going away.
@@ -57,6 +59,7 @@ impl Code {
             Code::EpochChanged => "epoch-changed",
             Code::Unroutable => "unroutable",
             Code::QueueFull => "queue-full",
+            Code::RateLimited => "rate-limited",
             Code::TooLarge => "too-large",
             Code::Draining => "draining",
             Code::Unsupported => "unsupported",
@@ -82,6 +85,7 @@ impl Code {
             | Code::Unsupported => true,
             Code::AuthFailed
             | Code::AuthExpired
+            | Code::RateLimited
             | Code::TooLarge
             | Code::Draining
             | Code::Protocol
@@ -95,7 +99,7 @@ impl Code {
             Code::TooLarge => 1009,
             Code::Draining => 1012,
             Code::Internal => 1011,
-            Code::QueueFull => 1013,
+            Code::QueueFull | Code::RateLimited => 1013,
             Code::AuthFailed | Code::AuthExpired | Code::Forbidden => 1008,
             _ => 1002,
         }

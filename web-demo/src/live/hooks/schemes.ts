@@ -63,9 +63,9 @@ export const SCHEME_FACTS: Record<Scheme, SchemeFacts> = {
   },
 };
 
-/** The whole address that a sender posts to. */
-export function addressOf(row: Pick<HookRow, "url">, origin: string): string {
-  return new URL(row.url, origin).href;
+/** The whole address that a sender posts to; `base` is the gateway's. */
+export function addressOf(row: Pick<HookRow, "url">, base: string): string {
+  return row.url.startsWith("/") ? `${base}${row.url}` : row.url;
 }
 
 /** What to do at the sender, step by step. */
@@ -118,8 +118,8 @@ export function stepsFor(row: HookRow): string[] {
 }
 
 /** A request by hand that this hook accepts, where a shell can make one. */
-export function commandFor(row: HookRow, origin: string): string {
-  const address = quoted(addressOf(row, origin));
+export function commandFor(row: HookRow, base: string): string {
+  const address = quoted(addressOf(row, base));
   const body = `'{"hello":"wharf"}'`;
   const json = "-H 'content-type: application/json'";
   const { scheme, header = "X-Signature", prefix = "", algorithm = "sha256", encoding = "hex", signed, timestamp_header } = row.verification;

@@ -1,6 +1,7 @@
 // One inbound hook: its address, what came, and how a sender is set up.
 
 import { useComputed } from "@preact/signals";
+import { base } from "../../api/base.ts";
 import type { HookRow } from "../../api/hooks.ts";
 import { queueOf, streamOf } from "../../live/destinations.ts";
 import { addressOf, SCHEME_FACTS } from "../../live/hooks/schemes.ts";
@@ -76,7 +77,7 @@ function HookView({ workspace, row }: { workspace: Workspace; row: HookRow }) {
       </PageHead>
       <dl class="health panel" data-testid="hook-facts">
         <Fact name="Address">
-          <CopyLine label="the address" text={addressOf(row, location.origin)} testId="hook-address" />
+          <CopyLine label="the address" text={addressOf(row, base())} testId="hook-address" />
         </Fact>
         <Fact name="To">
           <Destination row={row} />

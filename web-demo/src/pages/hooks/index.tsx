@@ -1,5 +1,6 @@
 // The inbound hooks of the vhost: addresses that other people's webhooks are sent to.
 
+import { base } from "../../api/base.ts";
 import type { HookRow } from "../../api/hooks.ts";
 import { addressOf } from "../../live/hooks/schemes.ts";
 import type { Workspace } from "../../live/workspace.ts";
@@ -33,7 +34,7 @@ const ORDERS: Record<string, (row: HookRow) => number | string> = {
 const COLUMNS: readonly Column<HookRow>[] = [
   { key: "scheme", label: "Scheme", kind: "text", width: "6rem", hide: "narrow", cell: (row) => row.verification.scheme },
   { key: "destination", label: "Destination", kind: "text", width: "11rem", hide: "narrow", cell: (row) => <span title={row.destination}>{row.destination}</span> },
-  { key: "address", label: "Address", kind: "plain", width: "12.5rem", hide: "medium", cell: (row) => <code title={addressOf(row, location.origin)}>{row.url}</code> },
+  { key: "address", label: "Address", kind: "plain", width: "12.5rem", hide: "medium", cell: (row) => <code title={addressOf(row, base())}>{row.url}</code> },
   { key: "accepted", label: "Accepted", kind: "number", width: "6rem", cell: (row) => formatCount(row.status.accepted) },
   { key: "duplicates", label: "Duplicates", kind: "number", width: "6.25rem", hide: "medium", cell: (row) => formatCount(row.status.duplicates) },
   { key: "refused", label: "Refused", kind: "number", width: "5.5rem", hide: "narrow", cell: (row) => formatCount(row.status.refused) },
@@ -100,7 +101,7 @@ function nameOf(row: HookRow) {
 function Actions({ workspace, row }: { workspace: Workspace; row: HookRow }) {
   return (
     <>
-      <CopyButton iconOnly text={addressOf(row, location.origin)} what={`the address of ${row.name}`} testId="copy-hook-address" />
+      <CopyButton iconOnly text={addressOf(row, base())} what={`the address of ${row.name}`} testId="copy-hook-address" />
       <button
         type="button"
         class="plain danger icon-only"

@@ -68,6 +68,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
         let info = ConnectionInfo::new(peer, listener, Transport::WebSocket, protocol, found, user);
         let handle = self.events.engine.connect(info, access);
         let handle = handle.ok_or_else(|| Fatal::new(1011, "internal", "the vhost is gone"))?;
+        self.entrance.arrival.log_in();
         // The call to go elsewhere went out before this connection was there to hear it.
         if self.events.stopping.is_cancelled() {
             return Err(draining());

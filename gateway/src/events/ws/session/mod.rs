@@ -70,8 +70,8 @@ pub(super) struct Session<S> {
     strikes: Strikes,
     /// Octets of deliveries written since the window was last opened.
     delivered: usize,
-    /// When it has to go: until log-in when the server stops, of which the outbox brings the news later; since log-in when an operator
-    /// sends it away.
+    /// When it has to go: until log-in when the server stops, of which the outbox brings the news later, or when too many wait for theirs;
+    /// since log-in when an operator sends it away.
     called_off: Pin<Box<WaitForCancellationFutureOwned>>,
     state: State,
     /// The WebSocket protocol was violated: what comes now cannot be read any more.
@@ -110,7 +110,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
             socket,
             format,
             timer: Box::pin(tokio::time::sleep_until(now + events.login_time)),
-            called_off: Box::pin(events.stopping.clone().cancelled_owned()),
+            called_off: Box::pin(entrance.arrival.called_off()),
             events,
             opening,
             entrance,

@@ -6,6 +6,7 @@ use super::{ANSWERS, COMMANDS, Fatal, READ_BACKLOG, READ_BATCH, Session, State};
 use crate::engine::{Command, Handle, milliseconds_since_1970};
 use crate::events::translate::requests::{self, Verdict};
 use crate::events::ws::ask::{Ask, Delivery, MoreCredit, Named, Readable, SubscribeTo};
+use crate::metrics::Limit;
 use crate::translate::{Target, Wishes};
 use crate::websocket::{Breach, Received};
 use bytes::Bytes;
@@ -22,13 +23,15 @@ const OF_DELIVERY: [&str; 5] =
     ["wharfsubscription", "wharfdelivery", "wharfdeliverycount", "wharfoffset", "wharfepoch"];
 
 impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
-    /// Whether more of the client's messages are wanted now: not while it is paused, and not while it leaves what it asked for unread.
+    /// Whether more of the client's messages are wanted now: not while it is paused or has published too fast, and not while it
+    /// leaves what it asked for unread.
     pub(super) fn may_read(&self) -> bool {
         matches!(self.state, State::Open)
             && self.admission.is_none()
             && self.socket.backlog() < READ_BACKLOG
             && self.asked.has_room()
             && self.link.as_ref().is_none_or(|link| !link.is_paused() && link.answers() < ANSWERS)
+            && self.entrance.arrival.publishes_not_before().is_none()
     }
 
     /// Reads what there is, up to a batch, and submits what it asks for. `true`: something came.
@@ -74,7 +77,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
     fn handle_breach(&mut self, breach: Breach) -> Fatal {
         self.broken = true;
         match breach {
-            Breach::TooLarge => too_large(),
+            Breach::TooLarge => {
+                Limit::Size.count();
+                too_large()
+            }
             Breach::NotUtf8 => Fatal::new(1007, "invalid_event", "a text message is not UTF-8"),
             Breach::Protocol => Fatal::new(1002, "protocol", "the WebSocket protocol was violated"),
         }
@@ -125,8 +131,12 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
         };
         let token = self.asked.add(What::Publish, Some(who));
         match requests::publish(connection, (&target, &event), &wishes, self.events.event_limit, token) {
-            Ok(command) => commands.push(command),
+            Ok(command) => {
+                commands.push(command);
+                self.entrance.arrival.handle_published(1);
+            }
             Err(_) => {
+                Limit::Size.count();
                 let who = self.asked.take(token).and_then(|request| request.who);
                 let limit = self.events.event_limit;
                 self.refuse(who.as_ref(), "too_large", &format!("an event may have {limit} octets"));

@@ -2,6 +2,7 @@
 
 use super::{Fatal, Session};
 use crate::engine::Farewell;
+use crate::metrics::Limit;
 use std::future::Future;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
@@ -27,6 +28,11 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
             None => self.started + self.events.login_time,
             Some(_) => self.heard.max(self.pinged) + PING,
         };
+        if let Some(pace) = self.entrance.arrival.publishes_not_before().map(Instant::from_std)
+            && pace < deadline
+        {
+            return self.poll_until(pace, cx); // then it is read again
+        }
         ready!(self.poll_until(deadline, cx));
         self.handle_timeout();
         Poll::Ready(())
@@ -47,6 +53,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
     fn handle_timeout(&mut self) {
         let now = Instant::now();
         if self.link.is_none() {
+            Limit::LoginTime.count();
             let reason = format!("nobody logged in within {} ms", self.events.login_time.as_millis());
             return self.close(&Fatal::policy("not_authorised", reason));
         }
@@ -63,6 +70,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
     /// Why it has to go.
     fn call_off(&self) -> Fatal {
         match self.link.as_ref().and_then(|link| link.dismissal().farewell()) {
+            None if self.entrance.arrival.is_displaced() => Fatal::new(1013, "rate_limited", Limit::Pending.reason()),
             None => draining(),
             Some(farewell @ Farewell::Operator(_)) => Fatal::going_away(farewell.text()),
             Some(farewell @ Farewell::Expired) => Fatal::policy("auth_expired", farewell.text()),

@@ -4,7 +4,7 @@ use super::asked::{Request, What};
 use super::timing::draining;
 use super::{Fatal, Session, State, WRITE_BATCH};
 use crate::engine::{CloseReason, Item, Message, Notice};
-use crate::error::http_status;
+use crate::error::{count_limit, http_status};
 use crate::events::translate::Tag;
 use crate::events::translate::requests::{self, Verdict};
 use crate::translate::event_of;
@@ -110,6 +110,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
                 }
             }
             Item::Refused { token, subscription, error } => {
+                count_limit(&error);
                 let (status, name) = http_status(&error);
                 let request = token.and_then(|token| self.asked.take(token));
                 self.tell_refused(request, subscription, (status, name), &error.to_string());

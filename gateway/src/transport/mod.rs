@@ -1,0 +1,9 @@
+//! Connections before anybody has logged in on them: what carries their octets, and what strangers may take up together. A leaf.
+
+mod arrivals;
+mod connect_rate;
+mod publish_pace;
+mod stream;
+
+pub use arrivals::{Arrival, Arrivals};
+pub use stream::Stream;

@@ -1,0 +1,64 @@
+//! `/metrics`, as Prometheus reads it.
+
+use acceptance::{Launch, Request, Server, Transport};
+
+/// The value of a line, labels included in its name.
+fn value(text: &str, name: &str) -> f64 {
+    let line = text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' '));
+    line.and_then(|number| number.parse().ok()).unwrap_or_else(|| panic!("there is {name} in {text}"))
+}
+
+#[test]
+fn what_the_server_holds_and_does_is_there() {
+    let server = Server::start();
+    let mut client = server.connect(Transport::Tcp, "1.2");
+    client.publish("/queue/a", b"1");
+    client.publish("/queue/a", b"2");
+    client.sync();
+    let answer = server.get("/metrics");
+    assert_eq!(answer.status, 200);
+    assert_eq!(answer.header("content-type"), Some("text/plain; version=0.0.4; charset=utf-8"));
+    let text = answer.text();
+    for (name, expected) in [
+        ("wharf_connections", 1.0),
+        ("wharf_queues", 1.0),
+        ("wharf_messages_ready", 2.0),
+        ("wharf_limit_reached_total{limit=\"login_time\"}", 0.0),
+    ] {
+        assert!((value(text, name) - expected).abs() < f64::EPSILON, "{name} is {expected} in {text}");
+    }
+    assert!(value(text, "wharf_messages_published_total") >= 2.0, "{text}");
+    assert!(value(text, "wharf_process_resident_bytes") > 1e6, "{text}");
+    for line in text.lines().filter(|line| !line.starts_with('#') && !line.is_empty()) {
+        let (_, number) = line.rsplit_once(' ').unwrap_or_default();
+        assert!(line.starts_with("wharf_") && number.parse::<f64>().is_ok(), "{line}");
+    }
+}
+
+#[test]
+fn refused_logins_and_limits_are_counted() {
+    let server = Launch::new().config("[limits]\nlogin_time = 200").start();
+    let wrong = Request::new("GET", "/api/overview").basic("guest", "wrong");
+    assert_eq!(server.send(&wrong).status, 401);
+    let mut client = server.dial(Transport::Tcp);
+    client.send("CONNECT", &[("accept-version", "1.2"), ("login", "nobody"), ("passcode", "x")], "");
+    client.refused("auth-failed");
+    let mut stranger = server.dial(Transport::Text);
+    stranger.expect("ERROR");
+    let text = server.get("/metrics");
+    let text = text.text();
+    assert!((value(text, "wharf_logins_refused_total{reason=\"wrong\"}") - 2.0).abs() < f64::EPSILON, "{text}");
+    assert!((value(text, "wharf_limit_reached_total{limit=\"login_time\"}") - 1.0).abs() < f64::EPSILON, "{text}");
+}
+
+#[test]
+fn they_are_for_this_machine_and_for_who_logs_in_unless_they_are_public() {
+    let elsewhere =
+        |server: &Server| Request::new("GET", "/metrics").header("X-Forwarded-For", "192.0.2.1").send(server.http);
+    let rebound = Request::new("GET", "/metrics").header("Host", "evil.example");
+    let server = Server::start();
+    assert_eq!(elsewhere(&server).status, 401);
+    assert_eq!(server.send(&rebound).status, 401);
+    let server = Launch::new().config("[metrics]\npublic = true").start();
+    assert_eq!(elsewhere(&server).status, 200);
+}
