@@ -39,6 +39,8 @@ export class Session {
   readonly #state = signal<ConnectionState>("connecting");
   readonly #lostAt = signal<Date | null>(null);
   #lastError: Failure | null = null;
+  /** How somebody signed in last: who has to do it again does it in the same way. */
+  way: Credentials["kind"] = "password";
   /** Raised with every sign-in and sign-out: a connection that is no longer wanted must not change the page. */
   #attempt = 0;
   /** Whether the gateway is being asked if it still knows who is signed in. */
@@ -72,6 +74,7 @@ export class Session {
   /** Tries until the gateway answers. `wished` are vhosts to work in, after the one that the address names. */
   async #open(credentials: Credentials, wished: readonly (string | null)[]): Promise<Failure | null> {
     const attempt = ++this.#attempt;
+    this.way = credentials.kind;
     this.#state.value = "connecting";
     this.#lostAt.value = null;
     for (;;) {

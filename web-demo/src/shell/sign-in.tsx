@@ -17,7 +17,7 @@ const WAYS: readonly (Tab & { name: Way })[] = [
 export function SignIn({ session, notice }: { session: Session; notice: Failure | null }) {
   const failure = useSignal(notice);
   const busy = useSignal(false);
-  const way = useSignal<Way>(notice?.code === "auth-expired" ? "token" : "password");
+  const way = useSignal<Way>(session.way);
   useEffect(() => {
     failure.value = notice; // it may come while the attempt goes on
   }, [notice]);
