@@ -221,7 +221,8 @@ async fn serve(config: &Config, options: Options) -> Result<(), ServerError> {
         gate: Gate::new(
             Arc::clone(&door.users),
             OriginRule::new(&config.http.allowed_origins, &config.http.public_hosts),
-        ),
+        )
+        .with_cookie(&config.auth.cookie),
         exporter,
         is_metrics_public: config.metrics.public,
         tasks: tasks.clone(),

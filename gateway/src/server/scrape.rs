@@ -5,7 +5,7 @@ use crate::engine::Engine;
 use crate::error::Refusal;
 use crate::metrics::Exporter;
 use axum::extract::State;
-use axum::http::{HeaderMap, header};
+use axum::http::{HeaderMap, Method, header};
 use axum::response::{IntoResponse, Response};
 use axum::{Extension, Router, routing};
 
@@ -45,7 +45,7 @@ impl Scrape {
         if self.is_public || peer.is_loopback() {
             return Ok(());
         }
-        let identity = self.gate.authenticate(headers, peer).await?;
+        let identity = self.gate.authenticate(&Method::GET, headers, peer).await?;
         entrance.arrival.log_in();
         match identity.tags.may_monitor() {
             true => Ok(()),
