@@ -49,6 +49,7 @@ mod streams;
 mod tls;
 mod topics;
 mod users;
+mod vhosts;
 mod webhook_changes;
 mod webhook_failures;
 mod webhook_receivers;

@@ -356,7 +356,6 @@ fn the_node_tells_its_limits_and_how_near_it_is() {
     assert_eq!((&node["mem_alarm"], &node["sockets_used"]), (&json!(false), &json!(1)));
     assert_eq!(node.get("disk_free"), None, "nothing is kept on disk");
     assert_eq!(get(&server, "whoami"), json!({ "name": "guest", "tags": ["administrator"], "vhosts": ["/"] }));
-    assert_eq!(get(&server, "vhosts"), json!([{ "name": "/" }]));
 }
 
 #[test]

@@ -16,6 +16,7 @@ mod permissions;
 mod properties;
 mod queues;
 mod users;
+mod vhost_limits;
 mod vhosts;
 mod whoami;
 
@@ -26,7 +27,7 @@ pub(crate) use authorisation::authorise;
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::http::{HeaderMap, HeaderName, HeaderValue};
-use axum::routing::{delete, get, post};
+use axum::routing::{delete, get, post, put};
 
 /// Octets of a request body: definitions are small.
 const BODY: usize = 64 * 1024;
@@ -51,8 +52,11 @@ pub(crate) fn router(admin: Admin) -> Router {
         .route("/overview", get(overview::show))
         .route("/nodes", get(nodes::list))
         .route("/vhosts", get(vhosts::list))
-        .route("/vhosts/{vhost}", get(vhosts::show))
+        .route("/vhosts/{vhost}", get(vhosts::show).put(vhosts::declare).delete(vhosts::delete))
         .route("/vhosts/{vhost}/connections", get(connections::list))
+        .route("/vhost-limits", get(vhost_limits::list_all))
+        .route("/vhost-limits/{vhost}", get(vhost_limits::list))
+        .route("/vhost-limits/{vhost}/{name}", put(vhost_limits::set).delete(vhost_limits::clear))
         .route("/connections", get(connections::list_all))
         .route("/connections/{name}", get(connections::show).delete(connections::close))
         .route("/consumers", get(consumers::list_all))

@@ -1,13 +1,16 @@
-//! `GET /api/vhosts`.
+//! `/api/vhosts`.
 
 use super::Admin;
-use super::answer::Refusal;
+use super::answer::{Refusal, read_or_default};
 use super::authorisation::Caller;
 use super::listing::Listing;
-use axum::Extension;
+use crate::engine::{Creation, VhostError, VhostSettings};
+use axum::body::Bytes;
 use axum::extract::{Path, State};
-use axum::response::Response;
-use serde_json::json;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use axum::{Extension, Json};
+use serde::Deserialize;
 
 /// All vhosts.
 pub(super) async fn list(
@@ -15,13 +18,125 @@ pub(super) async fn list(
     Extension(caller): Extension<Caller>,
     listing: Listing,
 ) -> Result<Response, Refusal> {
-    listing.answer(admin.visible(&caller).map(|vhost| json!({ "name": vhost.name() })).collect::<Vec<_>>(), "name")
+    listing.answer(admin.visible(&caller).map(|vhost| vhost.report()).collect(), "name")
 }
 
 /// One vhost.
-pub(super) async fn show(
+pub(super) async fn show(State(admin): State<Admin>, Path(vhost): Path<String>) -> Result<Response, Refusal> {
+    Ok(Json(admin.engine.vhost(&vhost)?.report()).into_response())
+}
+
+/// The body of a declaration. RabbitMQ's clients also send what does not matter here.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Declaration {
+    description: Option<String>,
+    tags: Option<Tags>,
+    default_queue_type: Option<String>,
+    tracing: bool,
+}
+
+/// Tags, as a list or with commas between.
+#[derive(Debug, Deserialize)]
+#[serde(untagged)]
+enum Tags {
+    Text(String),
+    List(Vec<String>),
+}
+
+impl From<Tags> for Vec<String> {
+    fn from(tags: Tags) -> Self {
+        let tags = match tags {
+            Tags::Text(text) => text.split(',').map(|tag| tag.trim().to_owned()).collect(),
+            Tags::List(list) => list,
+        };
+        tags.into_iter().filter(|tag| !tag.is_empty()).collect()
+    }
+}
+
+/// Makes a vhost: 201 if it is new; 204 if it was there, of which what is said now is changed.
+pub(super) async fn declare(
     State(admin): State<Admin>,
+    Extension(caller): Extension<Caller>,
     Path(vhost): Path<String>,
-) -> Result<axum::Json<serde_json::Value>, Refusal> {
-    Ok(axum::Json(json!({ "name": admin.engine.vhost(&vhost)?.name() })))
+    body: Bytes,
+) -> Result<StatusCode, Refusal> {
+    let settings = settings(read_or_default(&body)?)?;
+    Ok(match admin.engine.create_vhost(&vhost, &settings).await? {
+        Creation::Created => {
+            // Who makes a vhost may use it. The user of a token is none that is kept: its scopes say what it may.
+            if caller.identity.token.is_none() {
+                admin.accounts.grant_everything(&vhost, &caller.identity.user).await?;
+            }
+            StatusCode::CREATED
+        }
+        Creation::Existed => StatusCode::NO_CONTENT,
+    })
+}
+
+/// What cannot be honoured is refused, so that nobody relies on it.
+fn settings(declaration: Declaration) -> Result<VhostSettings, Refusal> {
+    let Declaration { description, tags, default_queue_type, tracing } = declaration;
+    if tracing {
+        return Err(Refusal::bad_request("tracing: this release has none: leave it out"));
+    }
+    match default_queue_type.as_deref() {
+        None | Some("" | "classic" | "undefined") => Ok(VhostSettings { description, tags: tags.map(Vec::from) }),
+        Some(other) => Err(Refusal::bad_request(format!(
+            "default_queue_type must be classic, not {other:?}: what is another is declared as such"
+        ))),
+    }
+}
+
+/// Deletes a vhost with all that is in it, and closes its connections.
+pub(super) async fn delete(State(admin): State<Admin>, Path(vhost): Path<String>) -> Result<StatusCode, Refusal> {
+    match admin.engine.delete_vhost(&vhost).await {
+        true => {
+            admin.accounts.forget_vhost(&vhost).await?;
+            Ok(StatusCode::NO_CONTENT)
+        }
+        false => Err(crate::engine::NoVhost(vhost).into()),
+    }
+}
+
+impl From<VhostError> for Refusal {
+    fn from(error: VhostError) -> Self {
+        match error {
+            VhostError::BadName(_) => Refusal::bad_request(error.to_string()),
+            VhostError::TooMany(_) => Refusal::new(StatusCode::FORBIDDEN, "limit_reached", error.to_string()),
+            VhostError::Refused(error) => error.into(),
+            VhostError::Store(error) => {
+                tracing::error!(%error, "a vhost cannot be made");
+                Refusal::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", error.to_string())
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::error::read_object;
+
+    fn read(body: &str) -> Result<VhostSettings, Refusal> {
+        settings(read_object(body.as_bytes())?)
+    }
+
+    #[test]
+    fn tags_are_a_list_or_a_text() {
+        let expected = Some(vec!["a".to_owned(), "b".to_owned()]);
+        assert_eq!(read(r#"{"tags":"a, b,"}"#).unwrap().tags, expected);
+        assert_eq!(
+            read(r#"{"tags":["a","b"],"default_queue_type":"classic","tracing":false}"#).unwrap().tags,
+            expected
+        );
+        assert_eq!(read("{}").unwrap(), VhostSettings::default());
+    }
+
+    #[test]
+    fn what_cannot_be_honoured_is_refused() {
+        for body in [r#"{"tracing":true}"#, r#"{"default_queue_type":"quorum"}"#, r#"{"tags":5}"#, "[]"] {
+            assert!(read(body).is_err(), "{body}");
+        }
+    }
 }

@@ -116,6 +116,14 @@ impl Access {
         }
     }
 
+    /// When the token ends that proved who it is, in seconds since 1970.
+    pub fn expires(&self) -> Option<u64> {
+        match &self.0 {
+            Inner::Own => None,
+            Inner::Somebody(somebody) => somebody.lock().identity.expires(),
+        }
+    }
+
     /// Whether it may do everything now, so that nothing has to be asked.
     pub fn is_everything(&self) -> bool {
         match &self.0 {

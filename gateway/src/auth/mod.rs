@@ -35,5 +35,5 @@ pub use peer::Peer;
 pub use permission::{Granted, Permission, TopicPermission};
 pub use proxies::{Forwarded, Proxies};
 pub use tags::Tags;
-pub use user::{GUEST, User};
+pub use user::User;
 pub use users::{Attempt, Directory, Refusal, Users};

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// The user of an empty data directory, who may log in from loopback only.
-pub const GUEST: &str = "guest";
+const GUEST: &str = "guest";
 
 /// A user with all that was granted to it: one value, so that what goes with a user goes at once.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]

@@ -19,6 +19,10 @@ const ALGORITHMS: [&str; 12] =
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Auth {
+    /// The user of an empty data directory; `guest` may log in from this machine alone.
+    pub default_user: String,
+    /// Its password.
+    pub default_password: Secret,
     /// Tokens.
     pub jwt: Jwt,
 }
@@ -61,6 +65,11 @@ pub struct Issuer {
 
 impl Auth {
     pub(super) fn check(&self) -> Result<(), ConfigError> {
+        if self.default_user.is_empty() || self.default_password.is_empty() {
+            let reason =
+                "auth.default_user and auth.default_password must not be empty: an empty data directory needs a user";
+            return Err(ConfigError::Invalid(reason.into()));
+        }
         self.jwt.check().map_err(ConfigError::Invalid)
     }
 }

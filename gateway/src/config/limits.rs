@@ -28,6 +28,7 @@ pub struct Limits {
     pub backlog: usize,
     pub memory: usize,
     pub resident: usize,
+    pub vhosts: usize,
     pub queues: usize,
     pub subscriptions: usize,
     pub parked: usize,

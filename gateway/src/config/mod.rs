@@ -215,6 +215,7 @@ mod tests {
         let limits = load("").unwrap().limits;
         assert_eq!(limits.frame(), wire::limits::FrameLimits::default());
         assert_eq!(limits.vhost(), broker::Limits::default());
+        assert_eq!(limits.vhosts, crate::engine::EngineLimits::default().vhosts);
         assert_eq!(u128::from(wire::limits::LOGIN_TIME), limits.login_time().as_millis());
     }
 

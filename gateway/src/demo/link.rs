@@ -26,9 +26,8 @@ pub(super) struct Delivery {
 }
 
 impl Link {
-    /// # Panics
-    /// If the engine has no default vhost, which it always has.
-    pub(super) fn open(engine: &Engine, name: &str) -> Self {
+    /// Connects to the default vhost; `None`: it was deleted.
+    pub(super) fn open(engine: &Engine, name: &str) -> Option<Self> {
         let address = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
         let info = ConnectionInfo::new(
             Peer::direct(address),
@@ -38,8 +37,12 @@ impl Link {
             DEFAULT_VHOST.into(),
             "demo".into(),
         );
-        let handle = engine.connect(info, Access::own()).expect("there is a default vhost");
-        Link { handle, items: VecDeque::new() }
+        Some(Link { handle: engine.connect(info, Access::own()).ok()?, items: VecDeque::new() })
+    }
+
+    /// Waits until its vhost is deleted.
+    pub(super) fn gone(&self) -> impl Future<Output = ()> + Send + 'static {
+        self.handle.dismissal().called()
     }
 
     /// Publishes to `/topic/KEY`, as JSON.

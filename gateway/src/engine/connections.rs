@@ -81,6 +81,11 @@ impl ConnectionInfo {
             subscriptions: AtomicU32::new(0),
         }
     }
+
+    /// Whether there is a network between: it is a client, and no part of this process.
+    pub fn is_external(&self) -> bool {
+        self.transport != Transport::Internal
+    }
 }
 
 /// A connection at one moment.
@@ -113,6 +118,8 @@ pub(super) struct Registered {
     pub(super) dismissal: Arc<Dismissal>,
     /// What it may do.
     pub(super) access: Arc<Access>,
+    /// When the token ends of whose end it was told.
+    pub(super) warned: Arc<AtomicU64>,
 }
 
 impl Registered {
@@ -159,12 +166,34 @@ impl Connections {
     /// All connections with a network between, oldest first.
     pub(super) fn external(&self) -> Vec<Registered> {
         let register = self.lock();
-        register.connections.values().filter(|it| it.info.transport != Transport::Internal).cloned().collect()
+        register.connections.values().filter(|it| it.info.is_external()).cloned().collect()
+    }
+
+    /// Those of one vhost.
+    pub(super) fn external_of(&self, vhost: &str) -> Vec<Registered> {
+        let register = self.lock();
+        let of_vhost = register.connections.values().filter(|it| it.info.is_external() && &*it.info.vhost == vhost);
+        of_vhost.cloned().collect()
+    }
+
+    /// The same of all vhosts at once: there may be as many as connections.
+    pub(super) fn external_by_vhost(&self) -> HashMap<Arc<str>, Vec<Registered>> {
+        let mut by_vhost: HashMap<_, Vec<_>> = HashMap::new();
+        for connection in self.external() {
+            by_vhost.entry(Arc::clone(&connection.info.vhost)).or_default().push(connection);
+        }
+        by_vhost
     }
 
     /// How many there are of them.
     pub(super) fn count(&self) -> usize {
-        self.lock().connections.values().filter(|it| it.info.transport != Transport::Internal).count()
+        self.lock().connections.values().filter(|it| it.info.is_external()).count()
+    }
+
+    /// Those of a vhost, parts of this process included.
+    pub(super) fn all_of(&self, vhost: &str) -> Vec<Registered> {
+        let register = self.lock();
+        register.connections.values().filter(|it| &*it.info.vhost == vhost).cloned().collect()
     }
 
     /// Those of a vhost by their numbers in it, parts of this process included.

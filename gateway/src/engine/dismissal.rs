@@ -1,13 +1,16 @@
 //! How a connection is sent away.
 
+use std::fmt;
 use std::sync::OnceLock;
 use tokio_util::sync::{CancellationToken, WaitForCancellationFutureOwned};
 
-/// Why a connection has to go.
+/// Why a connection is sent away.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Farewell {
-    /// An operator wants it to, with these words or none.
+pub enum Cause {
+    /// An operator wants it, in these words; empty, if there are none.
     Operator(Box<str>),
+    /// Its vhost is gone.
+    VhostDeleted,
     /// Its token has expired, and no other came in time.
     Expired,
     /// Its user was deleted, or its token revoked.
@@ -19,13 +22,13 @@ pub enum Farewell {
 #[derive(Debug, Default)]
 pub struct Dismissal {
     called: CancellationToken,
-    farewell: OnceLock<Farewell>,
+    cause: OnceLock<Cause>,
 }
 
 impl Dismissal {
     /// Sends the connection away. Only the first time counts.
-    pub(super) fn dismiss(&self, farewell: Farewell) {
-        let _ = self.farewell.set(farewell);
+    pub(super) fn dismiss(&self, cause: Cause) {
+        let _ = self.cause.set(cause);
         self.called.cancel();
     }
 
@@ -34,20 +37,21 @@ impl Dismissal {
         self.called.clone().cancelled_owned()
     }
 
-    /// Why, if it has to.
-    pub fn farewell(&self) -> Option<&Farewell> {
-        self.farewell.get()
+    /// Why, once it has to.
+    pub fn cause(&self) -> Option<&Cause> {
+        self.cause.get()
     }
 }
 
-impl Farewell {
-    /// What the client is told.
-    pub fn text(&self) -> String {
+/// What the client is told.
+impl fmt::Display for Cause {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Farewell::Operator(reason) if reason.is_empty() => "closed by an operator".to_owned(),
-            Farewell::Operator(reason) => format!("closed by an operator: {reason}"),
-            Farewell::Expired => "the token has expired: connect again with a new one".to_owned(),
-            Farewell::Revoked => "the user was deleted, or its token revoked".to_owned(),
+            Cause::Operator(reason) if reason.is_empty() => f.write_str("closed by an operator"),
+            Cause::Operator(reason) => write!(f, "closed by an operator: {reason}"),
+            Cause::VhostDeleted => f.write_str("the vhost was deleted"),
+            Cause::Expired => f.write_str("the token has expired: connect again with a new one"),
+            Cause::Revoked => f.write_str("the user was deleted, or its token revoked"),
         }
     }
 }

@@ -7,39 +7,39 @@ use broker::Error;
 impl Engine {
     /// Keeps a definition under a kind and a name, as JSON that only the caller reads, and returns once it is durable.
     pub async fn define(&self, kind: &str, name: &str, definition: &str) -> Result<Creation, Error> {
-        let is_new = self.shared.global.define(kind, name, definition)?;
+        let is_new = self.shared.vhosts.global.define(kind, name, definition)?;
         self.wait_for_global().await;
         Ok(is_new.into())
     }
 
     /// Takes a definition back, and returns once that is durable; `false`: there was none.
     pub async fn undefine(&self, kind: &str, name: &str) -> bool {
-        let was_there = self.shared.global.undefine(kind, name);
+        let was_there = self.shared.vhosts.global.undefine(kind, name);
         self.wait_for_global().await;
         was_there
     }
 
     /// The definitions of a kind by name.
     pub fn definitions(&self, kind: &str) -> Vec<(String, String)> {
-        self.shared.global.defined(kind)
+        self.shared.vhosts.global.defined(kind)
     }
 
     /// Waits until all that was defined is durable.
     pub(super) async fn wait_for_global(&self) {
-        self.shared.journal.wait(self.shared.global.appended()).await;
+        self.shared.journal.wait(self.shared.vhosts.global.appended()).await;
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::engine::EngineLimits;
     use crate::engine::embedded::{Journal, Sizes};
-    use broker::Limits;
     use store::backend::Disk;
 
     fn open(disk: &Disk) -> Engine {
         let sizes = Sizes { segment: 2_048, window: 4_096 };
-        Engine::begin(Limits::default(), Journal::open_on(disk.clone(), sizes, false).unwrap()).unwrap()
+        Engine::begin(EngineLimits::default(), Journal::open_on(disk.clone(), sizes, false).unwrap()).unwrap()
     }
 
     #[tokio::test]

@@ -2,16 +2,20 @@
 
 use super::connections::{ConnectionInfo, Connections, Registered};
 use super::dismissal::Dismissal;
-use super::embedded::{EmbeddedVhost, GLOBAL, Journal, Kept, Readers, Statistics};
+use super::embedded::{Journal, Kept, Readers};
 use super::history::History;
 use super::keeping::Keeping;
+use super::management::NoVhost;
 use super::outbox::{CloseReason, Item, Outbox};
 use super::permission::judge;
 use super::report::{Listener, Node};
 use super::store_error::StoreError;
+use super::vhosts::{Founding, Hosted, VhostLimit, Vhosts, note_reached};
 use crate::auth::Access;
+use crate::error::Refusal;
+use axum::http::StatusCode;
 use broker::{Command, ConnectionId, Limits};
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 use std::future::poll_fn;
 use std::sync::{Arc, OnceLock};
 use std::task::{Context, Poll};
@@ -19,9 +23,6 @@ use tokio::time::Instant;
 
 /// The vhost of clients that name none.
 pub const DEFAULT_VHOST: &str = "/";
-
-/// What the default vhost is called in the journal.
-const DEFAULT_VHOST_NUMBER: u32 = 0;
 
 /// The engine of this process. A clone is the same engine.
 #[derive(Debug, Clone)]
@@ -31,9 +32,7 @@ pub struct Engine {
 
 #[derive(Debug)]
 pub(super) struct Shared {
-    pub(super) vhosts: BTreeMap<Arc<str>, Arc<Hosted>>,
-    /// What is defined for all vhosts, kept like what is defined in one. It is in no list.
-    pub(super) global: Arc<EmbeddedVhost>,
+    pub(super) vhosts: Vhosts,
     pub(super) journal: Arc<Journal>,
     pub(super) connections: Connections,
     pub(super) history: History,
@@ -43,46 +42,79 @@ pub(super) struct Shared {
     pub(super) listeners: OnceLock<Vec<Listener>>,
 }
 
-/// A vhost and its statistics.
-#[derive(Debug)]
-pub(super) struct Hosted {
-    pub(super) name: Arc<str>,
-    pub(super) vhost: Arc<EmbeddedVhost>,
-    pub(super) statistics: Statistics,
+/// What an engine may hold.
+#[derive(Debug, Clone, Copy)]
+pub struct EngineLimits {
+    /// Vhosts.
+    pub vhosts: usize,
+    /// In each of them.
+    pub vhost: Limits,
+}
+
+impl Default for EngineLimits {
+    fn default() -> Self {
+        EngineLimits { vhosts: 1_000, vhost: Limits::DEFAULT }
+    }
+}
+
+/// Why a connection is not let into a vhost.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum NotConnected {
+    /// There is no such vhost.
+    #[error(transparent)]
+    NoVhost(#[from] NoVhost),
+    /// There are as many connections as there may be.
+    #[error("the vhost {vhost:?} has {value} connections, its limit {limit}: close one, or raise the limit")]
+    Limit {
+        /// The name of the limit.
+        limit: &'static str,
+        /// The vhost.
+        vhost: String,
+        /// How many it allows.
+        value: u64,
+    },
+}
+
+impl NotConnected {
+    fn full(vhost: &str, value: u64) -> Self {
+        let limit = VhostLimit::MaxConnections.name();
+        note_reached(limit, vhost);
+        NotConnected::Limit { limit, vhost: vhost.to_owned(), value }
+    }
+}
+
+impl From<NotConnected> for Refusal {
+    fn from(error: NotConnected) -> Self {
+        match error {
+            NotConnected::NoVhost(error) => error.into(),
+            error @ NotConnected::Limit { .. } => {
+                Refusal::new(StatusCode::TOO_MANY_REQUESTS, "limit_reached", error.to_string())
+            }
+        }
+    }
 }
 
 impl Engine {
-    /// An engine with the default vhost, as it was kept.
-    pub fn open(limits: Limits, keeping: &Keeping) -> Result<Self, StoreError> {
+    /// An engine with the vhosts that were kept.
+    pub fn open(limits: EngineLimits, keeping: &Keeping) -> Result<Self, StoreError> {
         let limits = match keeping.directory {
             Some(_) => limits,
-            None => Limits { resident: usize::MAX, is_memory_all: true, ..limits },
+            None => {
+                let vhost = Limits { resident: usize::MAX, is_memory_all: true, ..limits.vhost };
+                EngineLimits { vhost, ..limits }
+            }
         };
         Engine::begin(limits, Journal::open(keeping)?)
     }
 
     /// An engine with what was in this journal.
-    pub(super) fn begin(limits: Limits, (journal, mut kept): (Journal, Kept)) -> Result<Self, StoreError> {
+    pub(super) fn begin(limits: EngineLimits, (journal, kept): (Journal, Kept)) -> Result<Self, StoreError> {
         kept.report();
         let journal = Arc::new(journal);
         let readers = Arc::new(Readers::start(&journal)?);
-        let name: Arc<str> = DEFAULT_VHOST.into();
-        let recovered = kept.vhosts.remove(&DEFAULT_VHOST_NUMBER).unwrap_or_default();
-        let recover = |number, recovered| {
-            EmbeddedVhost::recover(limits, Arc::clone(&journal), Arc::clone(&readers), number, recovered)
-        };
-        let global = recover(GLOBAL, kept.vhosts.remove(&GLOBAL).unwrap_or_default())?;
-        let vhost = recover(DEFAULT_VHOST_NUMBER, recovered)?;
-        if !kept.found.damaged.is_empty() {
-            journal.note_repaired(&[global.definitions(), vhost.definitions()])?;
-        }
-        journal.tell(&global);
-        journal.tell(&vhost);
-        let statistics = Statistics::new(Arc::clone(&name));
-        let hosted = Hosted { name: Arc::clone(&name), vhost, statistics };
+        let founding = Founding { limits: limits.vhost, most: limits.vhosts, journal: Arc::clone(&journal), readers };
         let shared = Shared {
-            vhosts: BTreeMap::from([(name, Arc::new(hosted))]),
-            global,
+            vhosts: Vhosts::found(founding, kept)?,
             journal,
             connections: Connections::default(),
             history: History::default(),
@@ -95,21 +127,22 @@ impl Engine {
 
     /// Lets time pass in the vhosts, for as long as the future is polled.
     pub async fn run_timers(&self) {
-        let mut tasks = tokio::task::JoinSet::new();
-        for hosted in self.shared.vhosts.values().map(Arc::clone) {
-            tasks.spawn(async move { hosted.vhost.run_timers().await });
-        }
-        while tasks.join_next().await.is_some() {}
+        self.shared.vhosts.run_timers().await;
     }
 
     /// The vhost with this name, as the engine spells it.
     pub fn find_vhost(&self, name: &str) -> Option<Arc<str>> {
-        self.shared.vhosts.get(name).map(|hosted| Arc::clone(&hosted.name))
+        self.shared.vhosts.find(name).map(|hosted| Arc::clone(&hosted.name))
     }
 
-    /// Lets a connection into the vhost that `info` names, with what it may do there; `None`: there is no such vhost.
-    pub fn connect(&self, info: ConnectionInfo, access: Access) -> Option<Handle> {
-        let hosted = Arc::clone(self.shared.vhosts.get(&info.vhost)?);
+    /// Lets a connection into the vhost that `info` names, with what it may do there.
+    pub fn connect(&self, info: ConnectionInfo, access: Access) -> Result<Handle, NotConnected> {
+        // A vhost that is deleted while this is held closes this connection too.
+        let present = self.shared.vhosts.read();
+        let hosted = present.find(&info.vhost).ok_or_else(|| NoVhost(info.vhost.to_string()))?;
+        if info.is_external() {
+            hosted.take_place().map_err(|limit| NotConnected::full(&info.vhost, limit))?;
+        }
         let info = Arc::new(info);
         let outbox = Arc::new(Outbox::default());
         let connection = hosted.vhost.connect(Arc::clone(&outbox));
@@ -117,16 +150,17 @@ impl Engine {
         let access = Arc::new(access);
         let registered = Registered {
             access: Arc::clone(&access),
+            warned: Arc::default(),
             info: Arc::clone(&info),
             connection,
             outbox: Arc::clone(&outbox),
             dismissal: Arc::clone(&dismissal),
         };
-        Some(Handle {
+        Ok(Handle {
             connection,
             number: self.shared.connections.add(registered),
             engine: self.clone(),
-            hosted,
+            hosted: Arc::clone(hosted),
             outbox,
             dismissal,
             access,
@@ -136,7 +170,7 @@ impl Engine {
 
     /// Asks all connections to close, since the server stops.
     pub fn drain(&self) {
-        for hosted in self.shared.vhosts.values() {
+        for hosted in self.shared.vhosts.all() {
             hosted.vhost.close_all(CloseReason::Draining);
         }
     }
@@ -215,6 +249,9 @@ impl Handle {
 impl Drop for Handle {
     fn drop(&mut self) {
         self.hosted.vhost.disconnect(self.connection);
+        if self.info.is_external() {
+            self.hosted.give_place_back();
+        }
         self.engine.shared.connections.remove(self.number);
     }
 }

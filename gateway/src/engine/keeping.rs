@@ -75,8 +75,7 @@ impl Engine {
 
     /// Gives back what the journal does not need now, if it is much.
     pub(super) async fn reclaim(&self) {
-        let hosted = self.shared.vhosts.values().map(|hosted| &hosted.vhost);
-        let vhosts: Vec<_> = hosted.chain([&self.shared.global]).map(Arc::clone).collect();
+        let vhosts = self.shared.vhosts.kept();
         self.shared.journal.look_for_room();
         self.remove_trimmed(&vhosts);
         let live = vhosts.iter().map(|vhost| vhost.live()).sum();
@@ -88,9 +87,10 @@ impl Engine {
         }
     }
 
-    /// Removes the files of what streams do not keep any more. One that stays is removed at the next start.
+    /// Removes the files of what streams do not keep any more, and of vhosts that are gone. One that stays is removed at the next start.
     fn remove_trimmed(&self, vhosts: &[Arc<EmbeddedVhost>]) {
-        for (id, first) in vhosts.iter().flat_map(|vhost| vhost.take_trimmed()) {
+        let trimmed = vhosts.iter().flat_map(|vhost| vhost.take_trimmed());
+        for (id, first) in trimmed.chain(self.shared.vhosts.take_leftovers()) {
             if let Err(error) = self.shared.journal.remove_from_log(id, first) {
                 tracing::warn!("{error}");
             }

@@ -1,16 +1,16 @@
 //! What management sees of the engine, and does with it.
 
-use super::connections::{ConnectionSample, Registered};
-use super::dismissal::Farewell;
+use super::dismissal::Cause;
 use super::embedded::{
     EmbeddedVhost, Located, PART, STATISTICS_INTERVAL as INTERVAL, is_overview_wanted, publish_overview,
 };
-use super::handle::{Engine, Hosted};
+use super::handle::Engine;
 use super::permission::{check_binding, check_dead_letters, check_publish};
 use super::report::{
-    BindingReport, ConnectionReport, ConsumerReport, ExchangeReport, Listener, NodeReport, ObjectTotals,
-    OverviewReport, QueueReport, SampleWindow, Totals,
+    BindingReport, ConnectionReport, ConsumerReport, ExchangeReport, Held, Listener, NodeReport, ObjectTotals,
+    OverviewReport, QueueReport, SampleWindow, Totals, VhostReport,
 };
+use super::vhosts::{Hosted, VhostDefinition, VhostSettings};
 use crate::auth::{Access, Denied, Identity};
 use crate::error::Refusal;
 use broker::stats::VhostRow;
@@ -55,7 +55,7 @@ impl From<NoVhost> for Refusal {
 #[derive(Debug, Clone)]
 pub struct Management {
     engine: Engine,
-    hosted: Arc<Hosted>,
+    pub(super) hosted: Arc<Hosted>,
 }
 
 impl Engine {
@@ -72,12 +72,14 @@ impl Engine {
 
     fn sample(&self, sequence: u64) {
         let shared = &self.shared;
-        for management in self.vhosts() {
-            let Hosted { vhost, statistics, .. } = &*management.hosted;
-            statistics.tick(vhost, management.sample_connections());
+        let mut connections = shared.connections.external_by_vhost();
+        for hosted in shared.vhosts.all() {
+            let of_it = connections.remove(&hosted.name).unwrap_or_default();
+            hosted.statistics.tick(&hosted.vhost, hosted.sample(&of_it));
         }
         shared.history.push(self.totals().into());
-        let listening: Vec<_> = shared.vhosts.values().filter(|hosted| is_overview_wanted(&hosted.vhost)).collect();
+        let mut listening = shared.vhosts.all();
+        listening.retain(|hosted| is_overview_wanted(&hosted.vhost));
         if listening.is_empty() {
             return;
         }
@@ -94,13 +96,13 @@ impl Engine {
 
     /// All vhosts by name.
     pub fn vhosts(&self) -> impl Iterator<Item = Management> {
-        self.shared.vhosts.values().map(|hosted| Management { engine: self.clone(), hosted: Arc::clone(hosted) })
+        self.shared.vhosts.all().into_iter().map(|hosted| Management { engine: self.clone(), hosted })
     }
 
     /// One vhost.
     pub fn vhost(&self, name: &str) -> Result<Management, NoVhost> {
-        let hosted = self.shared.vhosts.get(name).ok_or_else(|| NoVhost(name.to_owned()))?;
-        Ok(Management { engine: self.clone(), hosted: Arc::clone(hosted) })
+        let hosted = self.shared.vhosts.find(name).ok_or_else(|| NoVhost(name.to_owned()))?;
+        Ok(Management { engine: self.clone(), hosted })
     }
 
     /// Asks the connection of that name to close. `false`: there is none.
@@ -108,14 +110,14 @@ impl Engine {
         let Some(connection) = self.shared.connections.external().into_iter().find(|it| &*it.info.name == name) else {
             return false;
         };
-        connection.dismissal.dismiss(Farewell::Operator(reason.into()));
+        connection.dismissal.dismiss(Cause::Operator(reason.into()));
         true
     }
 
     /// Asks all connections of a user to close.
     pub fn close_connections_of(&self, user: &str, reason: &str) {
         for connection in self.shared.connections.external().iter().filter(|it| *it.info.user == *user) {
-            connection.dismissal.dismiss(Farewell::Operator(reason.into()));
+            connection.dismissal.dismiss(Cause::Operator(reason.into()));
         }
     }
 
@@ -123,7 +125,7 @@ impl Engine {
     pub fn revoke(&self, is_meant: impl Fn(&Identity) -> bool) {
         for connection in self.shared.connections.external() {
             if connection.access.identity().is_some_and(|identity| is_meant(&identity)) {
-                connection.dismissal.dismiss(Farewell::Revoked);
+                connection.dismissal.dismiss(Cause::Revoked);
             }
         }
     }
@@ -131,7 +133,8 @@ impl Engine {
     /// The whole server, with earlier readings if they are asked for.
     pub fn overview(&self, window: Option<SampleWindow>) -> OverviewReport {
         let shared = &self.shared;
-        let count = |of: fn(&Hosted) -> usize| shared.vhosts.values().map(|hosted| of(hosted)).sum::<usize>();
+        let vhosts = shared.vhosts.all();
+        let count = |of: fn(&Hosted) -> usize| vhosts.iter().map(|hosted| of(hosted)).sum::<usize>();
         let connections = shared.connections.count();
         let object_totals = ObjectTotals {
             connections,
@@ -162,7 +165,7 @@ impl Engine {
 
     /// All vhosts together.
     fn totals(&self) -> VhostRow {
-        self.shared.vhosts.values().map(|hosted| hosted.vhost.row()).sum()
+        self.shared.vhosts.totals()
     }
 }
 
@@ -172,8 +175,22 @@ impl Management {
         &self.hosted.name
     }
 
+    /// What an operator says of it.
+    pub fn settings(&self) -> VhostSettings {
+        self.hosted.definition().settings
+    }
+
+    /// The vhost as a whole.
+    pub fn report(&self) -> VhostReport {
+        let VhostDefinition { settings, created, .. } = self.hosted.definition();
+        let vhost = &self.hosted.vhost;
+        let held =
+            Held { created_at: created, queues: vhost.queue_count(), connections: self.hosted.connection_count() };
+        VhostReport::new(self.name(), settings, vhost.row(), held)
+    }
+
     /// Does something, and returns when it is durable. A refusal waits for nothing: the disk may be full.
-    async fn durably<T, E>(&self, act: impl FnOnce(&EmbeddedVhost) -> Result<T, E>) -> Result<T, E> {
+    pub(super) async fn durably<T, E>(&self, act: impl FnOnce(&EmbeddedVhost) -> Result<T, E>) -> Result<T, E> {
         let done = act(&self.hosted.vhost)?;
         self.engine.shared.journal.wait(self.hosted.vhost.appended()).await;
         Ok(done)
@@ -388,14 +405,8 @@ impl Management {
 
     /// Its connections by name, and the number of the statistics message that they are at least as new as.
     pub fn connections(&self) -> (u64, Vec<ConnectionReport>) {
-        self.hosted.statistics.connections(|| self.sample_connections())
-    }
-
-    fn sample_connections(&self) -> Vec<ConnectionSample> {
-        let mut connections = self.engine.shared.connections.external();
-        connections.retain(|it| it.info.vhost == self.hosted.name);
-        let rows = self.hosted.vhost.connection_rows(connections.iter().map(|it| it.connection));
-        connections.iter().zip(rows).map(|(connection, row)| Registered::sample(connection, row)).collect()
+        let read = || self.hosted.sample(&self.engine.shared.connections.external_of(self.name()));
+        self.hosted.statistics.connections(read)
     }
 
     fn report_bindings(&self, mut rows: Vec<broker::stats::BindingRow>) -> Vec<BindingReport> {

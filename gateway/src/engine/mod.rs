@@ -4,6 +4,7 @@
 mod connections;
 mod dismissal;
 mod embedded;
+mod expiry;
 mod global;
 mod handle;
 mod headers;
@@ -16,12 +17,13 @@ mod report;
 #[cfg(test)]
 mod simulation;
 mod store_error;
+mod vhosts;
 
 /// What protocols submit, and what they are handed: made and read in their `translate` files alone.
 pub use broker::{Command, Message};
 pub use connections::{ConnectionInfo, Transport, milliseconds_since_1970};
-pub use dismissal::Farewell;
-pub use handle::{DEFAULT_VHOST, Engine, Handle};
+pub use dismissal::Cause;
+pub use handle::{DEFAULT_VHOST, Engine, EngineLimits, Handle, NotConnected};
 pub use headers::is_passed_on;
 pub use keeping::{Keeping, StoreReport};
 pub use management::{Creation, Management, NoVhost};
@@ -29,3 +31,4 @@ pub use outbox::{CloseReason, Item, Notice};
 pub use report::{Listener, QueueReport, SEQUENCE_HEADER, SampleWindow};
 pub use store::Cut;
 pub use store_error::StoreError;
+pub use vhosts::{VhostError, VhostLimit, VhostLimits, VhostSettings};

@@ -95,6 +95,11 @@ pub enum Notice {
     },
     /// The server is about to stop.
     Draining,
+    /// Its token ends soon: a new one is to come.
+    TokenExpiring {
+        /// When, in seconds since 1970.
+        expires: u64,
+    },
 }
 
 impl Item {
@@ -121,6 +126,8 @@ impl Item {
 pub enum CloseReason {
     /// The server stops.
     Draining,
+    /// The vhost is gone.
+    VhostDeleted,
 }
 
 /// Items for one connection, in order.

@@ -15,6 +15,9 @@ pub enum StoreError {
     /// What is in them is of another release.
     #[error(transparent)]
     Record(#[from] UnknownRecord),
+    /// A vhost cannot be defined.
+    #[error("the vhost {0:?} cannot be kept: {1}")]
+    Vhost(String, #[source] Box<broker::Error>),
     /// What is in them is of another program.
     #[error("a record is not one of Wharf's, though it is sound: the files are of another program")]
     Foreign,

@@ -42,13 +42,12 @@ impl Admitted {
 
     /// Connects to a vhost, to read for as long as the request lasts. `protocol` is what management sees.
     pub(super) fn connect(&self, events: &Events, vhost: &str, protocol: &str) -> Result<Handle, Refusal> {
-        let no_vhost = || Refusal::from(NoVhost(vhost.to_owned()));
-        let name = events.engine.find_vhost(vhost).ok_or_else(no_vhost)?;
+        let name = events.engine.find_vhost(vhost).ok_or_else(|| NoVhost(vhost.to_owned()))?;
         let Entrance { peer, listener, .. } = &self.entrance;
         let access = self.access(events, &name)?;
         let user = Arc::clone(&self.identity.user);
         let info = ConnectionInfo::new(*peer, *listener, Transport::Http, protocol.to_owned(), name, user);
-        events.engine.connect(info, access).ok_or_else(no_vhost)
+        Ok(events.engine.connect(info, access)?)
     }
 
     /// What it may do in a vhost.

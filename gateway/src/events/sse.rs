@@ -248,6 +248,7 @@ impl EventStream {
             }
             Told::Deleted => self.end("deleted"),
             Told::Draining => self.end("draining"),
+            Told::VhostDeleted => self.end("vhost_deleted"),
             Told::Skipped(_) => self.left_out += 1,
             Told::Refused(_) | Told::Done | Told::Unsubscribed => {}
         }

@@ -1,14 +1,16 @@
 //! An engine in memory, and events that are published there.
 
 use crate::auth::{Access, Peer};
-use crate::engine::{ConnectionInfo, DEFAULT_VHOST, Engine, Handle, Keeping, Transport, milliseconds_since_1970};
+use crate::engine::{
+    ConnectionInfo, DEFAULT_VHOST, Engine, EngineLimits, Handle, Keeping, Transport, milliseconds_since_1970,
+};
 use crate::translate::{Target, Wishes};
 use std::net::SocketAddr;
 use wire::cloudevents::Event;
 
 pub(super) fn engine() -> Engine {
     let keeping = Keeping { directory: None, repair: false, segment: 1024 * 1024, window: 1024 * 1024 };
-    Engine::open(broker::Limits::default(), &keeping).unwrap()
+    Engine::open(EngineLimits::default(), &keeping).unwrap()
 }
 
 pub(super) fn connect(engine: &Engine) -> Handle {

@@ -105,7 +105,19 @@ impl Registry {
             }
         }
         let (receivers, changing) = (RwLock::new(receivers), tokio::sync::Mutex::default());
-        Registry { shared: Arc::new(Shared { engine: engine.clone(), receivers, changing }) }
+        let registry = Registry { shared: Arc::new(Shared { engine: engine.clone(), receivers, changing }) };
+        let shared = Arc::downgrade(&registry.shared);
+        engine.on_vhost_deleted(move |vhost| {
+            if let Some(shared) = shared.upgrade() {
+                Registry { shared }.forget_vhost(vhost);
+            }
+        });
+        registry
+    }
+
+    /// A vhost is gone, with the definitions in it.
+    fn forget_vhost(&self, vhost: &str) {
+        self.change(|receivers| receivers.retain(|(of, _), _| of != vhost));
     }
 
     /// The receiver of this name.
@@ -141,6 +153,8 @@ impl Registry {
         self.change(|receivers| {
             receivers.insert((vhost.to_owned(), name.to_owned()), Arc::new(Receiver::new(hook, activity)));
         });
+        // It may have been deleted before this one could be told.
+        self.shared.engine.vhost(vhost).inspect_err(|_| self.forget_vhost(vhost))?;
         Ok(creation)
     }
 

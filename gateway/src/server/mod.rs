@@ -17,11 +17,11 @@ mod upgrade;
 
 use crate::accounts::{Accounts, Initial};
 use crate::auth::jwt::{BadIssuer, Verifier};
-use crate::auth::{GUEST, Gate, OriginRule, Proxies, Users};
+use crate::auth::{Gate, OriginRule, Proxies, Users};
 use crate::client::BadTrust;
 use crate::config::{Config, Store};
 use crate::demo;
-use crate::engine::{Engine, Keeping, Listener, StoreError};
+use crate::engine::{Engine, EngineLimits, Keeping, Listener, StoreError};
 use crate::metrics::Exporter;
 use crate::stomp::Door;
 use crate::transport::Arrivals;
@@ -72,6 +72,18 @@ pub enum ServerError {
     /// Nobody could log in.
     #[error("the users cannot be read or made: {0}")]
     Users(String),
+    /// It would listen to those who can never log in.
+    #[error(
+        "{key} {address} is reached from other machines, from which nobody could log in: set auth.default_user and auth.default_password for \
+         an empty data directory, or auth.jwt.secret, auth.jwt.public_key_file or auth.jwt.jwks_url for tokens; or listen on 127.0.0.1, and add \
+         a user there with `wharf ctl add_user` first"
+    )]
+    NoUsers {
+        /// The setting.
+        key: &'static str,
+        /// The address.
+        address: SocketAddr,
+    },
     /// Tokens cannot be verified.
     #[error("{0}")]
     Issuer(BadIssuer),
@@ -110,6 +122,7 @@ impl ServerError {
         match self {
             ServerError::Listen { .. }
             | ServerError::Issuer(_)
+            | ServerError::NoUsers { .. }
             | ServerError::Trust(_)
             | ServerError::Certificate(_) => 2,
             ServerError::Store { .. } | ServerError::Users(_) | ServerError::Failed(_) | ServerError::Runtime(_) => 1,
@@ -158,13 +171,19 @@ async fn serve(config: &Config, options: Options) -> Result<(), ServerError> {
     let directory = (!config.is_in_memory()).then(|| config.data_dir.clone());
     let Store { segment, window } = config.store;
     let keeping = Keeping { directory, repair: options.repair, segment, window };
-    let engine = Engine::open(config.limits.vhost(), &keeping)
+    let limits = EngineLimits { vhosts: config.limits.vhosts, vhost: config.limits.vhost() };
+    let engine = Engine::open(limits, &keeping)
         .map_err(|source| ServerError::Store { directory: config.data_dir.clone(), source })?;
     let tokens = Arc::new(Verifier::new(&config.auth.jwt).map_err(ServerError::Issuer)?);
-    let initial = Initial { name: GUEST.to_owned(), password: GUEST.to_owned() };
+    let initial =
+        Initial { name: config.auth.default_user.clone(), password: config.auth.default_password.reveal().to_owned() };
     let accounts = Accounts::open(&engine, &initial, Users::with_tokens(Arc::clone(&tokens)))
         .await
         .map_err(|error| ServerError::Users(error.to_string()))?;
+    if accounts.are_local() && !tokens.is_enabled() {
+        let stomp = stomp.as_ref().map(|listener| ("stomp.listen", listener));
+        refuse_strangers([Some(("http.listen", &http)), stomp].into_iter().flatten())?;
+    }
     let tasks = TaskTracker::new();
     let stopping = CancellationToken::new();
     let door = Arc::new(Door {
@@ -220,6 +239,8 @@ async fn serve(config: &Config, options: Options) -> Result<(), ServerError> {
     tasks.spawn(stopping.clone().run_until_cancelled_owned(async move { statistics.run_statistics().await }));
     let timers = engine.clone();
     tasks.spawn(stopping.clone().run_until_cancelled_owned(async move { timers.run_timers().await }));
+    let expiring = engine.clone();
+    tasks.spawn(stopping.clone().run_until_cancelled_owned(async move { expiring.run_expiry().await }));
     let reclaiming = engine.clone();
     tasks.spawn(stopping.clone().run_until_cancelled_owned(async move { reclaiming.run_reclaiming().await }));
     let stomp_address = stomp.as_ref().map(TcpListener::local_addr).transpose()?;
@@ -254,6 +275,17 @@ async fn serve(config: &Config, options: Options) -> Result<(), ServerError> {
 fn acceptor(certificate: Option<&Arc<Certificate>>, alpn: &[&[u8]]) -> Result<Option<TlsAcceptor>, ServerError> {
     let acceptor = certificate.map(|certificate| certificate.acceptor(alpn)).transpose();
     acceptor.map_err(|error| ServerError::Runtime(io::Error::other(error)))
+}
+
+/// Refuses to listen where others reach it, since `guest` is for this machine alone.
+fn refuse_strangers<'a>(listeners: impl Iterator<Item = (&'static str, &'a TcpListener)>) -> Result<(), ServerError> {
+    for (key, listener) in listeners {
+        let address = listener.local_addr()?;
+        if !address.ip().is_loopback() {
+            return Err(ServerError::NoUsers { key, address });
+        }
+    }
+    Ok(())
 }
 
 fn listener(protocol: &'static str, address: SocketAddr) -> Listener {

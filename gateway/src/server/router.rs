@@ -70,13 +70,13 @@ pub(super) fn routers(gateway: Gateway) -> Routers {
     let authorised = from_fn_with_state(admin.clone(), admin::authorise);
     let api = admin::router(admin).nest("/hooks", hooks::api_router(hooks.clone()));
     let api = api.nest("/subscriptions", webhook::router(gateway.webhooks.clone()));
+    let api = api.route_layer(authorised);
     let scrape = Scrape {
         exporter: gateway.exporter,
         engine: gateway.door.engine.clone(),
         gate: gateway.gate.clone(),
         is_public: gateway.is_metrics_public,
     };
-    let api = api.route_layer(authorised);
     let other_sites = other_sites(Arc::clone(gateway.gate.origins()));
     let rooms = Rooms { door: gateway.door, events: events.clone(), tasks: gateway.tasks };
     let sockets = Router::new()

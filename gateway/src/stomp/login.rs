@@ -3,7 +3,7 @@
 use super::session::draining;
 use crate::auth::{Access, Attempt, Credentials, Identity, Peer, Users};
 use crate::config::{Limits, Stomp, WsFrame};
-use crate::engine::{ConnectionInfo, DEFAULT_VHOST, Engine, Handle, Transport};
+use crate::engine::{ConnectionInfo, DEFAULT_VHOST, Engine, Handle, NotConnected, Transport};
 use crate::transport::Arrival;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
@@ -77,10 +77,13 @@ impl Door {
         let access = Access::of(&self.users, Arc::new(identity), &vhost);
         let access = access.map_err(|denied| Failure::new(Code::Forbidden, denied.to_string()))?;
         tracing::debug!(peer = %visitor.peer.address, user = %info.user, %vhost, "logged in");
-        let handle = self
-            .engine
-            .connect(info, access)
-            .ok_or_else(|| Failure::new(Code::NotFound, format!("there is no vhost {vhost:?}")))?;
+        let handle = self.engine.connect(info, access).map_err(|error| {
+            let code = match &error {
+                NotConnected::NoVhost(_) => Code::NotFound,
+                NotConnected::Limit { .. } => Code::Forbidden,
+            };
+            Failure::new(code, error.to_string())
+        })?;
         visitor.arrival.log_in();
         // The call to go elsewhere went out before this connection was there to hear it.
         if self.stopping.is_cancelled() {

@@ -29,6 +29,9 @@ struct Body<'a> {
     subscription: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     count: Option<u64>,
+    /// When the token ends, in seconds since 1970.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    expires: Option<u64>,
 }
 
 /// One MESSAGE that tells of a notice.
@@ -62,12 +65,13 @@ impl Notices {
         if self.subscriptions.is_empty() {
             return Vec::new();
         }
-        let empty = Body { notice: "", reason: None, subscription: None, count: None };
+        let empty = Body { notice: "", reason: None, subscription: None, count: None, expires: None };
         let body = match notice {
             Notice::Blocked { by_storage } => {
                 Body { notice: "blocked", reason: Some(if by_storage { "disk" } else { "memory" }), ..empty }
             }
             Notice::Unblocked => Body { notice: "unblocked", ..empty },
+            Notice::TokenExpiring { expires } => Body { notice: "token-expiring", expires: Some(expires), ..empty },
             Notice::Draining => Body { notice: "draining", ..empty },
             Notice::Dropped { subscription, count } => Body {
                 notice: "dropped",

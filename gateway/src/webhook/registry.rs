@@ -65,7 +65,24 @@ impl Webhooks {
                 }
             }
         }
+        let registry = Arc::downgrade(&webhooks.inner);
+        engine.on_vhost_deleted(move |vhost| {
+            if let Some(inner) = registry.upgrade() {
+                Webhooks { inner }.forget_vhost(vhost);
+            }
+        });
         Ok(webhooks)
+    }
+
+    /// A vhost is gone, with the definitions in it.
+    pub(super) fn forget_vhost(&self, vhost: &str) {
+        self.endpoints().retain(|_, endpoint| {
+            let stays = endpoint.definition.subscription.vhost != vhost;
+            if !stays {
+                endpoint.call_off();
+            }
+            stays
+        });
     }
 
     pub(super) fn means(&self) -> &Means {

@@ -29,6 +29,11 @@ impl Webhooks {
         // What is published from now on is delivered as it is defined now.
         last.iter().for_each(|last| last.call_off());
         self.endpoints().insert(id, Arc::clone(&endpoint));
+        let vhost = &endpoint.definition.subscription.vhost;
+        if let Err(error) = self.inner.engine.vhost(vhost) {
+            self.forget_vhost(vhost); // it was deleted before this one could be told
+            return Err(error.to_string());
+        }
         let (webhooks, working) = (self.clone(), Arc::clone(&endpoint));
         self.inner.tasks.spawn(async move {
             if let Some(last) = last {

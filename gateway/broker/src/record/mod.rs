@@ -19,8 +19,8 @@ mod waiting;
 pub(crate) use definition::{BindingDefinition, ExchangeDefinition, QueueDefinition, write};
 pub(crate) use keeper::Keeper;
 pub(crate) use recollection::Recollection;
-pub(crate) use recovery::Recovered;
 pub use recovery::Recovery;
+pub(crate) use recovery::{Recovered, of_kind};
 pub use stored::{Stored, stored};
 
 use crate::{Deaths, LogPart, Time};

@@ -112,6 +112,11 @@ impl Recovery {
         })
     }
 
+    /// What the caller has defined of a kind, by name.
+    pub fn defined(&self, kind: &str) -> impl Iterator<Item = (&str, &str)> {
+        of_kind(&self.defined, kind)
+    }
+
     /// The parts of the logs of streams, to be looked after; those that turn out to be lost are taken out.
     pub fn logs(&mut self) -> impl Iterator<Item = (u64, &mut Vec<LogPart>)> {
         let streams = self.queues.iter_mut().filter(|(_, queue)| queue.is_stream());
@@ -227,6 +232,16 @@ impl Recovery {
             });
         }
     }
+}
+
+/// The definitions of a kind by name.
+pub(crate) fn of_kind<'a>(
+    defined: &'a BTreeMap<(Box<str>, Box<str>), Box<str>>,
+    kind: &str,
+) -> impl Iterator<Item = (&'a str, &'a str)> {
+    let first: (Box<str>, Box<str>) = (kind.into(), "".into());
+    let of_kind = defined.range(first.clone()..).take_while(move |((kind, _), _)| *kind == first.0);
+    of_kind.map(|((_, name), definition)| (&**name, &**definition))
 }
 
 fn read_binding(definition: &str) -> Result<Binding, UnknownRecord> {

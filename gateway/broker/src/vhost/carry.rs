@@ -160,6 +160,14 @@ impl Vhost {
         movable
     }
 
+    /// All that streams have in logs, whether it is needed or not: stream, and the first offset of a part.
+    pub fn logs(&self) -> Vec<(u64, u64)> {
+        let streams = self.queues.iter().filter_map(|(_, queue)| Some((queue.number, queue.stream()?)));
+        let needed = streams.flat_map(|(number, stream)| stream.parts().map(move |part| (number, part.first)));
+        let left = self.leftovers.iter().flat_map(|(number, _, parts)| parts.iter().map(move |part| (*number, *part)));
+        needed.chain(left).collect()
+    }
+
     /// Messages of a stream were moved to these parts; none, if that failed. `false`: the stream is not there any more.
     pub fn handle_moved(&mut self, stream: u64, changed: &[LogPart]) -> bool {
         let Some((index, queue)) = self.queues.iter_mut().find(|(_, queue)| queue.number == stream) else {

@@ -199,10 +199,19 @@ impl Vhost {
 
     /// Whether there may be another queue, beside those that are about to be declared.
     pub(super) fn check_queues(&self, coming: usize) -> Result<(), Error> {
-        match self.queues.len() + coming < self.limits.queues {
-            true => Ok(()),
-            false => Err(Error::TooManyQueues { limit: self.limits.queues }),
+        if self.queues.len() + coming >= self.limits.queues {
+            return Err(Error::TooManyQueues { limit: self.limits.queues });
         }
+        // Readers of streams are queues in no list: nobody who counts his queues knows of them.
+        match self.max_queues.filter(|limit| self.names.len() + coming >= *limit) {
+            Some(limit) => Err(Error::TooManyQueues { limit }),
+            None => Ok(()),
+        }
+    }
+
+    /// Lets this vhost have so many queues, from now on; `None`: as many as any may have. Those that are there stay.
+    pub fn set_max_queues(&mut self, limit: Option<usize>) {
+        self.max_queues = limit;
     }
 
     pub(super) fn bind(&mut self, queue: QueueId, binding: Binding) -> Result<(), Error> {

@@ -3,6 +3,7 @@
 use super::Vhost;
 use crate::Error;
 use crate::limits::{DEFINED, DEFINITION};
+use crate::record::of_kind;
 
 impl Vhost {
     /// Keeps a definition under a kind and a name, instead of what stood there; `true`: it is new.
@@ -31,8 +32,6 @@ impl Vhost {
 
     /// The definitions of a kind by name.
     pub fn defined<'a>(&'a self, kind: &str) -> impl Iterator<Item = (&'a str, &'a str)> {
-        let first: (Box<str>, Box<str>) = (kind.into(), "".into());
-        let of_kind = self.defined.range(first.clone()..).take_while(move |((kind, _), _)| *kind == first.0);
-        of_kind.map(|((_, name), definition)| (&**name, &**definition))
+        of_kind(&self.defined, kind)
     }
 }

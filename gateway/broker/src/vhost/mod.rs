@@ -45,6 +45,8 @@ use std::sync::Arc;
 #[derive(Debug)]
 pub struct Vhost {
     limits: Limits,
+    /// Queues that this vhost may have, if that is less than any may.
+    max_queues: Option<usize>,
     /// The moment of the input that is being handled.
     now: Time,
     routing: Routing,
@@ -106,6 +108,7 @@ impl Vhost {
     pub fn new(limits: Limits, seed: u64) -> Self {
         Vhost {
             limits,
+            max_queues: None,
             now: Time::default(),
             routing: Routing::new(seed),
             queues: Slab::new(),

@@ -6,6 +6,7 @@ use super::places::place_at;
 use super::reader::{Located, from_part, load, to_part};
 use crate::engine::keeping::Keeping;
 use crate::engine::store_error::StoreError;
+use crate::engine::vhosts::Known;
 use broker::{Loaded, Recovery};
 use std::collections::{BTreeMap, VecDeque};
 use std::fmt::Debug;
@@ -17,7 +18,7 @@ use store::{Error, Found, LogId, LogRecord, Logs, Options, Part, Position, Progr
 use tokio::sync::{oneshot, watch};
 
 /// How a vhost is called in records.
-pub(super) type VhostNumber = u32;
+pub(in crate::engine) type VhostNumber = u32;
 
 /// What the definitions of the whole server are kept under, as if they were those of a vhost. No vhost is called that.
 pub(in crate::engine) const GLOBAL: VhostNumber = VhostNumber::MAX;
@@ -148,6 +149,7 @@ impl Journal {
         let (journal, mut found) = store::Journal::open(backend, &options, |it| reader.read(&it), tell)?;
         let files = Box::new(Opened::new(journal));
         let mut vhosts = reader.finish()?;
+        drop_deleted(&mut vhosts, &found)?;
         let mut logs = logs_of(&mut vhosts);
         found.damaged.extend(files.settle_logs(&mut logs, repair)?);
         set_logs(&mut vhosts, &logs);
@@ -161,6 +163,7 @@ impl Journal {
         let backend = Arc::new(lock(directory)?);
         let found = store::Journal::check(&*backend, |it| reader.read(&it))?;
         let mut vhosts = reader.finish()?;
+        drop_deleted(&mut vhosts, &found)?;
         if let Some(journal) = found.journal {
             Logs::new(backend, journal).check(&logs_of(&mut vhosts))?;
         }
@@ -314,6 +317,15 @@ impl Journal {
     pub(super) fn fail(&self, error: &StoreError) {
         self.told.state.send_modify(|state| _ = state.failure.get_or_insert_with(|| error.to_string()));
     }
+}
+
+/// Drops what is left of vhosts that were deleted. Not if there is damage: their definitions may be what was lost.
+fn drop_deleted(vhosts: &mut BTreeMap<VhostNumber, Recovery>, found: &Found) -> Result<(), StoreError> {
+    let known = Known::read(vhosts.get(&GLOBAL))?;
+    if let Some(numbers) = known.numbers().filter(|_| found.damaged.is_empty()) {
+        vhosts.retain(|number, _| *number == GLOBAL || numbers.contains(number));
+    }
+    Ok(())
 }
 
 /// The logs of all streams.

@@ -16,7 +16,7 @@ pub(in crate::engine) const PART: usize = 1_000;
 impl EmbeddedVhost {
     /// Declares a queue; `true`: it is new.
     pub(in crate::engine) fn declare_queue(&self, declaration: &QueueDeclaration) -> Result<bool, Error> {
-        self.act(|vhost, now, _| vhost.declare_queue(declaration, now))
+        self.act(|vhost, now, _| vhost.declare_queue(declaration, now)).inspect_err(|error| self.note_limit(error))
     }
 
     /// Deletes a queue; returns how many messages were in it.
@@ -51,6 +51,19 @@ impl EmbeddedVhost {
         self.act(|vhost, _, _| vhost.define(kind, name, definition))
     }
 
+    /// The same for several, kept together: kind, name and definition of each. Those behind one that is refused are not looked at.
+    pub(in crate::engine) fn define_all(&self, definitions: &[(&str, &str, &str)]) -> Result<(), Error> {
+        self.act(|vhost, _, _| {
+            definitions.iter().try_for_each(|(kind, name, text)| vhost.define(kind, name, text).map(|_| ()))
+        })
+    }
+
+    /// Lets the vhost have so many queues; `None`: as many as any may have.
+    pub(in crate::engine) fn set_max_queues(&self, limit: Option<u64>) {
+        let limit = limit.map(|limit| usize::try_from(limit).unwrap_or(usize::MAX));
+        self.lock().vhost.set_max_queues(limit);
+    }
+
     /// Takes a definition back; `false`: there was none.
     pub(in crate::engine) fn undefine(&self, kind: &str, name: &str) -> bool {
         self.act(|vhost, _, _| vhost.undefine(kind, name))
@@ -75,7 +88,8 @@ impl EmbeddedVhost {
 
     /// Publishes messages of no connection, all of them or none.
     pub(in crate::engine) fn publish(&self, publishes: &[Publish]) -> Result<Vec<Taken>, (usize, Error)> {
-        self.act(|vhost, now, effects| vhost.publish_unparked(publishes, now, effects))
+        let taken = self.act(|vhost, now, effects| vhost.publish_unparked(publishes, now, effects));
+        taken.inspect_err(|(_, error)| self.note_limit(error))
     }
 
     /// What to read of a stream to see messages from this start on, and where it is; `None`: there are none. The first is the offset of the

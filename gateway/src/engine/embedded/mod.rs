@@ -1,5 +1,6 @@
 //! The embedded engine: the broker behind a lock, in this process.
 
+mod ending;
 mod files;
 mod journal;
 mod management;
@@ -11,7 +12,7 @@ mod vhost;
 
 #[cfg(test)]
 pub(super) use journal::Sizes;
-pub(super) use journal::{Disk, GLOBAL, Journal, Kept};
+pub(super) use journal::{Disk, GLOBAL, Journal, Kept, VhostNumber};
 pub(super) use management::PART;
 pub(super) use reader::{Located, Readers};
 pub(super) use reclaim::reclaim;

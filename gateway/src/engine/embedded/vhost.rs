@@ -10,9 +10,10 @@ use crate::engine::connections::milliseconds_since_1970;
 use crate::engine::outbox::{CloseReason, Item, Notice, Outbox};
 use crate::engine::permission::Surroundings;
 use crate::engine::store_error::StoreError;
+use crate::engine::vhosts::note_reached;
 use broker::{
-    Command, ConnectionId, Effect, Effects, EndReason, Kept, Kind, Limits, Load, Loaded, Message, Movable, Moving,
-    Recovery, Time, Vhost, Wanted, stored,
+    Command, ConnectionId, Effect, Effects, EndReason, Error, Kept, Kind, Limits, Load, Loaded, Message, Movable,
+    Moving, Recovery, Time, Vhost, Wanted, stored,
 };
 use slab::Slab;
 use std::cell::Cell;
@@ -37,7 +38,7 @@ pub(in crate::engine) struct EmbeddedVhost {
 pub(super) struct Core {
     pub(super) vhost: Vhost,
     /// By connection number.
-    outboxes: Slab<Arc<Outbox>>,
+    pub(super) outboxes: Slab<Arc<Outbox>>,
     /// Scratch space, empty between commands.
     pub(super) effects: Effects,
     /// When `run_timers` looks at the vhost next.
@@ -45,7 +46,8 @@ pub(super) struct Core {
     journal: Arc<Journal>,
     readers: Arc<Readers>,
     /// What the vhost is called in there, and who is to have what is read.
-    number: VhostNumber,
+    pub(super) number: VhostNumber,
+    name: Arc<str>,
     me: Weak<EmbeddedVhost>,
     /// Where the last record ends, and what is durable.
     pub(super) appended: Position,
@@ -54,12 +56,14 @@ pub(super) struct Core {
     /// Answers that wait until what they confirm is durable, in that order.
     deferred: VecDeque<(Position, Arc<Outbox>, Item)>,
     /// What is to be read once this is durable: it may not be in a file before.
-    unread: VecDeque<(Position, Request)>,
+    pub(super) unread: VecDeque<(Position, Request)>,
     /// Parts of logs that go once this is durable.
-    trimmed: VecDeque<(Position, LogId, u64)>,
+    pub(super) trimmed: VecDeque<(Position, LogId, u64)>,
     is_disk_full: bool,
     /// Publishers wait for the disk.
     has_alarm: bool,
+    /// It was deleted.
+    pub(super) is_ended: bool,
 }
 
 /// Octets of a vhost's records that may wait to be durable, before publishers wait too. They are in memory twice: the next ones are collected
@@ -75,12 +79,12 @@ thread_local! {
 }
 
 impl EmbeddedVhost {
-    /// The vhost that is called `number` in the journal, as it was kept.
+    /// The vhost that has this number in the journal, and this name, as it was kept.
     pub(in crate::engine) fn recover(
         limits: Limits,
         journal: Arc<Journal>,
         readers: Arc<Readers>,
-        number: VhostNumber,
+        (number, name): (VhostNumber, Arc<str>),
         kept: Recovery,
     ) -> Result<Arc<Self>, StoreError> {
         let mut effects = Effects::default();
@@ -96,6 +100,7 @@ impl EmbeddedVhost {
                 journal,
                 readers,
                 number,
+                name,
                 me: Weak::clone(me),
                 appended: durable,
                 durable,
@@ -105,6 +110,7 @@ impl EmbeddedVhost {
                 trimmed: VecDeque::new(),
                 is_disk_full: false,
                 has_alarm: false,
+                is_ended: false,
             };
             EmbeddedVhost { number, core: Mutex::new(core), hurry: Notify::new() }
         }))
@@ -249,6 +255,13 @@ impl EmbeddedVhost {
         })
     }
 
+    /// Counts a refusal, if a limit is the reason of it.
+    pub(super) fn note_limit(&self, error: &Error) {
+        if let Error::TooManyQueues { .. } = error {
+            note_limit(&self.lock().name, error);
+        }
+    }
+
     /// Lets a connection in.
     pub(in crate::engine) fn connect(&self, outbox: Arc<Outbox>) -> ConnectionId {
         let mut core = self.lock();
@@ -340,6 +353,9 @@ impl Surroundings for EmbeddedVhost {
 
 impl Core {
     fn perform(&mut self, command: Command, now: Time, wakers: &mut Vec<Waker>) {
+        if self.is_ended {
+            return; // whose connections were told to go
+        }
         self.vhost.handle(command, now, &mut self.effects);
         self.pass_on(wakers);
     }
@@ -434,7 +450,7 @@ impl Core {
         if self.effects.list.iter().any(|effect| matches!(effect, Effect::Load(_) | Effect::Trimmed { .. })) {
             self.see_to_files();
         }
-        let Core { outboxes, effects, deferred, appended, durable, places, .. } = self;
+        let Core { outboxes, effects, deferred, appended, durable, places, name, .. } = self;
         let (appended, durable, is_behind) = (*appended, *durable, appended > durable);
         let mut answer = |connection: ConnectionId, item: Item, waits: bool, wakers: &mut Vec<Waker>| {
             let Some(outbox) = outboxes.get(connection.0 as usize) else { return };
@@ -486,6 +502,7 @@ impl Core {
                     answer(connection, Item::QueueDeleted { subscription }, false, wakers);
                 }
                 Effect::Refused { connection, token, subscription, error } => {
+                    note_limit(name, &error);
                     let item = Item::Refused { token, subscription, error: Box::new(error) };
                     answer(connection, item, follows(connection), wakers);
                 }
@@ -505,6 +522,13 @@ impl Core {
             }
         }
         targets.clear();
+    }
+}
+
+/// Counts a refusal that a limit is the reason of.
+fn note_limit(vhost: &str, error: &Error) {
+    if let Error::TooManyQueues { .. } = error {
+        note_reached("max-queues", vhost);
     }
 }
 

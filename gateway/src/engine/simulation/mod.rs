@@ -17,7 +17,7 @@ mod model;
 mod observe;
 
 use super::embedded::{EmbeddedVhost, Journal, Sizes};
-use super::{DEFAULT_VHOST, Engine, StoreError};
+use super::{DEFAULT_VHOST, Engine, EngineLimits, StoreError};
 use broker::Limits;
 use life::Life;
 use model::Model;
@@ -49,11 +49,12 @@ fn limits() -> Limits {
 }
 
 fn open(disk: &Disk) -> Result<Engine, StoreError> {
-    Engine::begin(limits(), Journal::open_on(disk.clone(), SIZES, false)?)
+    let limits = EngineLimits { vhost: limits(), ..EngineLimits::default() };
+    Engine::begin(limits, Journal::open_on(disk.clone(), SIZES, false)?)
 }
 
 fn vhost(engine: &Engine) -> Arc<EmbeddedVhost> {
-    Arc::clone(&engine.shared.vhosts[DEFAULT_VHOST].vhost)
+    Arc::clone(&engine.shared.vhosts.find(DEFAULT_VHOST).expect("it was there at first").vhost)
 }
 
 /// Says which case it is that fails.

@@ -282,7 +282,7 @@ impl Batch {
                 }
             }
             Told::Skipped(Some(place)) => self.next = Some(place.offset + 1),
-            Told::Deleted | Told::Draining => return false,
+            Told::Deleted | Told::Draining | Told::VhostDeleted => return false,
             Told::Missed(count) => self.missed += count,
             Told::Skipped(None) | Told::Done | Told::Refused(_) | Told::Unsubscribed => {}
         }

@@ -60,6 +60,8 @@ pub(in crate::events) enum Told {
     Deleted,
     /// The server stops.
     Draining,
+    /// The vhost is gone.
+    VhostDeleted,
 }
 
 impl Reader {
@@ -136,6 +138,7 @@ impl Reader {
             Item::QueueDeleted { .. } => Told::Deleted,
             Item::Notice(Notice::Dropped { count, .. }) => Told::Missed(count),
             Item::Close(CloseReason::Draining) => Told::Draining,
+            Item::Close(CloseReason::VhostDeleted) => Told::VhostDeleted,
             Item::Notice(_) | Item::Browsed { .. } | Item::Pause | Item::Resume => return None,
         })
     }

@@ -18,7 +18,7 @@ mod write;
 use super::login::{Door, Visitor};
 use super::notices::Notices;
 use super::translate::Translator;
-use crate::engine::{Farewell, Handle, Item, Message};
+use crate::engine::{Cause, Handle, Item, Message};
 use crate::metrics::Limit;
 use crate::websocket::Socket;
 use admission::Admission;
@@ -137,6 +137,16 @@ pub(super) fn draining() -> Failure {
     Failure::new(Code::Draining, "the server is going away: connect again")
 }
 
+/// Close code of a WebSocket whose client did nothing wrong, and may not stay (RFC 6455: a policy).
+const POLICY: u16 = 1008;
+
+/// What clients are told when their vhost is gone.
+pub(super) fn vhost_deleted() -> Failure {
+    let mut failure = Failure::new(Code::NotFound, Cause::VhostDeleted.to_string());
+    failure.close_code = POLICY;
+    failure
+}
+
 impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
     /// A session on a connection that was just accepted.
     pub(super) fn new(socket: Socket<S>, door: Arc<Door>, visitor: Visitor) -> Self {
@@ -165,18 +175,19 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
 
     /// Why it has to go.
     fn call_off(&self) -> Failure {
-        let Some(farewell) = self.link.as_ref().and_then(|link| link.handle.dismissal().farewell()) else {
+        let Some(cause) = self.link.as_ref().and_then(|link| link.handle.dismissal().cause()) else {
             return match self.visitor.arrival.is_displaced() {
                 true => Failure::new(Code::RateLimited, Limit::Pending.reason()),
                 false => draining(),
             };
         };
-        let code = match farewell {
-            Farewell::Operator(_) => Code::Draining,
-            Farewell::Expired => Code::AuthExpired,
-            Farewell::Revoked => Code::AuthFailed,
+        let code = match cause {
+            Cause::VhostDeleted => return vhost_deleted(),
+            Cause::Operator(_) => Code::Draining,
+            Cause::Expired => Code::AuthExpired,
+            Cause::Revoked => Code::AuthFailed,
         };
-        Failure::new(code, farewell.text())
+        Failure::new(code, cause.to_string())
     }
 
     fn now(&self) -> Millis {

@@ -1,7 +1,7 @@
 //! From the engine's effects to frames for the client.
 
 use super::local::Local;
-use super::{FRAGMENT, Large, Session, State, WRITE_BATCH, draining};
+use super::{FRAGMENT, Large, Session, State, WRITE_BATCH, draining, vhost_deleted};
 use crate::engine::{CloseReason, Item, Message, Notice};
 use crate::stomp::translate;
 use crate::websocket::Part;
@@ -126,6 +126,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
             Item::Notice(notice) => self.notify(notice),
             Item::Pause => {} // which is looked up where it matters
             Item::Resume => self.end_pause(),
+            Item::Close(CloseReason::VhostDeleted) => self.close(Some(&vhost_deleted())),
             Item::Close(CloseReason::Draining) => {
                 self.notify(Notice::Draining);
                 while let Some(local) = self.local.pop_front() {

@@ -2,7 +2,7 @@
 
 use super::kept::is_replay;
 use crate::auth::{Access, Peer};
-use crate::engine::{Command, ConnectionInfo, Engine, Handle, Item, Message, Transport};
+use crate::engine::{CloseReason, Command, ConnectionInfo, Engine, Handle, Item, Message, Transport};
 use crate::translate::{event_of, id_text};
 use broker::{
     AckMode, Action, Commit, Credit, DeliveryTag, Grant, Outcome, Publish, Settle, Source, Start, StreamTerms,
@@ -71,7 +71,7 @@ impl Link {
         let (peer, transport) = (Peer::direct(address), Transport::Internal);
         let name = format!("webhook {id}");
         let info = ConnectionInfo::new(peer, address, transport, name, engine.find_vhost(vhost)?, "webhook".into());
-        Some(Link { handle: engine.connect(info, Access::own())?, items: VecDeque::new(), commands: Vec::new() })
+        Some(Link { handle: engine.connect(info, Access::own()).ok()?, items: VecDeque::new(), commands: Vec::new() })
     }
 
     /// Reads a queue; nothing comes before it is granted.
@@ -192,6 +192,9 @@ impl Link {
                 Item::Unsubscribed { .. } => return Some(Arrival::Left),
                 Item::QueueDeleted { .. } => {
                     return Some(Arrival::Lost("the queue or stream that it reads was deleted".to_owned()));
+                }
+                Item::Close(CloseReason::VhostDeleted) => {
+                    return Some(Arrival::Lost("its vhost was deleted".to_owned()));
                 }
                 Item::Refused { error, subscription: Some(_), .. } => return Some(Arrival::Lost(error.to_string())),
                 Item::Refused { error, .. } => tracing::warn!(%error, "a webhook was refused something"),

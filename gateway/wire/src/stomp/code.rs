@@ -84,8 +84,8 @@ impl Code {
             | Code::QueueFull
             | Code::Unsupported => true,
             Code::AuthFailed
-            | Code::RateLimited
             | Code::AuthExpired
+            | Code::RateLimited
             | Code::TooLarge
             | Code::Draining
             | Code::Protocol

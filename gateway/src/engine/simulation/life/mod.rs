@@ -1,6 +1,7 @@
 //! What clients do, from a start of the engine until the power goes.
 
 mod declare;
+mod neighbours;
 mod publish;
 mod settle;
 mod wait;
@@ -142,7 +143,7 @@ impl<'a> Life<'a> {
     /// `false`: the journal has failed.
     async fn step(&mut self) -> bool {
         let client = self.random.below(2);
-        match self.random.below(40) {
+        match self.random.below(46) {
             0..8 => self.publish(client),
             8..12 => self.append(client),
             12..15 => self.commit(client),
@@ -153,6 +154,7 @@ impl<'a> Life<'a> {
             30..33 => self.begin_reclaiming().await,
             33 => _ = vhost(&self.engine).handle_timeout(),
             34 if self.random.below(4) == 0 => self.disk.fail_next_sync(),
+            40..46 => self.let_a_neighbour_act(),
             35..37 => return self.wait_for_all().await,
             _ => return self.wait_for_delivery().await,
         }

@@ -4,7 +4,7 @@ use super::asked::Who;
 use super::timing::draining;
 use super::{Fatal, Session};
 use crate::auth::{Access, Attempt, Credentials, Identity, Refusal};
-use crate::engine::{ConnectionInfo, DEFAULT_VHOST, Transport};
+use crate::engine::{ConnectionInfo, DEFAULT_VHOST, NotConnected, Transport};
 use serde_json::json;
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -66,8 +66,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
         let access = Access::of(self.events.gate.users(), Arc::new(identity), &found);
         let access = access.map_err(|denied| Fatal::policy("access_refused", denied.to_string()))?;
         let info = ConnectionInfo::new(peer, listener, Transport::WebSocket, protocol, found, user);
-        let handle = self.events.engine.connect(info, access);
-        let handle = handle.ok_or_else(|| Fatal::new(1011, "internal", "the vhost is gone"))?;
+        let handle = self.events.engine.connect(info, access).map_err(|error| match error {
+            NotConnected::NoVhost(_) => Fatal::policy("not_found", error.to_string()),
+            NotConnected::Limit { .. } => Fatal::new(1013, "limit_reached", error.to_string()),
+        })?;
         self.entrance.arrival.log_in();
         // The call to go elsewhere went out before this connection was there to hear it.
         if self.events.stopping.is_cancelled() {

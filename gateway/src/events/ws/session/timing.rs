@@ -1,7 +1,7 @@
 //! What a connection does when nothing happens.
 
 use super::{Fatal, Session};
-use crate::engine::Farewell;
+use crate::engine::Cause;
 use crate::metrics::Limit;
 use std::future::Future;
 use std::task::{Context, Poll, ready};
@@ -69,14 +69,20 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
 
     /// Why it has to go.
     fn call_off(&self) -> Fatal {
-        match self.link.as_ref().and_then(|link| link.dismissal().farewell()) {
+        match self.link.as_ref().and_then(|link| link.dismissal().cause()) {
             None if self.entrance.arrival.is_displaced() => Fatal::new(1013, "rate_limited", Limit::Pending.reason()),
             None => draining(),
-            Some(farewell @ Farewell::Operator(_)) => Fatal::going_away(farewell.text()),
-            Some(farewell @ Farewell::Expired) => Fatal::policy("auth_expired", farewell.text()),
-            Some(farewell @ Farewell::Revoked) => Fatal::policy("not_authorised", farewell.text()),
+            Some(Cause::VhostDeleted) => vhost_deleted(),
+            Some(cause @ Cause::Operator(_)) => Fatal::going_away(cause.to_string()),
+            Some(cause @ Cause::Expired) => Fatal::policy("auth_expired", cause.to_string()),
+            Some(cause @ Cause::Revoked) => Fatal::policy("not_authorised", cause.to_string()),
         }
     }
+}
+
+/// What clients are told when their vhost is gone.
+pub(super) fn vhost_deleted() -> Fatal {
+    Fatal::policy("not_found", Cause::VhostDeleted.to_string())
 }
 
 /// What clients are told when the server stops.

@@ -1,7 +1,7 @@
 //! From the engine's effects to events for the client.
 
 use super::asked::{Request, What};
-use super::timing::draining;
+use super::timing::{draining, vhost_deleted};
 use super::{Fatal, Session, State, WRITE_BATCH};
 use crate::engine::{CloseReason, Item, Message, Notice};
 use crate::error::{count_limit, http_status};
@@ -116,6 +116,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
                 self.tell_refused(request, subscription, (status, name), &error.to_string());
             }
             Item::Notice(notice) => self.notify(notice),
+            Item::Close(CloseReason::VhostDeleted) => self.close(&vhost_deleted()),
             Item::Close(CloseReason::Draining) => {
                 self.close(&draining());
             }
@@ -171,6 +172,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
                 json!({ "notice": "blocked", "reason": if by_storage { "disk" } else { "memory" } })
             }
             Notice::Unblocked => json!({ "notice": "unblocked" }),
+            Notice::TokenExpiring { expires } => json!({ "notice": "token_expiring", "expires": expires }),
             Notice::Draining => return, // which closing says
             Notice::Dropped { subscription, count } => {
                 let name = self.subscriptions.get(subscription).map(|it| &*it.name);
