@@ -47,6 +47,7 @@ mod stomp_events;
 mod stomp_py;
 mod stream_kill;
 mod streams;
+mod tickets;
 mod tls;
 mod topics;
 mod users;

@@ -43,6 +43,16 @@ pub enum Refusal {
 }
 
 impl Refusal {
+    /// Whether it was good once: a new token is all that is needed.
+    pub fn is_expired(&self) -> bool {
+        matches!(self, Refusal::Token(invalid) if invalid.is_expired())
+    }
+
+    /// Whether the same may be right later: the issuer's keys cannot be had just now.
+    pub fn is_temporary(&self) -> bool {
+        matches!(self, Refusal::Token(invalid) if invalid.is_temporary())
+    }
+
     /// A short name, for metrics.
     pub fn name(&self) -> &'static str {
         match self {
@@ -61,7 +71,7 @@ pub struct Users {
     users: RwLock<Arc<Directory>>,
     edition: AtomicU64,
     /// Compiled, by user and vhost, of this edition.
-    rights: RwLock<HashMap<(Arc<str>, Arc<str>), Arc<Rights>>>,
+    rights: RwLock<Compiled>,
     verified: Verified,
     pool: Pool,
     throttle: Throttle,
@@ -73,6 +83,9 @@ pub struct Users {
 
 /// Somebody is found out about: it may take a while.
 pub type Attempt = Pin<Box<dyn Future<Output = Result<Identity, Refusal>> + Send>>;
+
+/// Rights by user and vhost.
+type Compiled = HashMap<(Arc<str>, Arc<str>), Arc<Rights>>;
 
 /// All users by name.
 pub type Directory = BTreeMap<Arc<str>, User>;

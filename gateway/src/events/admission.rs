@@ -52,7 +52,6 @@ impl Admitted {
 
     /// What it may do in a vhost.
     pub(super) fn access(&self, events: &Events, vhost: &Arc<str>) -> Result<Access, Refusal> {
-        let access = Access::of(events.gate.users(), Arc::clone(&self.identity), vhost);
-        access.map_err(|denied| Refusal::access_refused(denied.to_string()))
+        Ok(Access::of(events.gate.users(), Arc::clone(&self.identity), vhost)?)
     }
 }

@@ -119,5 +119,6 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
 }
 
 fn refused(refusal: &Refusal) -> Failure {
-    Failure::new(Code::AuthFailed, refusal.to_string())
+    let code = if refusal.is_expired() { Code::AuthExpired } else { Code::AuthFailed };
+    Failure::new(code, refusal.to_string())
 }
