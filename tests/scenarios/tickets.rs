@@ -30,8 +30,8 @@ fn a_ticket_lets_a_websocket_in_once() {
 #[test]
 fn a_ticket_lets_events_in() {
     let server = Server::start();
-    let upgrade = with_ticket(&format!("{}&subscribe=/topic/a", ticket(&server))).protocols("cloudevents.json");
-    let mut events = EventSocket::try_open(&server, &[], upgrade).expect("an upgrade");
+    let parameters = [("ticket", &*ticket(&server)), ("subscribe", "/topic/a")];
+    let mut events = EventSocket::try_open(&server, &parameters, Upgrade::default()).expect("an upgrade");
     server.client().publish("/topic/a", "hello");
     assert_eq!(events.event()["data"], "hello");
 }

@@ -49,7 +49,7 @@ impl Scrape {
         entrance.arrival.log_in();
         match identity.tags.may_monitor() {
             true => Ok(()),
-            false => Err(Refusal::access_refused("metrics are for users with the tag monitoring")),
+            false => Err(Refusal::not_authorised("metrics are for users with the tag monitoring")),
         }
     }
 
