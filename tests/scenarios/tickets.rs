@@ -32,6 +32,7 @@ fn a_ticket_lets_events_in() {
     let server = Server::start();
     let parameters = [("ticket", &*ticket(&server)), ("subscribe", "/topic/a")];
     let mut events = EventSocket::try_open(&server, &parameters, Upgrade::default()).expect("an upgrade");
+    events.told("subscribed");
     server.client().publish("/topic/a", "hello");
     assert_eq!(events.event()["data"], "hello");
 }
