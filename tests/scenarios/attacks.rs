@@ -3,6 +3,11 @@
 
 mod doors;
 
+mod floods;
+mod names;
+mod out_of_turn;
+mod pages;
+mod published_keys;
 mod token_life;
 mod tokens;
 
