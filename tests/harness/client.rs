@@ -47,9 +47,23 @@ impl Client {
 
     /// Logs in as guest with more headers.
     pub fn log_in_with(&mut self, version: &'static str, headers: &[(&str, &str)]) -> Frame {
+        self.ask_in(version, &[&[("login", "guest"), ("passcode", "guest")], headers].concat());
+        self.welcomed(version)
+    }
+
+    /// Logs in with a token alone, with more headers.
+    pub fn log_in_by_token(&mut self, token: &str, headers: &[(&str, &str)]) -> Frame {
+        self.ask_in("1.2", &[&[("passcode", token)], headers].concat());
+        self.welcomed("1.2")
+    }
+
+    /// Sends CONNECT with these headers beside the version and the vhost.
+    pub fn ask_in(&mut self, version: &str, headers: &[(&str, &str)]) {
         let host = self.host.clone();
-        let usual = [("accept-version", version), ("host", &host), ("login", "guest"), ("passcode", "guest")];
-        self.send("CONNECT", &[&usual, headers].concat(), "");
+        self.send("CONNECT", &[&[("accept-version", version), ("host", &host)], headers].concat(), "");
+    }
+
+    fn welcomed(&mut self, version: &'static str) -> Frame {
         let connected = self.expect("CONNECTED");
         assert_eq!(connected.header("version"), version);
         self.version = version;

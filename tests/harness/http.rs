@@ -36,6 +36,12 @@ impl Request {
         self.header("Authorization", &format!("Basic {credentials}"))
     }
 
+    /// Adds a token.
+    #[must_use]
+    pub fn bearer(self, token: &str) -> Self {
+        self.header("Authorization", &format!("Bearer {token}"))
+    }
+
     /// Adds a body that says it is JSON, whatever it is.
     #[must_use]
     pub fn json(self, body: &str) -> Self {

@@ -224,6 +224,13 @@ impl Server {
         client
     }
 
+    /// A WebSocket that is asked for in this way, on which nothing was said yet.
+    pub fn dial_with(&self, upgrade: &Upgrade) -> Client {
+        let mut client = Client::new(Link::websocket(self.http, true, upgrade));
+        self.vhost().clone_into(&mut client.host);
+        client
+    }
+
     /// A connection logged in as guest.
     pub fn connect(&self, transport: Transport, version: &'static str) -> Client {
         let mut client = self.dial(transport);
@@ -236,6 +243,13 @@ impl Server {
         let mut client = self.dial(transport);
         let connected = client.log_in_with(version, &[("x-soft-errors", "true")]);
         assert_eq!(connected.header("x-soft-errors"), "true");
+        client
+    }
+
+    /// A connection that has logged in with a token, and lives on after errors it has survived.
+    pub fn connect_by_token(&self, transport: Transport, token: &str) -> Client {
+        let mut client = self.dial(transport);
+        client.log_in_by_token(token, &[("x-soft-errors", "true")]);
         client
     }
 

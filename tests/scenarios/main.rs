@@ -1,5 +1,6 @@
 //! What a server does for its users, one file per behaviour.
 
+mod attacks;
 mod bad_input;
 mod cloudevents_websocket;
 mod command_line;

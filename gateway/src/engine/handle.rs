@@ -17,6 +17,7 @@ use axum::http::StatusCode;
 use broker::{Command, ConnectionId, Limits};
 use std::collections::VecDeque;
 use std::future::poll_fn;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::task::{Context, Poll};
 use tokio::time::Instant;
@@ -148,9 +149,10 @@ impl Engine {
         let connection = hosted.vhost.connect(Arc::clone(&outbox));
         let dismissal = Arc::new(Dismissal::default());
         let access = Arc::new(access);
+        let warned = Arc::<AtomicU64>::default();
         let registered = Registered {
             access: Arc::clone(&access),
-            warned: Arc::default(),
+            warned: Arc::clone(&warned),
             info: Arc::clone(&info),
             connection,
             outbox: Arc::clone(&outbox),
@@ -164,6 +166,7 @@ impl Engine {
             outbox,
             dismissal,
             access,
+            warned,
             info,
         })
     }
@@ -185,6 +188,8 @@ pub struct Handle {
     dismissal: Arc<Dismissal>,
     info: Arc<ConnectionInfo>,
     access: Arc<Access>,
+    /// When the token ends of whose end it was told.
+    warned: Arc<AtomicU64>,
     connection: ConnectionId,
     number: u64,
 }
@@ -203,6 +208,11 @@ impl Handle {
     /// What it may do.
     pub fn access(&self) -> &Access {
         &self.access
+    }
+
+    /// Somebody listens to notices who did not before: that the token ends is told again.
+    pub fn handle_listener(&self) {
+        self.warned.store(0, Ordering::Relaxed);
     }
 
     /// Carries out commands in order, as far as they are allowed; what follows from them comes in the outbox.

@@ -202,8 +202,9 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
             self.protocol.forget_subscription(number);
             return Err(failure);
         }
-        if let (Some(link), Some(token)) = (&self.link, subscribe.token) {
-            commands.push(link.translator.sync(token, false));
+        if let Some(link) = &self.link {
+            link.handle.handle_listener();
+            commands.extend(subscribe.token.map(|token| link.translator.sync(token, false)));
         }
         Ok(())
     }
