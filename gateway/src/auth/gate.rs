@@ -67,9 +67,6 @@ impl Gate {
     pub async fn authenticate(&self, method: &Method, headers: &HeaderMap, peer: Peer) -> Result<Identity, Refusal> {
         let credentials = self.credentials(method, headers);
         self.users.authenticate(credentials.as_ref(), peer).await.map_err(|refusal| {
-            if refusal.is_temporary() {
-                return Refusal::new(StatusCode::SERVICE_UNAVAILABLE, "not_authorised", refusal.to_string());
-            }
             let refusal = Refusal::not_authorised(refusal.to_string());
             // A browser would ask with a window of its own; our page asks itself.
             if headers.contains_key("sec-fetch-mode") { refusal } else { refusal.challenging() }

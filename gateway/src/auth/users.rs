@@ -43,16 +43,6 @@ pub enum Refusal {
 }
 
 impl Refusal {
-    /// Whether it was good once: a new token is all that is needed.
-    pub fn is_expired(&self) -> bool {
-        matches!(self, Refusal::Token(invalid) if invalid.is_expired())
-    }
-
-    /// Whether the same may be right later: the issuer's keys cannot be had just now.
-    pub fn is_temporary(&self) -> bool {
-        matches!(self, Refusal::Token(invalid) if invalid.is_temporary())
-    }
-
     /// A short name, for metrics.
     pub fn name(&self) -> &'static str {
         match self {

@@ -119,6 +119,5 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
 }
 
 fn refused(refusal: &Refusal) -> Failure {
-    let code = if refusal.is_expired() { Code::AuthExpired } else { Code::AuthFailed };
-    Failure::new(code, refusal.to_string())
+    Failure::new(Code::AuthFailed, refusal.to_string())
 }
