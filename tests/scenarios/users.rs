@@ -96,6 +96,29 @@ fn who_is_deleted_is_sent_away_and_forgotten() {
 }
 
 #[test]
+fn a_user_has_as_many_connections_as_its_limit_allows() {
+    let server = Server::start();
+    create(&server, "alice", "hush", "");
+    let limit = |value: i64| put(&server, "/api/user-limits/alice/max-connections", &json!({ "value": value }));
+    assert_eq!(limit(1), 204);
+    assert_eq!(server.api("GET", "/api/user-limits/alice").json()[0]["value"]["max-connections"], 1);
+    let mut first = dial(&server, Transport::Tcp, "alice", "hush");
+    first.expect("CONNECTED");
+    let refused = dial(&server, Transport::Tcp, "alice", "hush").refused("forbidden");
+    assert!(refused.header("message").contains("max-connections"), "{refused:?}");
+    server.client().sync();
+    drop(first);
+    eventually("the place is free again", || {
+        let mut client = dial(&server, Transport::Tcp, "alice", "hush");
+        (client.frame().command == "CONNECTED").then_some(())
+    });
+    assert_eq!(limit(-1), 204);
+    let mut many: Vec<_> = (0..3).map(|_| dial(&server, Transport::Tcp, "alice", "hush")).collect();
+    many.iter_mut().for_each(|client| drop(client.expect("CONNECTED")));
+    assert_eq!(put(&server, "/api/user-limits/alice/max-channels", &json!({ "value": 1 })), 400);
+}
+
+#[test]
 fn users_are_kept_and_guest_does_not_come_back() {
     let directory = Directory::new();
     let launch = Launch::new().data_dir(&directory.path().to_string_lossy());

@@ -52,6 +52,17 @@ impl Accounts {
         was_there
     }
 
+    /// Limits how many connections a user has at once, from now on; `None`: any number. Returns the limit before.
+    pub(crate) async fn limit_connections(&self, name: &str, limit: Option<u64>) -> Result<Option<u64>, AccountError> {
+        let _changing = self.changing.lock().await;
+        let user = self.directory().get(name).cloned();
+        let mut user = user.ok_or_else(|| AccountError::NoUser(name.to_owned()))?;
+        let before = std::mem::replace(&mut user.max_connections, limit);
+        self.keep(name, &user).await?;
+        self.install();
+        Ok(before)
+    }
+
     /// Grants a user something in a vhost, or takes it back (`None`). Returns whether it is new, or was there.
     pub(crate) async fn set_permission(
         &self,

@@ -17,6 +17,7 @@ mod properties;
 mod queues;
 mod revocations;
 mod tickets;
+mod user_limits;
 mod users;
 mod vhost_limits;
 mod vhosts;
@@ -94,6 +95,9 @@ pub(crate) fn router(admin: Admin) -> Router {
             get(permissions::show_topic).put(permissions::put_topic).delete(permissions::delete_topic),
         )
         .route("/topic-permissions/{vhost}/{user}/{exchange}", delete(permissions::delete_topic_of))
+        .route("/user-limits", get(user_limits::list_all))
+        .route("/user-limits/{user}", get(user_limits::list))
+        .route("/user-limits/{user}/{limit}", put(user_limits::set).delete(user_limits::clear))
         .route("/explain", get(explain::show))
         .route("/tickets", post(tickets::issue))
         .route("/revocations", get(revocations::list).post(revocations::revoke))

@@ -45,7 +45,7 @@ fn row(name: &str, user: &User) -> Value {
         "tags": user.tags,
         "hashing_algorithm": "argon2id",
         "has_password": user.password.is_some(),
-        "limits": {},
+        "limits": user.max_connections.map_or_else(|| json!({}), |limit| json!({ "max-connections": limit })),
     })
 }
 

@@ -124,6 +124,13 @@ impl Access {
         }
     }
 
+    /// How many connections the user may have at once; `None`: any number.
+    pub fn connection_limit(&self) -> Option<u64> {
+        let Inner::Somebody(somebody) = &self.0 else { return None };
+        let user = Arc::clone(&somebody.lock().identity.user);
+        somebody.users.directory().get(&user)?.max_connections
+    }
+
     /// Whether it may do everything now, so that nothing has to be asked.
     pub fn is_everything(&self) -> bool {
         match &self.0 {

@@ -16,6 +16,9 @@ pub struct User {
     /// What it may do beside messaging.
     #[serde(default)]
     pub tags: Tags,
+    /// Connections that it may have at once; `None`: any number.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max_connections: Option<u64>,
     /// What it may do in vhosts, by name.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub vhosts: BTreeMap<String, Granted>,

@@ -147,6 +147,8 @@ pub(super) struct Connections {
 struct Register {
     connections: BTreeMap<u64, Registered>,
     last: u64,
+    /// Connections of clients, by user.
+    seats: HashMap<Arc<str>, u64>,
 }
 
 impl Connections {
@@ -157,6 +159,28 @@ impl Connections {
         let number = register.last;
         register.connections.insert(number, connection);
         number
+    }
+
+    /// Counts another connection of a user. `false`: it has as many as it may have.
+    pub(super) fn take_seat(&self, user: &Arc<str>, limit: u64) -> bool {
+        let mut register = self.lock();
+        let count = register.seats.entry(Arc::clone(user)).or_default();
+        let is_free = *count < limit;
+        if is_free {
+            *count += 1;
+        }
+        is_free
+    }
+
+    /// A user has a connection less.
+    pub(super) fn leave_seat(&self, user: &str) {
+        let mut register = self.lock();
+        if let Some(count) = register.seats.get_mut(user) {
+            *count = count.saturating_sub(1);
+            if *count == 0 {
+                register.seats.remove(user);
+            }
+        }
     }
 
     pub(super) fn remove(&self, number: u64) {

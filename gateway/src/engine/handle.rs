@@ -13,6 +13,7 @@ use super::store_error::StoreError;
 use super::vhosts::{Founding, Hosted, VhostLimit, Vhosts, note_reached};
 use crate::auth::Access;
 use crate::error::Refusal;
+use crate::metrics::Limit;
 use axum::http::StatusCode;
 use broker::{Command, ConnectionId, Limits};
 use std::collections::VecDeque;
@@ -74,9 +75,22 @@ pub enum NotConnected {
         /// How many it allows.
         value: u64,
     },
+    /// The user has as many as it may have.
+    #[error("user {user:?} has {value} connections, its limit max-connections: close one, or raise the limit")]
+    UserLimit {
+        /// The user.
+        user: String,
+        /// How many it may have.
+        value: u64,
+    },
 }
 
 impl NotConnected {
+    fn crowd(user: &str, value: u64) -> Self {
+        Limit::ConnectionsPerUser.count();
+        NotConnected::UserLimit { user: user.to_owned(), value }
+    }
+
     fn full(vhost: &str, value: u64) -> Self {
         let limit = VhostLimit::MaxConnections.name();
         note_reached(limit, vhost);
@@ -88,7 +102,7 @@ impl From<NotConnected> for Refusal {
     fn from(error: NotConnected) -> Self {
         match error {
             NotConnected::NoVhost(error) => error.into(),
-            error @ NotConnected::Limit { .. } => {
+            error @ (NotConnected::Limit { .. } | NotConnected::UserLimit { .. }) => {
                 Refusal::new(StatusCode::TOO_MANY_REQUESTS, "limit_reached", error.to_string())
             }
         }
@@ -143,6 +157,11 @@ impl Engine {
         let hosted = present.find(&info.vhost).ok_or_else(|| NoVhost(info.vhost.to_string()))?;
         if info.is_external() {
             hosted.take_place().map_err(|limit| NotConnected::full(&info.vhost, limit))?;
+            let limit = access.connection_limit().unwrap_or(u64::MAX);
+            if !self.shared.connections.take_seat(&info.user, limit) {
+                hosted.give_place_back();
+                return Err(NotConnected::crowd(&info.user, limit));
+            }
         }
         let info = Arc::new(info);
         let outbox = Arc::new(Outbox::default());
@@ -261,6 +280,7 @@ impl Drop for Handle {
         self.hosted.vhost.disconnect(self.connection);
         if self.info.is_external() {
             self.hosted.give_place_back();
+            self.engine.shared.connections.leave_seat(&self.info.user);
         }
         self.engine.shared.connections.remove(self.number);
     }

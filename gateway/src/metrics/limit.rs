@@ -9,6 +9,8 @@ pub enum Limit {
     Connections,
     /// Connections of one address.
     ConnectionsPerAddress,
+    /// Connections of one user.
+    ConnectionsPerUser,
     /// Connections per second of one address.
     ConnectRate,
     /// Connections that have not logged in.
@@ -33,9 +35,10 @@ pub enum Limit {
 
 impl Limit {
     /// All of them.
-    pub(super) const ALL: [Limit; 12] = [
+    pub(super) const ALL: [Limit; 13] = [
         Limit::Connections,
         Limit::ConnectionsPerAddress,
+        Limit::ConnectionsPerUser,
         Limit::ConnectRate,
         Limit::Pending,
         Limit::HandshakeTime,
@@ -53,6 +56,7 @@ impl Limit {
         match self {
             Limit::Connections => "connections",
             Limit::ConnectionsPerAddress => "connections_per_address",
+            Limit::ConnectionsPerUser => "user_max_connections",
             Limit::ConnectRate => "connect_rate",
             Limit::Pending => "pending",
             Limit::HandshakeTime => "handshake_time",
@@ -74,6 +78,9 @@ impl Limit {
             }
             Limit::ConnectionsPerAddress => {
                 "this address has as many connections as it may have (limits.connections_per_address): close some"
+            }
+            Limit::ConnectionsPerUser => {
+                "this user has as many connections as it may have (max-connections of /api/user-limits)"
             }
             Limit::ConnectRate => "this address connects too often (limits.connect_rate): connect again in a second",
             Limit::Pending => {

@@ -80,7 +80,7 @@ impl Door {
         let handle = self.engine.connect(info, access).map_err(|error| {
             let code = match &error {
                 NotConnected::NoVhost(_) => Code::NotFound,
-                NotConnected::Limit { .. } => Code::Forbidden,
+                NotConnected::Limit { .. } | NotConnected::UserLimit { .. } => Code::Forbidden,
             };
             Failure::new(code, error.to_string())
         })?;

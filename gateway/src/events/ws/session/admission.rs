@@ -68,7 +68,9 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
         let info = ConnectionInfo::new(peer, listener, Transport::WebSocket, protocol, found, user);
         let handle = self.events.engine.connect(info, access).map_err(|error| match error {
             NotConnected::NoVhost(_) => Fatal::policy("not_found", error.to_string()),
-            NotConnected::Limit { .. } => Fatal::new(1013, "limit_reached", error.to_string()),
+            NotConnected::Limit { .. } | NotConnected::UserLimit { .. } => {
+                Fatal::new(1013, "limit_reached", error.to_string())
+            }
         })?;
         self.entrance.arrival.log_in();
         // The call to go elsewhere went out before this connection was there to hear it.
