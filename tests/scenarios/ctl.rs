@@ -34,7 +34,7 @@ fn queues_are_listed_in_three_shapes_purged_and_deleted() {
     let server = Server::start();
     declare(&server, "orders");
     declare(&server, "a%2F%1B%5B31m");
-    server.client().send("SEND", &[("destination", "/queue/orders")], "one");
+    server.client().publish("/queue/orders", "one");
     server.queue_has("orders", "messages", 1);
     let table = said(&server, &["list_queues"]);
     let line = table.lines().find(|line| line.starts_with("orders")).expect("it is listed");
@@ -105,4 +105,36 @@ fn tokens_are_minted_with_the_configured_secret() {
     assert_refused(&mint(&["--ttl", "soon"]), 2, "--ttl");
     assert_refused(&mint(&["--claim", "tenant"]), 2, "NAME=VALUE");
     fs::remove_file(&path).expect("it is ours");
+}
+
+#[test]
+fn users_and_permissions_are_managed() {
+    let server = Server::start();
+    for command in [
+        &["add_vhost", "shop"][..],
+        &["add_user", "ann", "correct horse"],
+        &["set_user_tags", "ann", "management", "mine"],
+        &["set_permissions", "-p", "shop", "ann", "^ann-", "^(ann-|amq\\.default$)", ".*"],
+        &["set_topic_permissions", "-p", "shop", "ann", "amq.topic", "^a", "^b"],
+        &["set_vhost_limits", "-p", "shop", r#"{"max-connections": 256}"#],
+    ] {
+        said(&server, command);
+    }
+    let tsv = |command: &[&str]| said(&server, &[&["-q", "--format", "tsv"], command].concat());
+    assert_eq!(tsv(&["list_permissions", "-p", "shop"]).lines().next(), Some("ann\t^ann-\t^(ann-|amq\\.default$)\t.*"));
+    assert_eq!(tsv(&["list_user_permissions", "ann"]).trim_end(), "shop\t^ann-\t^(ann-|amq\\.default$)\t.*");
+    assert_eq!(tsv(&["list_topic_permissions", "-p", "shop"]).trim_end(), "ann\tamq.topic\t^a\t^b");
+    assert!(tsv(&["list_users"]).contains("ann\tmanagement"), "{}", tsv(&["list_users"]));
+    assert!(tsv(&["list_vhost_limits", "-p", "shop"]).contains("256"));
+    said(&server, &["authenticate_user", "ann", "correct horse"]);
+    said(&server, &["change_password", "ann", "battery staple"]);
+    assert_refused(&ctl(&server, &["authenticate_user", "ann", "correct horse"]), 1, "ann");
+    let queues = said(&server, &["--user", "ann", "--password", "battery staple", "list_queues", "-p", "shop"]);
+    assert!(queues.starts_with("name"), "{queues}");
+    said(&server, &["clear_permissions", "-p", "shop", "ann"]);
+    let refused = ctl(&server, &["--user", "ann", "--password", "battery staple", "list_queues", "-p", "shop"]);
+    assert_refused(&refused, 1, "no permissions in vhost");
+    said(&server, &["delete_user", "ann"]);
+    said(&server, &["delete_vhost", "shop"]);
+    assert_refused(&ctl(&server, &["delete_user", "ann"]), 1, "ann");
 }

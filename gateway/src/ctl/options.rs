@@ -13,12 +13,20 @@ pub(super) struct Options {
     /// Where the server is.
     #[arg(long, global = true, env = "WHARF_URL", value_name = "URL", default_value = "http://127.0.0.1:8080")]
     pub(super) url: String,
-    /// Who asks.
-    #[arg(long, global = true, env = "WHARF_USER", value_name = "NAME", default_value = "guest")]
+    /// Who asks. The option has an id of its own: commands have arguments of that name, and would be taken for it.
+    #[arg(
+        id = "asker",
+        long = "user",
+        global = true,
+        env = "WHARF_USER",
+        value_name = "NAME",
+        default_value = "guest"
+    )]
     pub(super) user: String,
     /// Their password; others on this machine can read options, but not the variable.
     #[arg(
-        long,
+        id = "asker_password",
+        long = "password",
         global = true,
         env = "WHARF_PASSWORD",
         hide_env_values = true,

@@ -131,6 +131,10 @@ fn a_command_has_the_name_that_rabbitmqctl_has_for_it() {
     let parsed = Arguments::try_parse_from(["ctl", "list_queues", "--formatter", "json", "-q", "-p", "qa", "name"]);
     let Ctl { options, command } = parsed.unwrap().ctl;
     assert!(matches!(command, Command::Queues(_)) && options.quiet && options.vhost() == "qa");
+    let parsed = Arguments::try_parse_from(["ctl", "set_permissions", "ann", "a", "b", "c"]).unwrap();
+    assert_eq!(parsed.ctl.options.user, "guest", "the user of a command is not who asks");
+    let parsed = Arguments::try_parse_from(["ctl", "add_user", "ann", "secret"]).unwrap();
+    assert_eq!(parsed.ctl.options.password.reveal(), "guest");
     let parsed = Arguments::try_parse_from(["ctl", "--password", "hush", "add_user", "ann", "hush"]).unwrap();
     assert!(!format!("{parsed:?}").contains("hush"), "{parsed:?}");
 }
