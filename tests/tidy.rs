@@ -14,7 +14,7 @@ const FILE_LINES: usize = 500;
 const NOT_OURS: [&str; 8] = ["node_modules", "target", "pkg", "dist", ".git", ".venv", "wharf-data", ".cache"];
 
 /// Inside the server, arrows go from the server to these, from these to the engine, and from nothing else to them.
-const PROTOCOLS: [&str; 7] = ["stomp", "events", "hooks", "webhook", "admin", "dashboard", "demo"];
+const PROTOCOLS: [&str; 8] = ["stomp", "events", "hooks", "webhook", "admin", "dashboard", "demo", "ctl"];
 
 /// Inside the server, what every other module may import and what imports none of them.
 const LEAVES: [&str; 8] = ["client", "config", "auth", "error", "metrics", "signature", "transport", "websocket"];

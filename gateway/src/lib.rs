@@ -1,12 +1,14 @@
 //! The gateway: the shell of Wharf around the broker. It alone has sockets, a clock and a runtime.
 //!
 //! ```text
-//!   main -> server -> stomp, events, hooks, webhook, admin, dashboard, demo -> accounts, translate -> engine -> broker
+//!   main -> ctl: what operators do from a shell, over the API
+//!        -> server -> stomp, events, hooks, webhook, admin, dashboard, demo -> accounts, translate -> engine -> broker
 //!                     client, config, auth, error, metrics, signature, transport, websocket: leaves that all may use
 //! ```
 
 pub mod auth;
 pub mod config;
+pub mod ctl;
 pub mod engine;
 pub mod error;
 pub mod metrics;

@@ -1,8 +1,9 @@
 //! The `wharf` program: arguments in, exit code out.
 
 use clap::{Parser, Subcommand};
+use gateway::auth::jwt::Verifier;
 use gateway::config::{Config, LogFormat, Overrides};
-use gateway::engine::{Cut, Engine, StoreReport};
+use gateway::ctl::{Ctl, CtlError, Token};
 use gateway::server;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -14,7 +15,7 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 /// A bad option or configuration.
 const EXIT_USAGE: u8 = 2;
-/// The server could not start or go on.
+/// What was asked for failed.
 const EXIT_FAILURE: u8 = 1;
 
 /// Wharf: a messaging gateway for browsers.
@@ -29,9 +30,10 @@ struct Arguments {
 enum Command {
     /// Run the server until SIGTERM or SIGINT.
     Serve(Serve),
-    /// Look after a server.
-    #[command(subcommand)]
+    /// Look after a server, with the command names of rabbitmqctl.
     Ctl(Ctl),
+    /// Make a token (JWT) with the configured secret, for development.
+    Token(Token),
     /// Check a configuration without starting anything.
     CheckConfig {
         /// The TOML file.
@@ -65,18 +67,6 @@ struct Serve {
     repair: bool,
 }
 
-/// What operators do.
-#[derive(Debug, Subcommand)]
-enum Ctl {
-    /// Verify a data directory that no server uses. Changes nothing.
-    #[command(name = "check_store")]
-    CheckStore {
-        /// The directory.
-        #[arg(long, value_name = "DIR", default_value = "wharf-data")]
-        data_dir: PathBuf,
-    },
-}
-
 pub(crate) fn main() -> ExitCode {
     let arguments = match Arguments::try_parse() {
         Ok(arguments) => arguments,
@@ -84,7 +74,7 @@ pub(crate) fn main() -> ExitCode {
             if error.use_stderr()
                 && error.kind() != clap::error::ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand =>
         {
-            return fail(EXIT_USAGE, &first_line(&error.to_string()));
+            return fail(EXIT_USAGE, &first_paragraph(&error.to_string()));
         }
         Err(help) => {
             let _ = help.print();
@@ -93,15 +83,29 @@ pub(crate) fn main() -> ExitCode {
     };
     match arguments.command {
         Command::Serve(serve) => run(&serve),
-        Command::Ctl(Ctl::CheckStore { data_dir }) => check_store(&data_dir),
-        Command::CheckConfig { config } => match Config::load(config.as_deref(), &Overrides::default()) {
-            Ok(_) => {
-                server::announce("wharf: the configuration is good");
-                ExitCode::SUCCESS
-            }
-            Err(error) => fail(EXIT_USAGE, &error.to_string()),
-        },
+        Command::Ctl(ctl) => ended(ctl.run()),
+        Command::Token(token) => ended(token.run()),
+        Command::CheckConfig { config } => check_config(config.as_deref()),
     }
+}
+
+fn ended(result: Result<(), CtlError>) -> ExitCode {
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => fail(error.exit_code(), &error.to_string()),
+    }
+}
+
+fn check_config(file: Option<&Path>) -> ExitCode {
+    let config = match Config::load(file, &Overrides::default()) {
+        Ok(config) => config,
+        Err(error) => return fail(EXIT_USAGE, &error.to_string()),
+    };
+    if let Err(error) = Verifier::new(&config.auth.jwt) {
+        return fail(EXIT_USAGE, &error.to_string());
+    }
+    server::announce("wharf: the configuration is good");
+    ExitCode::SUCCESS
 }
 
 fn run(serve: &Serve) -> ExitCode {
@@ -124,27 +128,6 @@ fn run(serve: &Serve) -> ExitCode {
     }
 }
 
-fn check_store(directory: &Path) -> ExitCode {
-    if !directory.is_dir() {
-        return fail(EXIT_USAGE, &format!("{} is no directory: name one with --data-dir", directory.display()));
-    }
-    match Engine::check_store(directory) {
-        Ok(StoreReport { records, queues, streams, messages, cut }) => {
-            server::announce(&format!(
-                "wharf: sound: {records} records, {queues} queues and {streams} streams with {messages} messages"
-            ));
-            if let Some(Cut { file, offset, octets, .. }) = cut {
-                let tail = format!("{octets} octets in {file} from {offset} on");
-                server::announce(&format!(
-                    "wharf: {tail} were being written when the server ended; the next start cuts them off"
-                ));
-            }
-            ExitCode::SUCCESS
-        }
-        Err(error) => fail(EXIT_FAILURE, &error.to_string()),
-    }
-}
-
 fn start_log(config: &Config) -> Result<(), String> {
     let filter = EnvFilter::try_new(&config.log.level).map_err(|error| format!("log.level: {error}"))?;
     let is_terminal = std::io::IsTerminal::is_terminal(&std::io::stderr());
@@ -163,9 +146,9 @@ fn fail(code: u8, message: &str) -> ExitCode {
     ExitCode::from(code)
 }
 
-/// The argument parser's explanation without its usage text.
-fn first_line(text: &str) -> String {
-    let line = text.lines().next().unwrap_or_default();
-    let line = line.strip_prefix("error: ").unwrap_or(line);
+/// The argument parser's explanation without its usage text: its first paragraph, since what is missing is listed below it.
+fn first_paragraph(text: &str) -> String {
+    let line = text.lines().take_while(|line| !line.trim().is_empty()).map(str::trim).collect::<Vec<_>>().join(" ");
+    let line = line.strip_prefix("error: ").unwrap_or(&line);
     format!("{line} (`wharf help` lists what there is)")
 }

@@ -7,7 +7,7 @@ import { byId, isLive, open, useChromium } from "./page.mjs";
 
 useChromium();
 
-const SECTIONS = ["queues", "exchanges", "connections", "webhooks", "hooks", "playground", "overview"];
+const SECTIONS = ["queues", "exchanges", "connections", "webhooks", "hooks", "playground", "vhosts", "users", "overview"];
 
 /** Goes through all sections of a page that is open. */
 async function visitAll(page) {

@@ -38,7 +38,7 @@ test("connections are listed as they come and go", async (t) => {
 test("a connection is closed with a reason, by the keyboard alone", async (t) => {
   const { server, errors, name, page } = await withClient(t);
   await row(page, name).waitFor();
-  await row(page, name).locator("a").focus();
+  await row(page, name).locator(".name a").focus();
   await page.keyboard.press("Delete");
   await byId(page, "confirm-dialog").waitFor();
   await page.keyboard.type("too noisy");

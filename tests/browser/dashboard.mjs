@@ -3,6 +3,7 @@
 import { join } from "node:path";
 import { WebSocket } from "ws";
 import { clientPackage } from "../../scripts/lib/paths.mjs";
+import { addUser, addVhost } from "./access.mjs";
 import { eventually } from "./harness.mjs";
 
 /** Every page, and some of them as they look with something open. `act` is done first, `ready` is what must be there to look at. */
@@ -119,6 +120,34 @@ export const WEBHOOK_PAGES = [
   { name: "hook-settings", hash: "#/hooks/%2F/github?tab=settings", ready: "[data-testid=hook-settings]" },
 ];
 
+/** Those of users and vhosts, after `fillAccess`. */
+export const ACCESS_PAGES = [
+  { name: "users", hash: "#/users", ready: '[data-testid=user-row][data-name="alice"]' },
+  { name: "users-create", hash: "#/users?create=1", ready: "dialog[open]" },
+  { name: "user", hash: "#/users/alice", ready: "[data-testid=permissions-row]" },
+  { name: "user-edit", hash: "#/users/alice?edit=1", ready: "dialog[open]" },
+  { name: "user-grant", hash: "#/users/alice", act: (page) => page.getByTestId("change-grant").first().click(), ready: "dialog[open]" },
+  { name: "user-topics", hash: "#/users/alice?tab=topics", ready: "[data-testid=topic-permissions-row]" },
+  {
+    name: "user-explain",
+    hash: "#/users/alice?tab=explain",
+    act: async (page) => {
+      await page.getByTestId("explain-name").fill("invoices");
+      await page.getByTestId("explain-submit").click();
+    },
+    ready: "[data-testid=explanation]",
+  },
+  { name: "user-connections", hash: "#/users/guest?tab=connections", ready: "[data-testid=user-connections]" },
+  { name: "user-delete", hash: "#/users/alice", act: (page) => page.getByTestId("delete-user").click(), ready: "[data-testid=confirm-dialog]" },
+  { name: "user-gone", hash: "#/users/nobody", ready: "[data-testid=user-gone]" },
+  { name: "vhosts", hash: "#/vhosts", ready: '[data-testid=vhost-row][data-name="shop"]' },
+  { name: "vhosts-create", hash: "#/vhosts?create=1", ready: "dialog[open]" },
+  { name: "vhost", hash: "#/vhosts/shop", ready: "[data-testid=permissions-row]" },
+  { name: "vhost-limits", hash: "#/vhosts/shop?tab=limits", ready: "[data-testid=vhost-limits]" },
+  { name: "vhost-delete", hash: "#/vhosts/shop", act: (page) => page.getByTestId("delete-vhost").click(), ready: "[data-testid=confirm-dialog]" },
+  { name: "queue-elsewhere", hash: "#/queues/nowhere/orders", ready: "[data-testid=queue-elsewhere]" },
+];
+
 /** Goes from the list to the one webhook, and on from there: only the server knows its id. */
 async function openWebhook(page, next = () => {}) {
   await page.locator("[data-testid=webhook-row] a").first().click();
@@ -152,6 +181,15 @@ export async function fillStreams(server) {
   await declareStream(server, STREAM, RETENTION);
   for (let number = 1; number <= 60; number += 1) await publish(server, STREAM, { number, celsius: 20 + (number % 7) });
   await readInGroup(server, STREAM, "archive", 10);
+}
+
+/** A user with permissions of both kinds, a service without tags, and a second vhost with limits. */
+export async function fillAccess(server) {
+  await addVhost(server, "shop", "The shop of the harbour, with all its orders and what belongs to them");
+  await server.api("PUT", "/api/vhost-limits/shop/max-connections", { value: 256 });
+  await addUser(server, "alice", { tags: "monitoring,team-harbour", vhosts: { "/": "^orders", shop: "^(orders|invoices)\\..*" } });
+  await server.api("PUT", "/api/topic-permissions/%2F/alice", { exchange: "amq.topic", write: "^orders\\.", read: ".*" });
+  await addUser(server, "billing.service");
 }
 
 /** Lets endpoints be on this machine; `fillWebhooks` needs it. */

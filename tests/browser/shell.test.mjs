@@ -40,7 +40,7 @@ test("every section is a link, names the window, and takes the focus to its head
   const server = await Server.start(t);
   const { page, problems } = await open(t, server.origin);
   await isLive(page);
-  for (const [name, title] of [["queues", "Queues and streams"], ["exchanges", "Exchanges"], ["connections", "Connections"], ["webhooks", "Webhooks"], ["hooks", "Inbound hooks"], ["playground", "Playground"], ["overview", "Overview"]]) {
+  for (const [name, title] of [["queues", "Queues and streams"], ["exchanges", "Exchanges"], ["connections", "Connections"], ["webhooks", "Webhooks"], ["hooks", "Inbound hooks"], ["playground", "Playground"], ["vhosts", "Vhosts"], ["users", "Users"], ["overview", "Overview"]]) {
     await byId(page, `nav-${name}`).click();
     await heading(page, title).waitFor();
     await page.waitForFunction((title) => document.title === `${title} · Wharf`, title);
@@ -49,7 +49,7 @@ test("every section is a link, names the window, and takes the focus to its head
     assert.equal(await byId(page, `nav-${name}`).getAttribute("aria-current"), "page");
   }
   await page.goBack();
-  await heading(page, "Playground").waitFor();
+  await heading(page, "Users").waitFor();
   assert.deepEqual(problems, []);
 });
 

@@ -126,6 +126,15 @@ impl Launch {
         Program::start(&mut self.command(&directory)).wait()
     }
 
+    /// Runs another command of the program, with these settings in a file.
+    pub fn run_command(&self, args: &[&str]) -> Exit {
+        let directory = Directory::new();
+        let path = directory.0.join("wharf.toml");
+        fs::write(&path, self.config.as_deref().unwrap_or_default()).expect("the directory is writable");
+        let mut command = bare_command(wharf(), &directory);
+        Program::start(command.args(args).arg("--config").arg(path)).wait()
+    }
+
     fn command(&self, directory: &Directory) -> Command {
         let mut command = bare_command(self.program.as_deref().unwrap_or_else(|| wharf()), directory);
         command.args(["serve", "--listen", &self.listen, "--stomp-listen", &self.stomp_listen]);

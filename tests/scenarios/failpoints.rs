@@ -12,6 +12,13 @@ fn launch(directory: &Directory) -> Launch {
     Launch::new().data_dir(directory.path().to_str().expect("the path is text")).config(SMALL_FILES)
 }
 
+/// A directory in which a server was before: what a first one writes by itself does not count among the passings.
+fn founded() -> Directory {
+    let directory = Directory::new();
+    drop(launch(&directory).start());
+    directory
+}
+
 /// A server in which something happens at the `n`-th passing of a place.
 fn failing(directory: &Directory, point: &str, n: u64, action: &str) -> Launch {
     let failpoints = format!("{point}={}*off->{action}", n - 1);
@@ -35,7 +42,7 @@ fn work(server: &mut Server, witness: &mut Witness, random: &mut Random) {
 fn die_at(point: &str, passings: &[u64], random: &mut Random) {
     for n in passings {
         eprintln!("{point}, {n}");
-        let (directory, mut witness) = (Directory::new(), Witness::default());
+        let (directory, mut witness) = (founded(), Witness::default());
         let mut server = failing(&directory, point, *n, "return").start();
         work(&mut server, &mut witness, random);
         assert_eq!(server.program().wait().code, None, "it was a signal");
@@ -97,7 +104,7 @@ fn dies_while_streams_move_to_their_logs() {
 
 #[test]
 fn a_failed_sync_ends_the_server_and_nothing_is_confirmed_after_it() {
-    let directory = Directory::new();
+    let directory = founded();
     let mut server = failing(&directory, "journal.sync", 4, "return(error)").start();
     let mut client = server.connect(Transport::Tcp, "1.2");
     let mut receipted = 0;
@@ -120,8 +127,15 @@ fn a_failed_sync_ends_the_server_and_nothing_is_confirmed_after_it() {
 }
 
 #[test]
+fn a_disk_that_fails_while_the_first_user_is_made_ends_the_server() {
+    let end = failing(&Directory::new(), "journal.sync", 1, "return(error)").run();
+    assert_eq!(end.code, Some(1), "{end:?}");
+    assert!(end.stderr.contains("the data directory failed"), "{end:?}");
+}
+
+#[test]
 fn an_offset_that_a_reader_has_seen_is_not_given_to_another_message() {
-    let directory = Directory::new();
+    let directory = founded();
     let mut server = failing(&directory, "journal.writing", 4, "sleep(60000)").start();
     let (mut client, mut reader) = (server.connect(Transport::Tcp, "1.2"), server.connect(Transport::Tcp, "1.2"));
     reader.subscribe("1", "/stream/s", &[("x-stream-offset", "first")]);

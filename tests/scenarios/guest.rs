@@ -30,7 +30,8 @@ fn other_addresses_are_not_this_machine() {
         eprintln!("skipped: this machine has no address but loopback");
         return;
     };
-    let server = Launch::new().listen("0.0.0.0:0").stomp_listen("0.0.0.0:0").start();
+    let tokens = format!("[auth.jwt]\nsecret = \"{}\"", "s".repeat(32));
+    let server = Launch::new().config(&tokens).listen("0.0.0.0:0").stomp_listen("0.0.0.0:0").start();
     let at = |port| SocketAddr::new(address, port);
     let response = Request::new("GET", "/api/overview").basic("guest", "guest").send(at(server.http.port()));
     assert_eq!(response.status, 401);
@@ -42,6 +43,20 @@ fn other_addresses_are_not_this_machine() {
     let mut client = acceptance::Client::new(acceptance::Link::websocket(at(server.http.port()), true, &upgrade));
     client.send("CONNECT", &[("accept-version", "1.2"), ("login", "guest"), ("passcode", "guest")], "");
     client.refused("auth-failed");
+}
+
+#[test]
+fn nobody_listens_to_strangers_who_could_never_log_in() {
+    let exit = Launch::new().listen("0.0.0.0:0").run();
+    assert_eq!(exit.code, Some(2), "{exit:?}");
+    for word in ["http.listen", "auth.jwt.secret", "wharf ctl add_user"] {
+        assert!(exit.stderr.contains(word), "{exit:?}");
+    }
+    let users = "[auth]\ndefault_user = \"root\"\ndefault_password = \"correct horse\"";
+    let server = Launch::new().config(users).listen("0.0.0.0:0").start();
+    let whoami =
+        |user: &str, password: &str| server.send(&Request::new("GET", "/api/whoami").basic(user, password)).status;
+    assert_eq!((whoami("root", "correct horse"), whoami("guest", "guest")), (200, 401));
 }
 
 #[test]

@@ -35,30 +35,48 @@ fn what_the_server_holds_and_does_is_there() {
     }
 }
 
+/// Checks a value that is a whole number.
+fn is(server: &Server, name: &str, expected: f64) {
+    let metrics = server.get("/metrics");
+    assert!(
+        (value(metrics.text(), name) - expected).abs() < f64::EPSILON,
+        "{name} is {expected} in {}",
+        metrics.text()
+    );
+}
+
 #[test]
-fn refused_logins_and_limits_are_counted() {
-    let server = Launch::new().config("[limits]\nlogin_time = 200").start();
+fn refused_logins_are_counted() {
+    let server = Server::start();
     let wrong = Request::new("GET", "/api/overview").basic("guest", "wrong");
     assert_eq!(server.send(&wrong).status, 401);
     let mut client = server.dial(Transport::Tcp);
     client.send("CONNECT", &[("accept-version", "1.2"), ("login", "nobody"), ("passcode", "x")], "");
     client.refused("auth-failed");
-    let mut stranger = server.dial(Transport::Text);
-    stranger.expect("ERROR");
-    let text = server.get("/metrics");
-    let text = text.text();
-    assert!((value(text, "wharf_logins_refused_total{reason=\"wrong\"}") - 2.0).abs() < f64::EPSILON, "{text}");
-    assert!((value(text, "wharf_limit_reached_total{limit=\"login_time\"}") - 1.0).abs() < f64::EPSILON, "{text}");
+    is(&server, "wharf_logins_refused_total{reason=\"wrong\"}", 2.0);
 }
 
 #[test]
-fn they_are_for_this_machine_and_for_who_logs_in_unless_they_are_public() {
-    let elsewhere =
-        |server: &Server| Request::new("GET", "/metrics").header("X-Forwarded-For", "192.0.2.1").send(server.http);
+fn limits_that_bite_are_counted() {
+    let server = Launch::new().config("[limits]\nlogin_time = 200").start();
+    let mut stranger = server.dial(Transport::Text);
+    stranger.expect("ERROR");
+    is(&server, "wharf_limit_reached_total{limit=\"login_time\"}", 1.0);
+}
+
+#[test]
+fn they_are_for_this_machine_and_for_who_may_monitor_unless_they_are_public() {
+    let elsewhere = Request::new("GET", "/metrics").header("X-Forwarded-For", "192.0.2.1");
     let rebound = Request::new("GET", "/metrics").header("Host", "evil.example");
     let server = Server::start();
-    assert_eq!(elsewhere(&server).status, 401);
+    assert_eq!(server.send(&elsewhere).status, 401);
     assert_eq!(server.send(&rebound).status, 401);
+    for (name, tags, status) in [("scraper", "monitoring", 200), ("somebody", "management", 401)] {
+        let user = format!("{{\"password\":\"secret\",\"tags\":\"{tags}\"}}");
+        let made = Request::new("PUT", &format!("/api/users/{name}")).basic("guest", "guest").json(&user);
+        assert_eq!(server.send(&made).status, 201);
+        assert_eq!(server.send(&elsewhere.clone().basic(name, "secret")).status, status, "{tags}");
+    }
     let server = Launch::new().config("[metrics]\npublic = true").start();
-    assert_eq!(elsewhere(&server).status, 200);
+    assert_eq!(server.send(&elsewhere).status, 200);
 }

@@ -6,6 +6,7 @@
 mod change;
 mod error;
 mod initial;
+mod revocation;
 
 pub(crate) use change::NewUser;
 pub(crate) use error::AccountError;
@@ -57,6 +58,7 @@ impl Accounts {
                 None
             }
         };
-        self.users.install(self.engine.definitions(USER).into_iter().filter_map(read).collect());
+        let users = self.engine.definitions(USER).into_iter().filter_map(read).collect();
+        self.users.install(users, self.revocations().into_iter().map(|(_, revocation)| revocation).collect());
     }
 }

@@ -2,7 +2,7 @@
 
 use super::Admin;
 use super::answer::Refusal;
-use crate::auth::{Access, Denied, Identity, Operation};
+use crate::auth::{Access, Identity, Operation};
 use crate::engine::Management;
 use axum::extract::{MatchedPath, RawPathParams, Request, State};
 use axum::http::Method;
@@ -107,7 +107,7 @@ fn check(admin: &Admin, request: &Request, path: &str, parameters: &RawPathParam
         entered => entered?,
     };
     for (operation, part) in permissions {
-        access.check(*operation, named(part).unwrap_or_default()).map_err(refused)?;
+        access.check(*operation, named(part).unwrap_or_default())?;
     }
     Ok(Caller { identity, access: Some(Arc::new(access)) })
 }
@@ -127,16 +127,12 @@ fn check_tag(identity: &Identity, need: Need) -> Result<(), Refusal> {
     }
 }
 
-pub(super) fn refused(denied: Denied) -> Refusal {
-    Refusal::access_refused(denied.to_string())
-}
-
 impl Admin {
     /// What somebody may do in a vhost.
     pub(super) fn access(&self, identity: &Arc<Identity>, vhost: &str) -> Result<Access, Refusal> {
         let no_vhost = || Refusal::not_found(format!("there is no vhost {vhost:?}"));
         let vhost = self.engine.find_vhost(vhost).ok_or_else(no_vhost)?;
-        Access::of(self.accounts.users(), Arc::clone(identity), &vhost).map_err(refused)
+        Ok(Access::of(self.accounts.users(), Arc::clone(identity), &vhost)?)
     }
 
     /// The vhosts that somebody sees: those it may enter, and all for who monitors.

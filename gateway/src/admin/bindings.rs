@@ -2,7 +2,7 @@
 
 use super::Admin;
 use super::answer::{Refusal, read_or_default};
-use super::authorisation::{Caller, refused};
+use super::authorisation::Caller;
 use super::exchanges::exchange_name;
 use super::listing::Listing;
 use axum::Extension;
@@ -114,7 +114,7 @@ pub(super) async fn bind(
         return Err(Refusal::access_refused("every queue is bound to the default exchange, and only by its name"));
     }
     let binding = Binding { exchange: exchange.to_owned(), key: routing_key, arguments: texts(arguments)? };
-    vhost.check_binding(caller.access()?, exchange, &binding.key).map_err(refused)?;
+    vhost.check_binding(caller.access()?, exchange, &binding.key)?;
     vhost.bind(&queue, binding.clone()).await?;
     let bindings = vhost.bindings_of(&queue)?;
     let made = bindings

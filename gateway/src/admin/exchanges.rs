@@ -1,7 +1,7 @@
 //! `/api/exchanges`.
 
 use super::answer::{Parameters, Refusal, read};
-use super::authorisation::{Caller, refused};
+use super::authorisation::Caller;
 use super::listing::Listing;
 use super::{Admin, sequence};
 use crate::auth::Operation;
@@ -80,8 +80,8 @@ pub(super) async fn declare(
     let exchange = declaration(name, read(&body)?)?;
     if let Some(alternate) = &exchange.alternate {
         let access = caller.access()?;
-        access.check(Operation::Read, &exchange.name).map_err(refused)?;
-        access.check(Operation::Write, alternate).map_err(refused)?;
+        access.check(Operation::Read, &exchange.name)?;
+        access.check(Operation::Write, alternate)?;
     }
     Ok(match vhost.declare_exchange(exchange).await? {
         Creation::Created => StatusCode::CREATED,

@@ -2,7 +2,7 @@
 
 use super::Admin;
 use super::answer::{Refusal, read};
-use super::authorisation::{Caller, refused};
+use super::authorisation::Caller;
 use super::exchanges::exchange_name;
 use super::properties::{Properties, headers};
 use crate::auth::Operation;
@@ -243,7 +243,7 @@ pub(super) async fn act(
 ) -> Result<Response, Refusal> {
     let vhost = admin.engine.vhost(&vhost)?;
     let Action::Move { destination, count } = read(&body)?;
-    caller.access()?.check(Operation::Write, &destination).map_err(refused)?;
+    caller.access()?.check(Operation::Write, &destination)?;
     let moved = vhost.move_messages(&queue, &destination, count).await?;
     Ok(Json(json!({ "moved": moved })).into_response())
 }

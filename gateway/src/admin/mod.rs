@@ -15,6 +15,8 @@ mod overview;
 mod permissions;
 mod properties;
 mod queues;
+mod revocations;
+mod tickets;
 mod users;
 mod vhost_limits;
 mod vhosts;
@@ -93,6 +95,9 @@ pub(crate) fn router(admin: Admin) -> Router {
         )
         .route("/topic-permissions/{vhost}/{user}/{exchange}", delete(permissions::delete_topic_of))
         .route("/explain", get(explain::show))
+        .route("/tickets", post(tickets::issue))
+        .route("/revocations", get(revocations::list).post(revocations::revoke))
+        .route("/revocations/{id}", delete(revocations::pardon))
         .route("/cesql/evaluate", post(cesql::evaluate))
         .route("/bindings", get(bindings::list_all))
         .route("/bindings/{vhost}", get(bindings::list))

@@ -1,7 +1,7 @@
 //! `/api/queues`.
 
 use super::answer::{Parameters, Refusal, read_or_default};
-use super::authorisation::{Caller, refused};
+use super::authorisation::Caller;
 use super::listing::Listing;
 use super::{Admin, sequence};
 use crate::engine::Creation;
@@ -62,7 +62,7 @@ pub(super) async fn declare(
     let vhost = admin.engine.vhost(&vhost)?;
     let settings = settings(&read_or_default(&body)?)?;
     let queue = QueueDeclaration { name, settings, explicit: Explicit::ALL };
-    vhost.check_dead_letters(caller.access()?, &queue).map_err(refused)?;
+    vhost.check_dead_letters(caller.access()?, &queue)?;
     Ok(match vhost.declare_queue(&queue).await? {
         Creation::Created => StatusCode::CREATED,
         Creation::Existed => StatusCode::NO_CONTENT,

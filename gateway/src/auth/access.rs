@@ -203,7 +203,7 @@ mod tests {
 
     fn install(users: &Users, granted: Option<Granted>) {
         let vhosts = granted.map(|granted| ("/".to_owned(), granted)).into_iter().collect();
-        users.install(BTreeMap::from([("alice".into(), User { vhosts, ..User::default() })]));
+        users.install(BTreeMap::from([("alice".into(), User { vhosts, ..User::default() })]), Vec::new());
     }
 
     fn enter(users: &Arc<Users>, vhost: &str) -> Result<Access, Denied> {

@@ -2,6 +2,7 @@
 
 mod access;
 mod basic;
+mod cookie;
 mod credentials;
 mod entrance;
 mod gate;
@@ -14,15 +15,18 @@ mod pattern;
 mod peer;
 mod permission;
 mod proxies;
+mod revoked;
 mod rights;
 mod tags;
 mod throttle;
+mod tickets;
 mod user;
 mod users;
 mod verified;
 
 pub use access::{Access, Denied};
 pub use basic::basic_credentials;
+pub use cookie::GUARD as CSRF_GUARD;
 pub use credentials::Credentials;
 pub use entrance::Entrance;
 pub use gate::Gate;
@@ -34,6 +38,8 @@ pub use pattern::{BadPattern, Pattern};
 pub use peer::Peer;
 pub use permission::{Granted, Permission, TopicPermission};
 pub use proxies::{Forwarded, Proxies};
+pub use revoked::{Revocation, Revoked};
 pub use tags::Tags;
+pub use tickets::LIFE as TICKET_LIFE;
 pub use user::User;
 pub use users::{Attempt, Directory, Refusal, Users};

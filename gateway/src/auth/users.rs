@@ -3,8 +3,9 @@
 use super::jwt::{Invalid, Verifier, is_token};
 use super::rights::Rights;
 use super::throttle::Throttle;
+use super::tickets::Tickets;
 use super::verified::Verified;
-use super::{Credentials, Identity, PasswordHash, Peer, User};
+use super::{Credentials, Identity, PasswordHash, Peer, Revocation, User};
 use crate::metrics;
 use std::collections::{BTreeMap, HashMap};
 use std::future::Future;
@@ -60,16 +61,21 @@ pub struct Users {
     users: RwLock<Arc<Directory>>,
     edition: AtomicU64,
     /// Compiled, by user and vhost, of this edition.
-    rights: RwLock<HashMap<(Arc<str>, Arc<str>), Arc<Rights>>>,
+    rights: RwLock<Compiled>,
     verified: Verified,
     pool: Pool,
     throttle: Throttle,
+    tickets: Tickets,
+    revocations: RwLock<Arc<Vec<Revocation>>>,
     /// `None`: there are no tokens.
     tokens: Option<Arc<Verifier>>,
 }
 
 /// Somebody is found out about: it may take a while.
 pub type Attempt = Pin<Box<dyn Future<Output = Result<Identity, Refusal>> + Send>>;
+
+/// Rights by user and vhost.
+type Compiled = HashMap<(Arc<str>, Arc<str>), Arc<Rights>>;
 
 /// All users by name.
 pub type Directory = BTreeMap<Arc<str>, User>;
@@ -89,8 +95,9 @@ impl Users {
         Users { tokens: Some(tokens).filter(|tokens| tokens.is_enabled()), ..Users::default() }
     }
 
-    /// From now on these are the users.
-    pub fn install(&self, users: Directory) {
+    /// From now on these are the users, and what is revoked.
+    pub fn install(&self, users: Directory, revocations: Vec<Revocation>) {
+        *self.revocations.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(revocations);
         *self.users.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(users);
         self.edition.fetch_add(1, Ordering::Release);
         self.rights.write().unwrap_or_else(PoisonError::into_inner).clear();
@@ -124,7 +131,7 @@ impl Users {
 
     async fn prove(&self, credentials: &Credentials, peer: Peer) -> Result<Identity, Refusal> {
         match credentials {
-            Credentials::Proved(identity) => Ok(Identity::clone(identity)),
+            Credentials::Proved(identity) => self.check_proved(identity, peer),
             Credentials::Token(token) => self.check_token(token).await,
             Credentials::Password { password, .. } if self.tokens.is_some() && is_token(password) => {
                 self.check_token(password).await
@@ -135,8 +142,42 @@ impl Users {
 
     async fn check_token(&self, token: &str) -> Result<Identity, Refusal> {
         let tokens = self.tokens.as_ref().ok_or(Invalid::Disabled)?;
-        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-        Ok(Identity::of_token(tokens.verify(token, now.as_secs()).await?))
+        let identity = Identity::of_token(tokens.verify(token, now()).await?);
+        match self.is_revoked(&identity) {
+            true => Err(Refusal::Revoked),
+            false => Ok(identity),
+        }
+    }
+
+    /// What was proved some seconds ago may not hold any more.
+    fn check_proved(&self, identity: &Identity, peer: Peer) -> Result<Identity, Refusal> {
+        let is_gone = match identity.expires() {
+            _ if identity.token.is_none() => !self.directory().contains_key(&identity.user),
+            expires => self.is_revoked(identity) || expires.is_some_and(|expires| expires <= now()),
+        };
+        if is_gone {
+            return Err(Refusal::Revoked);
+        }
+        if identity.token.is_none() && User::is_loopback_only(&identity.user) && !peer.is_loopback() {
+            return Err(Refusal::NotLoopback);
+        }
+        Ok(identity.clone())
+    }
+
+    fn is_revoked(&self, identity: &Identity) -> bool {
+        let revocations = Arc::clone(&self.revocations.read().unwrap_or_else(PoisonError::into_inner));
+        let now = now();
+        revocations.iter().any(|revocation| revocation.covers(identity, now))
+    }
+
+    /// A ticket for somebody who has proved who it is. `None`: too many are given out.
+    pub fn issue_ticket(&self, identity: Arc<Identity>) -> Option<String> {
+        self.tickets.issue(identity)
+    }
+
+    /// What a ticket proves. It counts once.
+    pub fn redeem_ticket(&self, ticket: &str) -> Option<Credentials> {
+        self.tickets.redeem(ticket).map(Credentials::Proved)
     }
 
     async fn check_password(&self, name: &str, password: &str, peer: Peer) -> Result<Identity, Refusal> {
@@ -192,6 +233,11 @@ impl Users {
     }
 }
 
+/// In seconds since 1970.
+fn now() -> u64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -200,7 +246,10 @@ mod tests {
         let user = |password| User { password: Some(PasswordHash::of(password).unwrap()), ..User::default() };
         let users = Users::default();
         let tokens_only = ("robot".into(), User::default());
-        users.install(BTreeMap::from([("guest".into(), user("guest")), ("alice".into(), user("hush")), tokens_only]));
+        users.install(
+            BTreeMap::from([("guest".into(), user("guest")), ("alice".into(), user("hush")), tokens_only]),
+            Vec::new(),
+        );
         users
     }
 
@@ -239,7 +288,7 @@ mod tests {
         let users = users();
         assert_eq!(log_in(&users, "alice", "hush", "127.0.0.1:1", false).await, Ok(()));
         let user = User { password: Some(PasswordHash::of("new").unwrap()), ..User::default() };
-        users.install(BTreeMap::from([("alice".into(), user)]));
+        users.install(BTreeMap::from([("alice".into(), user)]), Vec::new());
         assert_eq!(log_in(&users, "alice", "hush", "127.0.0.1:1", false).await, Err(Refusal::Wrong));
         assert_eq!(log_in(&users, "alice", "new", "127.0.0.1:1", false).await, Ok(()));
         assert_eq!(log_in(&users, "guest", "guest", "127.0.0.1:1", false).await, Err(Refusal::Wrong), "it is gone");

@@ -23,6 +23,8 @@ pub struct Auth {
     pub default_user: String,
     /// Its password.
     pub default_password: Secret,
+    /// The cookie that may hold a token; empty: none.
+    pub cookie: String,
     /// Tokens.
     pub jwt: Jwt,
 }

@@ -156,8 +156,8 @@ impl Config {
     }
 }
 
-/// Variables that begin like ours but are for the project's own scripts and tests.
-const TOOL_VARIABLES: [&str; 3] = ["bin", "python", "chromium"];
+/// Variables that begin like ours but are for `wharf ctl`, or for the project's own scripts and tests.
+const TOOL_VARIABLES: [&str; 7] = ["url", "user", "password", "ca_file", "bin", "python", "chromium"];
 
 /// A directory that exists must be usable; one that does not exist is made by who first writes to it.
 fn check_data_dir(path: &Path) -> Result<(), ConfigError> {

@@ -42,7 +42,7 @@ pub(super) fn judge(mut command: Command, access: &Access, there: &impl Surround
         | Command::Loaded { .. }
         | Command::Sync { .. } => Ok(()),
     };
-    checked.map_err(|denied| refusal(&command, denied)).map(|()| command)
+    checked.map_err(|denied| refusal(&command, &denied)).map(|()| command)
 }
 
 /// Asks for what publishing needs.
@@ -184,7 +184,7 @@ fn forbidden(denied: &Denied) -> Error {
     Error::Forbidden { reason: denied.to_string().into() }
 }
 
-fn refusal(command: &Command, denied: Denied) -> Vec<Effect> {
+fn refusal(command: &Command, denied: &Denied) -> Vec<Effect> {
     let (connection, token, subscription) = match command {
         Command::Publish(Publish { connection, token, .. }) => (*connection, *token, None),
         Command::Subscribe(it) => {
@@ -194,5 +194,5 @@ fn refusal(command: &Command, denied: Denied) -> Vec<Effect> {
         Command::DeleteQueue { connection, token, .. } => (*connection, *token, None),
         _ => return Vec::new(),
     };
-    vec![Effect::Refused { connection, token, subscription, error: forbidden(&denied) }]
+    vec![Effect::Refused { connection, token, subscription, error: forbidden(denied) }]
 }

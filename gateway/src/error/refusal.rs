@@ -1,6 +1,7 @@
 //! How HTTP says no: `{"error", "reason"}`.
 
 use super::{count_limit, http_status};
+use crate::auth::Denied;
 use crate::metrics::Limit;
 use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
@@ -115,6 +116,12 @@ impl From<broker::Error> for Refusal {
         count_limit(&error);
         let (status, name) = http_status(&error);
         Refusal::new(status, name, error.to_string())
+    }
+}
+
+impl From<Denied> for Refusal {
+    fn from(denied: Denied) -> Self {
+        Refusal::access_refused(denied.to_string())
     }
 }
 

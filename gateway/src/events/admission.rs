@@ -23,7 +23,7 @@ impl FromRequestParts<Arc<Events>> for Admitted {
     async fn from_request_parts(parts: &mut Parts, events: &Arc<Events>) -> Result<Self, Refusal> {
         let unknown = || Refusal::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", "the listener names no peer");
         let entrance = parts.extensions.get::<Entrance>().cloned().ok_or_else(unknown)?;
-        let identity = events.gate.admit(&parts.headers, entrance.peer).await?;
+        let identity = events.gate.admit(&parts.method, &parts.headers, entrance.peer).await?;
         entrance.arrival.log_in();
         Ok(Admitted { identity: Arc::new(identity), entrance })
     }
@@ -52,7 +52,6 @@ impl Admitted {
 
     /// What it may do in a vhost.
     pub(super) fn access(&self, events: &Events, vhost: &Arc<str>) -> Result<Access, Refusal> {
-        let access = Access::of(events.gate.users(), Arc::clone(&self.identity), vhost);
-        access.map_err(|denied| Refusal::access_refused(denied.to_string()))
+        Ok(Access::of(events.gate.users(), Arc::clone(&self.identity), vhost)?)
     }
 }

@@ -15,7 +15,7 @@ pub(super) async fn require(
     mut request: Request,
     next: Next,
 ) -> Response {
-    let identity = match gate.authenticate(request.headers(), entrance.peer).await {
+    let identity = match gate.authenticate(request.method(), request.headers(), entrance.peer).await {
         Ok(identity) => Arc::new(identity),
         Err(refusal) => return refusal.into_response(),
     };

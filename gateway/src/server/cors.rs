@@ -1,6 +1,6 @@
 //! What pages of listed sites may ask, and read of the answers (Fetch, "HTTP-network-or-cache fetch" and "CORS-preflight fetch").
 
-use crate::auth::OriginRule;
+use crate::auth::{CSRF_GUARD, OriginRule};
 use crate::engine::SEQUENCE_HEADER;
 use crate::events;
 use axum::extract::Request;
@@ -15,7 +15,8 @@ use wire::cloudevents::{headers, is_name};
 const PREFLIGHT: Duration = Duration::from_secs(3600);
 
 /// Headers that pages of other sites may send, beside those of an event's attributes.
-const SENT: [&str; 5] = ["authorization", "content-type", "last-event-id", "if-none-match", "cache-control"];
+const SENT: [&str; 6] =
+    ["authorization", "content-type", "last-event-id", "if-none-match", "cache-control", CSRF_GUARD];
 
 /// Headers of the API's answers that they may read, beside those of events.
 const READ: [&str; 2] = ["location", SEQUENCE_HEADER];

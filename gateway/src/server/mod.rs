@@ -177,9 +177,14 @@ async fn serve(config: &Config, options: Options) -> Result<(), ServerError> {
     let tokens = Arc::new(Verifier::new(&config.auth.jwt).map_err(ServerError::Issuer)?);
     let initial =
         Initial { name: config.auth.default_user.clone(), password: config.auth.default_password.reveal().to_owned() };
-    let accounts = Accounts::open(&engine, &initial, Users::with_tokens(Arc::clone(&tokens)))
-        .await
-        .map_err(|error| ServerError::Users(error.to_string()))?;
+    let users = Users::with_tokens(Arc::clone(&tokens));
+    let accounts = tokio::select! {
+        accounts = Accounts::open(&engine, &initial, users) => {
+            accounts.map_err(|error| ServerError::Users(error.to_string()))?
+        }
+        // What is to be durable would be waited for without end.
+        failure = engine.failure() => return Err(ServerError::Failed(failure)),
+    };
     if accounts.are_local() && !tokens.is_enabled() {
         let stomp = stomp.as_ref().map(|listener| ("stomp.listen", listener));
         refuse_strangers([Some(("http.listen", &http)), stomp].into_iter().flatten())?;
@@ -221,7 +226,8 @@ async fn serve(config: &Config, options: Options) -> Result<(), ServerError> {
         gate: Gate::new(
             Arc::clone(&door.users),
             OriginRule::new(&config.http.allowed_origins, &config.http.public_hosts),
-        ),
+        )
+        .with_cookie(&config.auth.cookie),
         exporter,
         is_metrics_public: config.metrics.public,
         tasks: tasks.clone(),

@@ -5,7 +5,7 @@ use crate::engine::Engine;
 use crate::error::Refusal;
 use crate::metrics::Exporter;
 use axum::extract::State;
-use axum::http::{HeaderMap, header};
+use axum::http::{HeaderMap, Method, header};
 use axum::response::{IntoResponse, Response};
 use axum::{Extension, Router, routing};
 
@@ -27,24 +27,32 @@ pub(super) fn router(scrape: Scrape) -> Router {
     Router::new().route("/metrics", routing::get(show)).with_state(scrape)
 }
 
-/// Who is at this machine needs no name, as in RabbitMQ: there it is the operator's scraper. All others log in, with the tag `monitoring`, unless it is public.
-async fn show(State(scrape): State<Scrape>, Extension(entrance): Extension<Entrance>, headers: HeaderMap) -> Response {
-    let peer = entrance.peer.with_headers(&headers, scrape.gate.origins());
-    if !scrape.is_public && !peer.is_loopback() {
-        match scrape.gate.authenticate(&headers, peer).await {
-            Err(refusal) => return refusal.into_response(),
-            Ok(identity) if !identity.tags.may_monitor() => {
-                let reason = format!("user {:?} needs the tag \"monitoring\" to see metrics", identity.user);
-                return Refusal::not_authorised(reason).into_response();
-            }
-            Ok(_) => entrance.arrival.log_in(),
-        }
-    }
+async fn show(
+    State(scrape): State<Scrape>,
+    Extension(entrance): Extension<Entrance>,
+    headers: HeaderMap,
+) -> Result<Response, Refusal> {
+    scrape.admit(&entrance, &headers).await?;
     scrape.read_engine();
-    ([(header::CONTENT_TYPE, TEXT)], scrape.exporter.render()).into_response()
+    Ok(([(header::CONTENT_TYPE, TEXT)], scrape.exporter.render()).into_response())
 }
 
 impl Scrape {
+    /// Who is at this machine needs no name, as in RabbitMQ: there it is the operator's scraper. All others show that they may monitor,
+    /// unless it is public.
+    async fn admit(&self, entrance: &Entrance, headers: &HeaderMap) -> Result<(), Refusal> {
+        let peer = entrance.peer.with_headers(headers, self.gate.origins());
+        if self.is_public || peer.is_loopback() {
+            return Ok(());
+        }
+        let identity = self.gate.authenticate(&Method::GET, headers, peer).await?;
+        entrance.arrival.log_in();
+        match identity.tags.may_monitor() {
+            true => Ok(()),
+            false => Err(Refusal::not_authorised("metrics are for users with the tag monitoring")),
+        }
+    }
+
     /// What the engine counts is asked for when it is wanted.
     fn read_engine(&self) {
         let it = &self.exporter;

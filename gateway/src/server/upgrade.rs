@@ -1,6 +1,7 @@
 //! `/ws`: which protocol a WebSocket carries is told by its subprotocol.
 
-use crate::auth::{Credentials, Entrance};
+use crate::auth::Entrance;
+use crate::error::Refusal;
 use crate::events::{self, Events, Format};
 use crate::stomp::{self, Door};
 use crate::websocket::{Handshake, offered, refusal};
@@ -10,6 +11,10 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use std::sync::Arc;
 use tokio_util::task::TaskTracker;
+
+/// What is said of a ticket that does not count.
+const BAD_TICKET: &str =
+    "the ticket does not count: each does once, and for 30 seconds; ask for another with POST /api/tickets";
 
 /// What there is behind a WebSocket.
 #[derive(Debug, Clone)]
@@ -31,7 +36,13 @@ pub(super) async fn upgrade(
     Extension(mut entrance): Extension<Entrance>,
     request: Request,
 ) -> Response {
-    entrance.credentials = Credentials::of_request(request.headers());
+    entrance.credentials = match ticket(&request) {
+        None => rooms.events.gate.credentials(request.method(), request.headers()),
+        Some(ticket) => match rooms.events.gate.users().redeem_ticket(&ticket) {
+            Some(credentials) => Some(credentials),
+            None => return Refusal::not_authorised(BAD_TICKET).into_response(),
+        },
+    };
     let checked = Handshake::check(request.headers());
     let checked = checked.and_then(|handshake| Ok((handshake, choose(request.headers())?)));
     match checked {
@@ -44,6 +55,12 @@ pub(super) async fn upgrade(
             accepted.unwrap_or_else(IntoResponse::into_response)
         }
     }
+}
+
+/// The ticket in the query of an upgrade.
+fn ticket(request: &Request) -> Option<String> {
+    let query = url::form_urlencoded::parse(request.uri().query()?.as_bytes());
+    query.into_iter().find(|(name, _)| name == "ticket").map(|(_, ticket)| ticket.into_owned())
 }
 
 /// The protocol of the first subprotocol that is known here: the client's order is its preference, though of STOMP the newest is taken.

@@ -1,11 +1,9 @@
-// One way to the management API: Basic credentials on every request, a time limit, and errors with a code.
+// One way to the management API: credentials on every request, a time limit, and errors with a code.
 
 import { here } from "./base.ts";
 
-export interface Credentials {
-  user: string;
-  password: string;
-}
+/** What proves who somebody is. */
+export type Credentials = { kind: "password"; user: string; password: string } | { kind: "token"; token: string };
 
 /** A refusal by the API: the HTTP status, and the `error` and `reason` of its body. */
 export class ApiError extends Error {
@@ -28,9 +26,12 @@ interface RequestOptions {
 
 export class Api {
   readonly #authorization: string;
+  readonly #onUnauthorised: () => void;
 
-  constructor(credentials: Credentials) {
-    this.#authorization = `Basic ${base64(`${credentials.user}:${credentials.password}`)}`;
+  /** `onUnauthorised` is told of every 401, besides whoever asked. */
+  constructor(credentials: Credentials, onUnauthorised: () => void = () => {}) {
+    this.#authorization = authorizationOf(credentials);
+    this.#onUnauthorised = onUnauthorised;
   }
 
   get(path: string): Promise<Response> {
@@ -63,9 +64,16 @@ export class Api {
       credentials: "omit",
       signal: AbortSignal.timeout(TIMEOUT_MS),
     });
-    if (!response.ok) throw await refusal(response);
-    return response;
+    if (response.ok) return response;
+    const error = await refusal(response);
+    if (error.status === 401) this.#onUnauthorised();
+    throw error;
   }
+}
+
+function authorizationOf(credentials: Credentials): string {
+  if (credentials.kind === "token") return `Bearer ${credentials.token}`;
+  return `Basic ${base64(`${credentials.user}:${credentials.password}`)}`;
 }
 
 /** `pathTo("queues", "/", "a b")` is `/api/queues/%2F/a%20b`. */

@@ -10,6 +10,7 @@ const LIVE: Observed = {
   complete: true,
   failed: false,
   now: 2000,
+  staleAfter: 3000,
 };
 
 describe("the state of the connection", () => {
@@ -18,6 +19,12 @@ describe("the state of the connection", () => {
     assert.deepEqual(linkOf({ ...LIVE, now: 4000 }), { kind: "live" });
     assert.deepEqual(linkOf({ ...LIVE, now: 4001 }), { kind: "stale", since: AT });
     assert.deepEqual(linkOf({ ...LIVE, complete: false }), { kind: "connecting" });
+  });
+
+  test("who is not told numbers, but asks for them, has them a little longer", () => {
+    const asked: Observed = { ...LIVE, staleAfter: 6_000 };
+    assert.deepEqual(linkOf({ ...asked, now: 7000 }), { kind: "live" });
+    assert.deepEqual(linkOf({ ...asked, now: 7001 }), { kind: "stale", since: AT });
   });
 
   test("a loss lasts until the snapshot after it", () => {

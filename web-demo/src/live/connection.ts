@@ -8,10 +8,8 @@ export type Link =
   | { kind: "stale"; since: Date | null }
   | { kind: "reconnecting"; since: Date }
   | { kind: "sign-in" }
+  | { kind: "barred" }
   | { kind: "closed" };
-
-/** The exchange sends one message a second even when nothing changed, so silence beyond this means trouble. */
-const STALE_AFTER_MS = 3_000;
 
 export interface Observed {
   state: ConnectionState;
@@ -24,6 +22,8 @@ export interface Observed {
   /** The numbers cannot be had at the moment, although the connection stands. */
   failed: boolean;
   now: number;
+  /** How old numbers may be that are still called live. */
+  staleAfter: number;
 }
 
 export function linkOf(seen: Observed): Link {
@@ -31,7 +31,7 @@ export function linkOf(seen: Observed): Link {
   const waiting: Link = seen.lostAt ? { kind: "reconnecting", since: seen.lostAt } : { kind: "connecting" };
   if (seen.state !== "connected") return waiting;
   if (!seen.complete && !seen.failed) return waiting;
-  if (!seen.complete || !seen.updated || seen.now - seen.updated.tick > STALE_AFTER_MS) {
+  if (!seen.complete || !seen.updated || seen.now - seen.updated.tick > seen.staleAfter) {
     return { kind: "stale", since: seen.updated?.at ?? null };
   }
   return { kind: "live" };

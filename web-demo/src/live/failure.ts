@@ -26,7 +26,13 @@ export function failureOf(error: unknown): Failure {
   return { code: "internal", text: error instanceof Error ? error.message : String(error), passing: false };
 }
 
+/** Of a form, whose own plain errors tell what was typed wrong. */
+export function failureOfForm(error: unknown): Failure {
+  if (error instanceof Error && error.constructor === Error) return { code: "form", text: error.message, passing: false };
+  return failureOf(error);
+}
+
 /** Codes that other credentials, or another vhost, may cure. */
 export function asksForSignIn(failure: Failure): boolean {
-  return ["auth-failed", "auth-expired", "forbidden", "not-found"].includes(failure.code);
+  return ["auth-failed", "auth-expired", "not_authorised", "forbidden", "not-found"].includes(failure.code);
 }

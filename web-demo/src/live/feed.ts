@@ -1,5 +1,6 @@
 // A list that the gateway keeps up to date: the queues, exchanges or connections of the vhost. Subscribes to the
 // statistics exchange while somebody looks, fetches snapshots when they are needed, and tells at most once a frame.
+// For a user who may not subscribe to it, the snapshots alone are fetched again and again.
 
 import { batch, type ReadonlySignal, signal } from "@preact/signals";
 import type { Client, Subscription } from "/client/index.js";
@@ -8,13 +9,14 @@ import { type Failure, failureOf } from "./failure.ts";
 import { Frame } from "./frame.ts";
 import { Histories } from "./histories.ts";
 import { sortNames } from "./names.ts";
+import { Poll, STALE_AFTER_MS } from "./poll.ts";
 import type { Retained, Rows } from "./rows.ts";
-import { type Named, parseStatistics, type Snapshot, Statistics, type Step } from "./statistics.ts";
+import { type Named, parseStatistics, type Snapshot, Statistics, type StatisticsKey, type Step } from "./statistics.ts";
 
 /** What one kind of list is made of. */
 export interface FeedSource<Row extends Named> {
   /** Last part of the destination, and the field of its messages that holds the rows. */
-  key: "queues" | "exchanges" | "connections";
+  key: Exclude<StatisticsKey, "overview">;
   fetch(api: Api, vhost: string): Promise<Snapshot<Row>>;
   /** The number whose last minute is kept for every row. */
   historyOf(row: Row): number;
@@ -24,10 +26,14 @@ export interface FeedContext {
   client: Client;
   api: Api;
   vhost: string;
+  /** Whether this user may subscribe to this key of the statistics exchange. */
+  pushes: (key: StatisticsKey) => boolean;
 }
 
 /** After a refusal that may pass. Gaps need no delay: the next message, a second later, is the next attempt. */
 const RETRY_MS = 2_000;
+/** The exchange sends one message a second even when nothing changed, so silence beyond this means trouble. */
+const PUSHED_STALE_MS = 3_000;
 /** Going from page to page must not drop a feed and take it up again. */
 const LINGER_MS = 5_000;
 
@@ -49,6 +55,10 @@ export class Feed<Row extends Named> implements Rows<Row>, Retained {
   readonly #context: FeedContext;
   readonly #statistics = new Statistics<Row>();
   readonly #frame = new Frame(() => this.#show());
+  /** Whether it is told of changes. Who may not subscribe asks again and again instead. */
+  #pushed: boolean;
+  readonly #poll = new Poll(() => this.#fetchSample());
+  #stopPolling: (() => void) | null = null;
   #renamed = false;
   #sampled = false;
   #subscription: Subscription | null = null;
@@ -61,7 +71,13 @@ export class Feed<Row extends Named> implements Rows<Row>, Retained {
   constructor(source: FeedSource<Row>, context: FeedContext) {
     this.#source = source;
     this.#context = context;
+    this.#pushed = context.pushes(source.key);
     this.histories = new Histories(source.historyOf);
+  }
+
+  /** How old its numbers may be and are still called live, in milliseconds. */
+  get staleAfter(): number {
+    return this.#pushed ? PUSHED_STALE_MS : STALE_AFTER_MS;
   }
 
   /** The row as it is now. Read in a component or a computed signal, it follows the row. */
@@ -84,7 +100,8 @@ export class Feed<Row extends Named> implements Rows<Row>, Retained {
     this.#watchers += 1;
     if (this.#lingering) clearTimeout(this.#lingering);
     this.#lingering = null;
-    if (!this.#subscription) void this.#start();
+    if (!this.#pushed) this.#stopPolling ??= this.#poll.retain();
+    else if (!this.#subscription) void this.#start();
     return () => {
       this.#watchers -= 1;
       if (this.#watchers === 0) this.#lingering = setTimeout(() => this.#leave(), LINGER_MS);
@@ -124,8 +141,14 @@ export class Feed<Row extends Named> implements Rows<Row>, Retained {
     if (subscription !== this.#subscription) return;
     this.#subscription = null;
     this.#forgetNumbers();
+    if (error && failureOf(error).code === "forbidden") return this.#askInstead();
     if (error) this.#fail(error);
     if (wasReady || this.failure.peek()?.passing) setTimeout(() => this.#restart(), RETRY_MS);
+  }
+
+  #askInstead(): void {
+    this.#pushed = false;
+    if (this.#watchers > 0) this.#stopPolling ??= this.#poll.retain();
   }
 
   #restart(): void {
@@ -135,6 +158,8 @@ export class Feed<Row extends Named> implements Rows<Row>, Retained {
   #leave(): void {
     if (this.#lingering) clearTimeout(this.#lingering);
     this.#lingering = null;
+    this.#stopPolling?.();
+    this.#stopPolling = null;
     const subscription = this.#subscription;
     this.#subscription = null;
     this.#forgetNumbers();
@@ -171,6 +196,17 @@ export class Feed<Row extends Named> implements Rows<Row>, Retained {
       if (epoch === this.#epoch) this.#fail(error);
     } finally {
       if (epoch === this.#epoch) this.#fetching = false;
+    }
+  }
+
+  async #fetchSample(): Promise<void> {
+    try {
+      const snapshot = await this.#source.fetch(this.#context.api, this.#context.vhost);
+      if (!this.#stopPolling) return;
+      this.#publish({ ...this.#statistics.handleSnapshot(snapshot), sampled: true });
+    } catch (error) {
+      this.#fail(error);
+      throw error;
     }
   }
 

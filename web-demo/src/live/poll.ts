@@ -9,7 +9,7 @@ export const POLL_MS = 2_000;
 /** After a refusal that asking again will hardly change. */
 const REFUSED_MS = 10_000;
 /** An answer that is older than this is not called live: two were missed. */
-const STALE_AFTER_MS = 3 * POLL_MS;
+export const STALE_AFTER_MS = 3 * POLL_MS;
 
 export interface Updated {
   /** On the page's clock. */

@@ -1,6 +1,9 @@
 // The rows of a list, kept from a snapshot and the numbered changes after it. No clock, no network, no signals:
 // what comes in is handled, what it changed is returned.
 
+/** What the statistics exchange tells, by its routing keys. */
+export type StatisticsKey = "overview" | "queues" | "exchanges" | "connections";
+
 export interface Named {
   name: string;
 }

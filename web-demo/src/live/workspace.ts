@@ -6,22 +6,43 @@ import { base } from "../api/base.ts";
 import type { ConnectionRow } from "../api/connections.ts";
 import type { ExchangeRow } from "../api/exchanges.ts";
 import { fetchHooks, type HookRow } from "../api/hooks.ts";
-import { Api } from "../api/http.ts";
+import type { Api } from "../api/http.ts";
 import type { QueueRow } from "../api/queues.ts";
+import type { VhostRow } from "../api/vhosts.ts";
 import { fetchWebhooks, labelOfWebhook, type WebhookRow } from "../api/webhooks.ts";
-import type { Account } from "./account.ts";
+import { type UserEntry, usersOf, vhostsOf } from "./access/lists.ts";
 import type { Link } from "./connection.ts";
 import { Feed } from "./feed.ts";
+import type { Identity } from "./identity/identity.ts";
 import { Overview } from "./overview.ts";
 import { Playground } from "./playground/playground.ts";
 import type { Workbench } from "./playground/workbench.ts";
 import { PolledRows } from "./polled-rows.ts";
 import { sumOf } from "./rates.ts";
 import { CONNECTIONS, EXCHANGES, QUEUES } from "./sources.ts";
+import type { StatisticsKey } from "./statistics.ts";
+
+export interface WorkspaceOptions {
+  identity: Identity;
+  api: Api;
+  vhost: string;
+  client: Client;
+  workbench: Workbench;
+  link: ReadonlySignal<Link>;
+}
+
+/** What is told of one vhost alone; the rest is for those who may see the whole server. */
+const OF_VHOST: readonly StatisticsKey[] = ["queues", "exchanges"];
 
 export class Workspace {
+  /** Who is signed in, and what the page may show. */
+  readonly identity: Identity;
   readonly api: Api;
   readonly vhost: string;
+  /** The connection that the numbers come over, and whose state the page shows. */
+  readonly client: Client;
+  /** Whether the numbers are live, and if not, since when. */
+  readonly link: ReadonlySignal<Link>;
   /** Always kept up to date: the state of the page is read from it. */
   readonly queues: Feed<QueueRow>;
   /** Kept up to date while somebody retains it, as `useFeed` does for a component. */
@@ -32,22 +53,23 @@ export class Workspace {
   readonly webhooks: PolledRows<WebhookRow>;
   /** Read every two seconds while somebody retains it. */
   readonly hooks: PolledRows<HookRow>;
+  /** Read every two seconds while somebody retains it; for administrators. */
+  readonly users: PolledRows<UserEntry>;
+  /** Read every two seconds while somebody retains it. */
+  readonly vhosts: PolledRows<VhostRow>;
   readonly overview: Overview;
   readonly playground: Playground;
 
   #stopAdding = () => {};
 
-  constructor(
-    readonly account: Account,
-    /** The connection that the numbers come over, and whose state the page shows. */
-    readonly client: Client,
-    workbench: Workbench,
-    /** Whether the numbers are live, and if not, since when. */
-    readonly link: ReadonlySignal<Link>,
-  ) {
-    this.api = new Api(account);
-    this.vhost = account.vhost;
-    const context = { client, api: this.api, vhost: account.vhost };
+  constructor({ identity, api, vhost, client, workbench, link }: WorkspaceOptions) {
+    this.identity = identity;
+    this.api = api;
+    this.vhost = vhost;
+    this.client = client;
+    this.link = link;
+    const { node } = identity.rights;
+    const context = { client, api, vhost, pushes: (key: StatisticsKey) => node || OF_VHOST.includes(key) };
     this.queues = new Feed(QUEUES, context);
     this.exchanges = new Feed(EXCHANGES, context);
     this.connections = new Feed(CONNECTIONS, context);
@@ -61,15 +83,17 @@ export class Workspace {
       labelOf: (row) => row.name,
       historyOf: ({ status }) => status.accepted,
     });
-    this.overview = new Overview(context);
-    this.playground = new Playground(workbench, this.api, account.vhost, base());
+    this.users = new PolledRows(usersOf(api));
+    this.vhosts = new PolledRows(vhostsOf(api, identity.rights));
+    this.overview = new Overview(context, identity.rights);
+    this.playground = new Playground(workbench, api, vhost, base());
   }
 
   start(): void {
     this.queues.retain();
     this.overview.start();
     this.#stopAdding = effect(() => {
-      if (this.queues.sampled.value > 0 && !this.overview.pushed.peek()) {
+      if (this.queues.sampled.value > 0 && !this.overview.kept.peek()) {
         this.overview.handleSums(sumOf(this.queues.rows().values()));
       }
     });
@@ -85,7 +109,8 @@ export class Workspace {
 
   /** Ends what the page does by itself, and both connections. */
   close(): void {
-    for (const list of [this.queues, this.exchanges, this.connections, this.webhooks, this.hooks]) list.stop();
+    const lists = [this.queues, this.exchanges, this.connections, this.webhooks, this.hooks, this.users, this.vhosts];
+    for (const list of lists) list.stop();
     this.#stopAdding();
     this.overview.stop();
     for (const client of [this.client, this.playground.workbench.client]) void client.close().catch(() => undefined); // it may have ended by itself

@@ -28,6 +28,12 @@ export function withQuery({ path, query }: Address, changes: Query): string {
   return address(path, next);
 }
 
+/** The vhost of the object that an address names; null where it names none. */
+export function vhostOf({ path }: Address): string | null {
+  const [section, vhost, name] = path;
+  return name !== undefined && ["queues", "exchanges", "hooks"].includes(section!) ? vhost! : null;
+}
+
 function address(path: readonly string[], query: URLSearchParams): string {
   const text = query.toString();
   return `#/${path.map(encodeURIComponent).join("/")}${text && `?${text}`}`;

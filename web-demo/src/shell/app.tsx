@@ -1,17 +1,19 @@
 // The shell around every page: header, navigation, and what may open above them.
 
 import { useComputed } from "@preact/signals";
-import { useEffect } from "preact/hooks";
+import { useEffect, useMemo } from "preact/hooks";
 import type { Phase, Session } from "../live/session.ts";
 import type { Workspace } from "../live/workspace.ts";
 import { ConfirmHost, takeBack } from "../parts/confirm.tsx";
 import { FailureText } from "../parts/failure-text.tsx";
 import { Toasts } from "../parts/toasts.tsx";
 import { routePath } from "../route/route.ts";
+import { Barred } from "./barred.tsx";
 import { Header } from "./header.tsx";
 import { PageView } from "./page-view.tsx";
 import { Palette } from "./palette.tsx";
 import { Rail } from "./rail.tsx";
+import { sectionsFor } from "./sections.ts";
 import { useShortcuts } from "./shortcuts.ts";
 import { ShortcutsHelp } from "./shortcuts-help.tsx";
 import { SignIn } from "./sign-in.tsx";
@@ -39,17 +41,18 @@ export function App({ session }: { session: Session }) {
 function Signed({ session, workspace }: { session: Session; workspace: Workspace }) {
   // One attribute marks all numbers at once; the style sheet dims them.
   const stale = useComputed(() => (workspace.link.value.kind === "live" ? undefined : "true"));
-  useShortcuts();
+  const sections = useMemo(() => sectionsFor(workspace.identity.rights), [workspace]);
+  useShortcuts(sections);
   const path = routePath.value;
   useEffect(() => takeBack, [path]); // a question belongs to its page, and to who is signed in
   return (
     <div class="shell">
-      <Rail />
+      <Rail workspace={workspace} />
       <main id="content" tabIndex={-1} data-stale={stale}>
         <PageView workspace={workspace} />
       </main>
       <Palette session={session} workspace={workspace} />
-      <ShortcutsHelp />
+      <ShortcutsHelp sections={sections} />
       <ConfirmHost />
     </div>
   );
@@ -59,6 +62,8 @@ function Lobby({ session, phase }: { session: Session; phase: Exclude<Phase, { k
   switch (phase.kind) {
     case "sign-in":
       return <SignIn session={session} notice={phase.notice} />;
+    case "barred":
+      return <Barred name={phase.name} lack={phase.lack} signOut={() => session.signOut()} />;
     case "starting":
       return <Starting unreachable={phase.unreachableSince !== null} />;
     case "closed":

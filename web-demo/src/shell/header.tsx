@@ -6,6 +6,8 @@ import { formatTime } from "../parts/format.ts";
 import { Icon } from "../parts/icon.tsx";
 import { paletteOpen } from "./palette.tsx";
 import { ThemeSwitch } from "./theme-switch.tsx";
+import { UserMenu } from "./user-menu.tsx";
+import { VhostPicker } from "./vhost-picker.tsx";
 
 export function Header({ session }: { session: Session }) {
   const phase = session.phase.value;
@@ -21,7 +23,7 @@ export function Header({ session }: { session: Session }) {
       <div class="bar-tools">
         {workspace && <PaletteButton />}
         <ThemeSwitch />
-        {workspace && <User session={session} workspace={workspace} />}
+        {workspace && <UserMenu identity={workspace.identity} />}
       </div>
     </header>
   );
@@ -33,7 +35,9 @@ function Where({ workspace }: { workspace: Workspace }) {
     <dl class="where">
       <div>
         <dt>vhost</dt>
-        <dd data-testid="vhost">{workspace.vhost}</dd>
+        <dd>
+          <VhostPicker workspace={workspace} />
+        </dd>
       </div>
       <div class="version">
         <dt>version</dt>
@@ -60,33 +64,13 @@ function PaletteButton() {
   );
 }
 
-function User({ session, workspace }: { session: Session; workspace: Workspace }) {
-  const { user } = workspace.account;
-  return (
-    <>
-      <span class="user muted" data-testid="user">
-        {user}
-      </span>
-      <button
-        type="button"
-        class="plain"
-        data-testid="sign-out"
-        aria-label={`Sign out ${user}`}
-        title={`Sign out ${user}`}
-        onClick={() => session.signOut()}
-      >
-        <Icon name="sign-out" />
-      </button>
-    </>
-  );
-}
-
 const LABELS: Record<Link["kind"], string> = {
   connecting: "connecting",
   live: "live",
   stale: "no data",
   reconnecting: "reconnecting",
   "sign-in": "sign-in needed",
+  barred: "no dashboard",
   closed: "closed",
 };
 

@@ -5,6 +5,7 @@ import { EmptyState } from "../parts/empty-state.tsx";
 import { PageHead } from "../parts/page-head.tsx";
 import { route, routePath } from "../route/route.ts";
 import { findPage } from "./pages.ts";
+import { mayOpen, sectionOf } from "./sections.ts";
 
 /** The page that the address names, made anew when the path changes; a changed query is the page's own business. */
 export function PageView({ workspace }: { workspace: Workspace }) {
@@ -20,6 +21,7 @@ export function PageView({ workspace }: { workspace: Workspace }) {
   }, [title]);
   useFocusOnArrival(path);
   if (!match) return <NotFound />;
+  if (!mayOpen(sectionOf(route.peek().path), workspace.identity.rights)) return <Closed name={workspace.identity.name} />;
   const { Component } = match.page;
   return <Component key={path} workspace={workspace} params={match.params} />;
 }
@@ -43,6 +45,18 @@ function NotFound() {
       <PageHead title="Not found" />
       <EmptyState title="There is no such page" testId="not-found">
         The address may be mistyped, or from another version of the gateway. <a href="#/">Go to the overview</a>.
+      </EmptyState>
+    </div>
+  );
+}
+
+/** An address that somebody else sent. */
+function Closed({ name }: { name: string }) {
+  return (
+    <div class="page">
+      <PageHead title="Not for this user" />
+      <EmptyState title={`${name} may not see this page.`} testId="page-closed">
+        An administrator may. <a href="#/">Go to the overview</a>.
       </EmptyState>
     </div>
   );

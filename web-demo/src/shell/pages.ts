@@ -2,7 +2,6 @@
 
 import type { ComponentType } from "preact";
 import { labelOfWebhook } from "../api/webhooks.ts";
-import type { IconName } from "../parts/icon.tsx";
 import { ConnectionPage } from "../pages/connection/index.tsx";
 import { ConnectionsPage } from "../pages/connections/index.tsx";
 import { ExchangePage } from "../pages/exchange/index.tsx";
@@ -13,9 +12,12 @@ import { OverviewPage } from "../pages/overview/index.tsx";
 import { PlaygroundPage } from "../pages/playground/index.tsx";
 import { QueuePage } from "../pages/queue/index.tsx";
 import { QueuesPage } from "../pages/queues/index.tsx";
+import { UserPage } from "../pages/user/index.tsx";
+import { UsersPage } from "../pages/users/index.tsx";
+import { VhostPage } from "../pages/vhost/index.tsx";
+import { VhostsPage } from "../pages/vhosts/index.tsx";
 import { WebhookPage } from "../pages/webhook/index.tsx";
 import { WebhooksPage } from "../pages/webhooks/index.tsx";
-import { href } from "../route/route.ts";
 import type { Workspace } from "../live/workspace.ts";
 import type { PageProps } from "./page-props.ts";
 
@@ -25,25 +27,6 @@ export interface Page {
   title: (params: Readonly<Record<string, string>>, workspace: Workspace) => string;
   Component: ComponentType<PageProps>;
 }
-
-/** An entry of the navigation, reached with `g` and its key. */
-export interface Section {
-  name: string;
-  label: string;
-  key: string;
-  icon: IconName;
-  href: string;
-}
-
-export const SECTIONS: readonly Section[] = [
-  { name: "overview", label: "Overview", key: "o", icon: "overview", href: href([]) },
-  { name: "queues", label: "Queues", key: "q", icon: "queue", href: href(["queues"]) },
-  { name: "exchanges", label: "Exchanges", key: "e", icon: "exchange", href: href(["exchanges"]) },
-  { name: "connections", label: "Connections", key: "c", icon: "connection", href: href(["connections"]) },
-  { name: "webhooks", label: "Webhooks", key: "w", icon: "webhook", href: href(["webhooks"]) },
-  { name: "hooks", label: "Inbound hooks", key: "h", icon: "hook", href: href(["hooks"]) },
-  { name: "playground", label: "Playground", key: "p", icon: "playground", href: href(["playground"]) },
-];
 
 const PAGES: readonly Page[] = [
   { path: [], title: () => "Overview", Component: OverviewPage },
@@ -58,6 +41,10 @@ const PAGES: readonly Page[] = [
   { path: ["hooks"], title: () => "Inbound hooks", Component: HooksPage },
   { path: ["hooks", ":vhost", ":name"], title: ({ name }) => `Inbound hook ${name}`, Component: HookPage },
   { path: ["playground"], title: () => "Playground", Component: PlaygroundPage },
+  { path: ["vhosts"], title: () => "Vhosts", Component: VhostsPage },
+  { path: ["vhosts", ":name"], title: ({ name }) => `Vhost ${name}`, Component: VhostPage },
+  { path: ["users"], title: () => "Users", Component: UsersPage },
+  { path: ["users", ":name"], title: ({ name }) => `User ${name}`, Component: UserPage },
 ];
 
 function titleOfQueue({ name = "" }: Readonly<Record<string, string>>, { queues }: Workspace): string {
@@ -92,9 +79,4 @@ function paramsOf(pattern: readonly string[], path: readonly string[]): Record<s
     else if (expected !== segment) return null;
   }
   return params;
-}
-
-/** The name of the section that a path belongs to. */
-export function sectionOf(path: readonly string[]): string {
-  return path[0] ?? "overview";
 }

@@ -4,7 +4,7 @@ import type { Session } from "../live/session.ts";
 import type { Workspace } from "../live/workspace.ts";
 import { href, navigate } from "../route/route.ts";
 import { type Command, offeredCommands } from "./commands.ts";
-import { SECTIONS } from "./pages.ts";
+import { sectionsFor } from "./sections.ts";
 import { helpOpen } from "./shortcuts-help.tsx";
 import { chooseTheme, THEMES } from "./theme.ts";
 
@@ -19,13 +19,13 @@ export function findCommands(text: string, session: Session, workspace: Workspac
     const searched = `${label} ${hint}`.toLowerCase();
     return words.every((word) => searched.includes(word));
   };
-  const commands = [...pages(), ...offeredCommands(), ...actions(session)].filter(matches);
+  const commands = [...pages(workspace), ...offeredCommands(), ...actions(session, workspace)].filter(matches);
   if (text.trim() === "") return commands;
   return [...commands, ...objects(workspace, words[words.length - 1]!)];
 }
 
-function pages(): Command[] {
-  return SECTIONS.map(({ name, label, href, key }) => ({
+function pages({ identity }: Workspace): Command[] {
+  return sectionsFor(identity.rights).map(({ name, label, href, key }) => ({
     id: `page-${name}`,
     label,
     hint: `page, g ${key}`,
@@ -33,16 +33,31 @@ function pages(): Command[] {
   }));
 }
 
-function actions(session: Session): Command[] {
+function actions(session: Session, workspace: Workspace): Command[] {
   return [
     { id: "create-queue", label: "Create a queue", run: () => navigate(href(["queues"], { create: "1" })) },
     { id: "create-stream", label: "Create a stream", run: () => navigate(href(["queues"], { create: "stream" })) },
-    { id: "create-webhook", label: "Create a webhook", run: () => navigate(href(["webhooks"], { create: "1" })) },
-    { id: "create-hook", label: "Create an inbound hook", run: () => navigate(href(["hooks"], { create: "1" })) },
+    ...administration(workspace),
+    ...vhosts(workspace),
     ...THEMES.map((theme) => ({ id: `theme-${theme}`, label: `Theme: ${theme}`, run: () => chooseTheme(theme) })),
     { id: "shortcuts", label: "Show the shortcuts", hint: "?", run: () => (helpOpen.value = true) },
     { id: "sign-out", label: "Sign out", run: () => session.signOut() },
   ];
+}
+
+function administration({ identity }: Workspace): Command[] {
+  if (!identity.rights.administration) return [];
+  return [
+    { id: "create-webhook", label: "Create a webhook", run: () => navigate(href(["webhooks"], { create: "1" })) },
+    { id: "create-hook", label: "Create an inbound hook", run: () => navigate(href(["hooks"], { create: "1" })) },
+    { id: "create-user", label: "Create a user", run: () => navigate(href(["users"], { create: "1" })) },
+    { id: "create-vhost", label: "Create a vhost", run: () => navigate(href(["vhosts"], { create: "1" })) },
+  ];
+}
+
+function vhosts({ identity, vhost }: Workspace): Command[] {
+  const others = identity.vhosts.value.filter((name) => name !== vhost);
+  return others.map((name) => ({ id: `vhost-${name}`, label: `Work in vhost ${name}`, run: () => identity.exits.switchTo(name) }));
 }
 
 function objects(workspace: Workspace, word: string): Command[] {

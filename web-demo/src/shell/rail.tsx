@@ -1,11 +1,12 @@
 import { useComputed } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
+import type { Workspace } from "../live/workspace.ts";
 import { Icon } from "../parts/icon.tsx";
 import { route } from "../route/route.ts";
-import { SECTIONS, sectionOf } from "./pages.ts";
+import { sectionOf, sectionsFor } from "./sections.ts";
 
 /** The navigation: at the left on wide screens, at the bottom on phones. */
-export function Rail() {
+export function Rail({ workspace }: { workspace: Workspace }) {
   const current = useComputed(() => sectionOf(route.value.path)).value;
   const rail = useRef<HTMLElement>(null);
   useEffect(() => {
@@ -13,7 +14,7 @@ export function Rail() {
   }, [current]);
   return (
     <nav class="rail" aria-label="Pages" ref={rail}>
-      {SECTIONS.map(({ name, label, key, icon, href }) => (
+      {sectionsFor(workspace.identity.rights).map(({ name, label, key, icon, href }) => (
         <a
           key={name}
           href={href}

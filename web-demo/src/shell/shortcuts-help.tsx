@@ -1,6 +1,6 @@
 import { signal } from "@preact/signals";
 import { Dialog } from "../parts/dialog.tsx";
-import { SECTIONS } from "./pages.ts";
+import type { Section } from "./sections.ts";
 
 export const helpOpen = signal(false);
 
@@ -15,9 +15,9 @@ const KEYS: readonly (readonly [keys: string, does: string])[] = [
   ["Delete", "Delete the row's object, after a question"],
 ];
 
-export function ShortcutsHelp() {
+export function ShortcutsHelp({ sections }: { sections: readonly Section[] }) {
   if (!helpOpen.value) return null;
-  const pages = SECTIONS.map(({ key, label }) => [`g ${key}`, label] as const);
+  const pages = sections.map(({ key, label }) => [`g ${key}`, label] as const);
   return (
     <Dialog title="Shortcuts" testId="shortcuts" onClose={() => (helpOpen.value = false)}>
       <dl class="shortcuts">

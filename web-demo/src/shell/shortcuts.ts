@@ -2,14 +2,14 @@
 
 import { useEffect } from "preact/hooks";
 import { navigate } from "../route/route.ts";
-import { SECTIONS } from "./pages.ts";
 import { paletteOpen } from "./palette.tsx";
+import type { Section } from "./sections.ts";
 import { helpOpen } from "./shortcuts-help.tsx";
 
 /** After `g`, the key of a page must follow within this. */
 const SEQUENCE_MS = 1_500;
 
-export function useShortcuts(): void {
+export function useShortcuts(sections: readonly Section[]): void {
   useEffect(() => {
     let goneAt = Number.NEGATIVE_INFINITY;
     const press = (event: KeyboardEvent) => {
@@ -21,7 +21,7 @@ export function useShortcuts(): void {
       if (event.ctrlKey || event.metaKey || event.altKey || isOccupied(event.target)) return;
       if (event.timeStamp - goneAt < SEQUENCE_MS) {
         goneAt = Number.NEGATIVE_INFINITY;
-        if (goTo(event.key)) event.preventDefault();
+        if (goTo(sections, event.key)) event.preventDefault();
       } else if (event.key === "g") goneAt = event.timeStamp;
       else if (act(event.key)) event.preventDefault();
     };
@@ -30,8 +30,8 @@ export function useShortcuts(): void {
   }, []);
 }
 
-function goTo(key: string): boolean {
-  const section = SECTIONS.find((one) => one.key === key);
+function goTo(sections: readonly Section[], key: string): boolean {
+  const section = sections.find((one) => one.key === key);
   if (section) navigate(section.href);
   return section !== undefined;
 }

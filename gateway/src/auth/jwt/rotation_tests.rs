@@ -140,6 +140,25 @@ async fn the_last_keys_go_on_while_the_issuer_fails() {
 }
 
 #[tokio::test]
+async fn the_last_keys_do_not_go_on_for_ever() {
+    let signer = Signer::p256();
+    let issuer = Issuer::start(&[signer.jwk("a")]).await;
+    let verifier = issuer.verifier();
+    assert!(verify(&verifier, &token(&signer, "a")).await.is_ok());
+    issuer.answer(StatusCode::SERVICE_UNAVAILABLE, "");
+    let pass = async |hours: u64| {
+        tokio::time::pause();
+        tokio::time::advance(Duration::from_secs(hours * 60 * 60)).await;
+        tokio::time::resume();
+    };
+    pass(23).await;
+    assert!(verify(&verifier, &token(&signer, "a")).await.is_ok());
+    pass(2).await;
+    let refused = verify(&verifier, &token(&signer, "a")).await.unwrap_err();
+    assert!(refused == Invalid::NoKeys && refused.is_temporary(), "{refused}");
+}
+
+#[tokio::test]
 async fn an_issuer_that_is_not_there_yet_is_asked_again() {
     let signer = Signer::p384();
     let issuer = Issuer::start(&[]).await;

@@ -149,7 +149,7 @@ impl Journal {
         let (journal, mut found) = store::Journal::open(backend, &options, |it| reader.read(&it), tell)?;
         let files = Box::new(Opened::new(journal));
         let mut vhosts = reader.finish()?;
-        drop_deleted(&mut vhosts, &found)?;
+        drop_deleted(&mut vhosts)?;
         let mut logs = logs_of(&mut vhosts);
         found.damaged.extend(files.settle_logs(&mut logs, repair)?);
         set_logs(&mut vhosts, &logs);
@@ -163,7 +163,7 @@ impl Journal {
         let backend = Arc::new(lock(directory)?);
         let found = store::Journal::check(&*backend, |it| reader.read(&it))?;
         let mut vhosts = reader.finish()?;
-        drop_deleted(&mut vhosts, &found)?;
+        drop_deleted(&mut vhosts)?;
         if let Some(journal) = found.journal {
             Logs::new(backend, journal).check(&logs_of(&mut vhosts))?;
         }
@@ -319,10 +319,10 @@ impl Journal {
     }
 }
 
-/// Drops what is left of vhosts that were deleted. Not if there is damage: their definitions may be what was lost.
-fn drop_deleted(vhosts: &mut BTreeMap<VhostNumber, Recovery>, found: &Found) -> Result<(), StoreError> {
-    let known = Known::read(vhosts.get(&GLOBAL))?;
-    if let Some(numbers) = known.numbers().filter(|_| found.damaged.is_empty()) {
+/// Drops what is left of vhosts that were deleted. No other is without its definition, which stands before all that is in it: of a damaged
+/// journal only what precedes the damage is read.
+fn drop_deleted(vhosts: &mut BTreeMap<VhostNumber, Recovery>) -> Result<(), StoreError> {
+    if let Some(numbers) = Known::read(vhosts.get(&GLOBAL))?.numbers() {
         vhosts.retain(|number, _| *number == GLOBAL || numbers.contains(number));
     }
     Ok(())

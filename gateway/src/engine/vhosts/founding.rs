@@ -7,7 +7,6 @@ use crate::engine::embedded::{EmbeddedVhost, GLOBAL, Journal, Kept, Readers, Vho
 use crate::engine::handle::DEFAULT_VHOST;
 use crate::engine::store_error::StoreError;
 use broker::{Limits, Recovery};
-use std::collections::BTreeMap;
 use std::sync::{Arc, RwLock};
 use tokio::sync::Notify;
 
@@ -49,13 +48,13 @@ impl Vhosts {
         let is_damaged = !kept.found.damaged.is_empty();
         let global = kept.vhosts.remove(&GLOBAL);
         let known = Known::read(global.as_ref())?;
-        let last = kept.vhosts.keys().copied().chain(known.last).max().unwrap_or(FIRST);
-        let undefined = undefined(&known, &kept.vhosts, is_damaged);
+        let last = known.last.unwrap_or(FIRST);
+        let new = known.last.is_none().then(first_vhost); // not again, once somebody has deleted it
         let global = founding.recover("", GLOBAL, global.unwrap_or_default())?;
         let mut present = Present::default();
-        for (name, definition) in known.vhosts.iter().chain(&undefined) {
+        for (name, definition) in known.vhosts.into_iter().chain(new.clone()) {
             let recovery = kept.vhosts.remove(&definition.number).unwrap_or_default();
-            let hosted = founding.host(name, definition.clone(), recovery)?;
+            let hosted = founding.host(&name, definition, recovery)?;
             present.by_name.insert(Arc::clone(&hosted.name), hosted);
         }
         let vhosts = Vhosts {
@@ -69,10 +68,9 @@ impl Vhosts {
         };
         let (kept, journal) = (vhosts.kept(), &vhosts.founding.journal);
         kept.iter().for_each(|vhost| journal.tell(vhost));
-        for (name, definition) in &undefined {
-            definition
-                .keep(&vhosts.global, name, last)
-                .map_err(|error| StoreError::Vhost(name.clone(), error.into()))?;
+        if let Some((name, definition)) = new {
+            let kept = definition.keep(&vhosts.global, &name, last);
+            kept.map_err(|error| StoreError::Vhost(name, error.into()))?;
         }
         if is_damaged {
             let definitions: Vec<_> = kept.iter().map(|vhost| vhost.definitions()).collect();
@@ -82,39 +80,8 @@ impl Vhosts {
     }
 }
 
-/// Vhosts that are there though no definition says so: the first one, of a new server; and those whose definitions were lost to damage, under
-/// other names.
-fn undefined(
-    known: &Known,
-    recovered: &BTreeMap<VhostNumber, Recovery>,
-    is_damaged: bool,
-) -> Vec<(String, VhostDefinition)> {
-    let defined = |number| known.vhosts.iter().any(|(_, definition)| definition.number == number);
-    let holds_something = |recovery: &Recovery| recovery.count() != (0, 0, 0);
-    let is_new = known.last.is_none();
-    let first = is_new.then(|| (DEFAULT_VHOST.to_owned(), FIRST));
-    let lost = recovered.iter().filter(|(number, recovery)| {
-        let is_first = is_new && **number == FIRST;
-        is_damaged && !is_first && !defined(**number) && holds_something(recovery)
-    });
-    let lost = lost.map(|(number, _)| {
-        let name = lost_name(known, *number);
-        tracing::warn!("the name of a vhost is lost, with its users' permissions: it is called {name:?} now");
-        (name, *number)
-    });
-    let created = milliseconds_since_1970();
-    let define = |(name, number): (String, VhostNumber)| {
-        let description = (name == DEFAULT_VHOST).then(|| "Default virtual host".to_owned());
-        (name, VhostDefinition { number, created, settings: VhostSettings { description, tags: None } })
-    };
-    first.into_iter().chain(lost).map(define).collect()
-}
-
-/// A name that no vhost has.
-fn lost_name(known: &Known, number: VhostNumber) -> String {
-    let mut name = format!("recovered-{number}");
-    while known.vhosts.iter().any(|(other, _)| *other == name) {
-        name.push('\'');
-    }
-    name
+/// The vhost that a new server has, and one of the release that had no other.
+fn first_vhost() -> (String, VhostDefinition) {
+    let settings = VhostSettings { description: Some("Default virtual host".to_owned()), tags: None };
+    (DEFAULT_VHOST.to_owned(), VhostDefinition { number: FIRST, created: milliseconds_since_1970(), settings })
 }

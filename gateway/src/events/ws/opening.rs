@@ -54,6 +54,7 @@ impl Opening {
                 "type" => common.of_type = Some(value),
                 "prefetch" => common.prefetch = Some(number(&name, &value)?),
                 "credit" => common.credit = Some(number(&name, &value)?),
+                "ticket" => {} // which was redeemed before
                 _ => return Err(format!("{name:?} is no parameter of a WebSocket for events")),
             }
         }

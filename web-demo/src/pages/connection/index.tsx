@@ -78,7 +78,7 @@ function ConnectionView({ workspace, row }: { workspace: Workspace; row: Connect
       </dl>
       <div class="fact-columns">
         <dl class="fact-list" data-testid="connection-facts">
-          <Fact name="User">{row.user}</Fact>
+          <Fact name="User">{workspace.identity.rights.administration ? <a href={href(["users", row.user])}>{row.user}</a> : row.user}</Fact>
           <Fact name="Protocol">{protocolOf(row)}</Fact>
           <Fact name="Address">
             {row.peer_host} port {row.peer_port}

@@ -28,8 +28,11 @@ const ORDERS = {
   outbox: (row: ConnectionRow) => row.outbox_bytes ?? 0,
 };
 
-const COLUMNS: readonly Column<ConnectionRow>[] = [
-  { key: "user", label: "User", kind: "text", width: "6.5rem", hide: "narrow", cell: (row) => row.user },
+const USER: Column<ConnectionRow> = { key: "user", label: "User", kind: "text", width: "6.5rem", hide: "narrow", cell: (row) => row.user };
+
+const LINKED_USER: Column<ConnectionRow> = { ...USER, cell: ({ user }) => <a href={href(["users", user])}>{user}</a> };
+
+const FIGURES: readonly Column<ConnectionRow>[] = [
   { key: "protocol", label: "Protocol", kind: "text", width: "11.5rem", hide: "narrow", cell: protocolOf },
   { key: "state", label: "State", kind: "text", width: "6rem", cell: (row) => <ConnectionState row={row} /> },
   { key: "since", label: "Since", kind: "number", width: "6.5rem", hide: "medium", cell: (row) => <Since row={row} /> },
@@ -51,6 +54,11 @@ export function protocolOf(row: ConnectionRow): string {
   return [row.protocol, over].filter(Boolean).join(", ");
 }
 
+const COLUMNS = [USER, ...FIGURES];
+
+/** For those who may see users. */
+const LINKED_COLUMNS = [LINKED_USER, ...FIGURES];
+
 /** Where the client is. The whole name of the connection tells the listener as well. */
 function addressOf(row: ConnectionRow): string {
   return row.peer_host === undefined ? row.name : `${row.peer_host}:${row.peer_port}`;
@@ -59,14 +67,14 @@ function addressOf(row: ConnectionRow): string {
 export function ConnectionsPage({ workspace }: PageProps) {
   const { connections } = workspace;
   useFeed(connections);
-  const view = useListView(connections, { columns: ORDERS });
+  const view = useListView(connections, { columns: ORDERS, textOf: (row) => `${row.name} ${row.user}` });
   const shown = view.shown.value.length;
   const all = connections.names.value.length;
   return (
     <div class="page fill">
       <PageHead title="Connections" />
       <div class="list-tools">
-        <SearchField label="Search connections by address" value={view.filter} testId="connection-filter" />
+        <SearchField label="Search by address or user" value={view.filter} testId="connection-filter" />
         <p class="count muted" data-testid="connection-count">
           {shown === all ? `${formatCount(all)} connections` : `${formatCount(shown)} of ${formatCount(all)} connections`}
         </p>
@@ -77,7 +85,7 @@ export function ConnectionsPage({ workspace }: PageProps) {
         label="Connections"
         feed={connections}
         view={view}
-        columns={COLUMNS}
+        columns={workspace.identity.rights.administration ? LINKED_COLUMNS : COLUMNS}
         testId="connection"
         nameLabel="Address"
         nameOf={addressOf}
@@ -96,7 +104,7 @@ function Empty({ workspace }: { workspace: Workspace }) {
   if (connections.updated.value) {
     return (
       <EmptyState title="No connection is like this." testId="connections-empty">
-        Search for another part of an address.
+        Search for another part of an address or user.
       </EmptyState>
     );
   }

@@ -3,6 +3,7 @@
 import { type ExchangeRow, inRate, isBuiltIn, nameOfPath, outRate, pathName } from "../../api/exchanges.ts";
 import type { Workspace } from "../../live/workspace.ts";
 import { Chart, type ChartLine } from "../../parts/chart.tsx";
+import { Elsewhere } from "../../parts/elsewhere.tsx";
 import { EmptyState } from "../../parts/empty-state.tsx";
 import { formatCount, formatRate } from "../../parts/format.ts";
 import { Freshness } from "../../parts/freshness.tsx";
@@ -116,9 +117,7 @@ function Trail() {
 function Missing({ workspace, vhost }: { workspace: Workspace; vhost: string }) {
   if (vhost !== workspace.vhost) {
     return (
-      <EmptyState title={`This address is of the vhost ${vhost}.`} testId="exchange-elsewhere">
-        You are signed in to {workspace.vhost}: sign out, and in to that one.
-      </EmptyState>
+      <Elsewhere workspace={workspace} vhost={vhost} testId="exchange-elsewhere" />
     );
   }
   if (!workspace.exchanges.complete.value) return <EmptyState title="Loading the exchange." testId="exchange-loading" />;

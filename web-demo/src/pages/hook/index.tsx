@@ -8,6 +8,7 @@ import { addressOf, SCHEME_FACTS } from "../../live/hooks/schemes.ts";
 import type { Workspace } from "../../live/workspace.ts";
 import { Ago } from "../../parts/ago.tsx";
 import { CopyLine } from "../../parts/code-block.tsx";
+import { Elsewhere } from "../../parts/elsewhere.tsx";
 import { EmptyState } from "../../parts/empty-state.tsx";
 import { Fact } from "../../parts/fact.tsx";
 import { FailureText } from "../../parts/failure-text.tsx";
@@ -40,9 +41,7 @@ export function HookPage({ workspace, params }: PageProps) {
     <div class="page">
       <PageHead title={<span class="object-name">{name}</span>} trail={<Trail workspace={workspace} />} />
       {vhost !== workspace.vhost ? (
-        <EmptyState title={`This address is of the vhost ${vhost}.`} testId="hook-elsewhere">
-          You are signed in to {workspace.vhost}: sign out, and in to that one.
-        </EmptyState>
+        <Elsewhere workspace={workspace} vhost={vhost} testId="hook-elsewhere" />
       ) : failure.value && !updated.value ? (
         <FailureText failure={failure.value} testId="hooks-error" />
       ) : updated.value ? (

@@ -6,7 +6,7 @@ import { useMemo } from "preact/hooks";
 import { type HookRow, putHook, type Scheme, SCHEMES } from "../../api/hooks.ts";
 import { isStream } from "../../api/queues.ts";
 import { suggestQueues } from "../../live/destinations.ts";
-import { type Failure, failureOf } from "../../live/failure.ts";
+import { type Failure, failureOfForm } from "../../live/failure.ts";
 import { fieldsOfHook, isTimed, readHook } from "../../live/hooks/form.ts";
 import { SCHEME_FACTS } from "../../live/hooks/schemes.ts";
 import { toast } from "../../live/toast.ts";
@@ -48,7 +48,7 @@ export function HookForm({ workspace, hook, onClose, onDone }: Props) {
       if (hook || !onDone) onClose();
       else onDone(name);
     } catch (error) {
-      failure.value = error instanceof Error && error.constructor === Error ? { code: "form", text: error.message, passing: false } : failureOf(error);
+      failure.value = failureOfForm(error);
       busy.value = false;
     }
   }

@@ -14,6 +14,7 @@ import "../../style/overview.css";
 
 export function OverviewPage({ workspace }: PageProps) {
   const paused = useSignal(false);
+  const { node } = workspace.identity.rights;
   return (
     <div class="page overview">
       <PageHead title="Overview">
@@ -26,8 +27,8 @@ export function OverviewPage({ workspace }: PageProps) {
       </div>
       <div class="column">
         <AttentionPanel workspace={workspace} />
-        <NodePanel workspace={workspace} />
-        <ListenersPanel workspace={workspace} />
+        {node && <NodePanel workspace={workspace} />}
+        {node && <ListenersPanel workspace={workspace} />}
       </div>
     </div>
   );

@@ -3,6 +3,7 @@
 import type { ComponentChildren } from "preact";
 import { isStream, isSubscriptionQueue, type QueueRow } from "../../api/queues.ts";
 import type { Workspace } from "../../live/workspace.ts";
+import { Elsewhere as ElsewhereState } from "../../parts/elsewhere.tsx";
 import { EmptyState } from "../../parts/empty-state.tsx";
 import { formatCount } from "../../parts/format.ts";
 import { Freshness } from "../../parts/freshness.tsx";
@@ -174,9 +175,7 @@ function Elsewhere({ vhost, workspace }: { vhost: string; workspace: Workspace }
   return (
     <div class="page">
       <PageHead title="Another vhost" trail={<Trail />} />
-      <EmptyState title={`This address is of the vhost ${vhost}.`} testId="queue-elsewhere">
-        You are signed in to {workspace.vhost}: sign out, and in to that one.
-      </EmptyState>
+      <ElsewhereState workspace={workspace} vhost={vhost} testId="queue-elsewhere" />
     </div>
   );
 }

@@ -6,7 +6,7 @@ import { useMemo, useRef } from "preact/hooks";
 import { isStream } from "../../api/queues.ts";
 import { changeWebhook, createWebhook, definitionOfWebhook, type Webhook } from "../../api/webhooks.ts";
 import { SUBSCRIBE_SUGGESTIONS, suggestQueues } from "../../live/destinations.ts";
-import { type Failure, failureOf } from "../../live/failure.ts";
+import { type Failure, failureOfForm } from "../../live/failure.ts";
 import { toast } from "../../live/toast.ts";
 import { fieldsOf, kindOfSource, readDefinition, type SourceKind } from "../../live/webhooks/form.ts";
 import type { Workspace } from "../../live/workspace.ts";
@@ -65,7 +65,7 @@ function Form({ workspace, webhook, onClose, onSecret }: FormProps) {
       else if (webhook) finishChange(answer);
       else finishCreation(answer);
     } catch (error) {
-      failure.value = error instanceof Error && error.constructor === Error ? { code: "form", text: error.message, passing: false } : failureOf(error);
+      failure.value = failureOfForm(error);
       busy.value = false;
       form.current?.querySelector<HTMLElement>("[aria-invalid=true]")?.focus();
     }

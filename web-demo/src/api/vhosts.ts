@@ -1,0 +1,46 @@
+// Vhosts and their limits.
+
+import { type Api, finish, pathTo } from "./http.ts";
+
+export interface VhostRow {
+  name: string;
+  description?: string;
+  tags?: string[];
+  /** With the streams. */
+  queues?: number;
+  connections?: number;
+  messages?: number;
+  messages_ready?: number;
+  messages_unacknowledged?: number;
+  /** By their names; what is not there is not limited. Known to administrators alone. */
+  limits?: Record<string, number>;
+}
+
+export interface VhostDefinition {
+  description: string;
+  tags: readonly string[];
+}
+
+export async function fetchVhosts(api: Api): Promise<VhostRow[]> {
+  return (await (await api.get("/api/vhosts")).json()) as VhostRow[];
+}
+
+/** Limits of all vhosts that have any. */
+export async function fetchVhostLimits(api: Api): Promise<Map<string, Record<string, number>>> {
+  const rows = (await (await api.get("/api/vhost-limits")).json()) as { vhost: string; value: Record<string, number> }[];
+  return new Map(rows.map(({ vhost, value }) => [vhost, value]));
+}
+
+export async function putVhost(api: Api, name: string, { description, tags }: VhostDefinition): Promise<void> {
+  await finish(api.put(pathTo("vhosts", name), { description, tags: tags.join(",") }));
+}
+
+export async function deleteVhost(api: Api, name: string): Promise<void> {
+  await finish(api.delete(pathTo("vhosts", name)));
+}
+
+/** Null: no limit. */
+export async function setVhostLimit(api: Api, vhost: string, limit: string, value: number | null): Promise<void> {
+  const path = pathTo("vhost-limits", vhost, limit);
+  await finish(value === null ? api.delete(path) : api.put(path, { value }));
+}

@@ -1,0 +1,18 @@
+import { readTags } from "../../live/access/tags.ts";
+import type { VhostDefinition, VhostRow } from "../../api/vhosts.ts";
+import { InputField } from "../../parts/input-field.tsx";
+
+/** What a vhost says of itself. */
+export function VhostFields({ row, testId }: { row: VhostRow | null; testId: string }) {
+  return (
+    <>
+      <InputField testId={testId} name="description" label="Description" defaultValue={row?.description ?? ""} />
+      <InputField testId={testId} name="tags" label="Tags" defaultValue={row?.tags?.join(", ") ?? ""} note="Between commas. They mean something to you alone." />
+    </>
+  );
+}
+
+/** What the fields say. */
+export function definitionOf(given: (field: string) => string): VhostDefinition {
+  return { description: given("description").trim(), tags: readTags(given("tags")) };
+}
