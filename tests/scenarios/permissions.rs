@@ -1,6 +1,6 @@
 //! What users may do: asked for where RabbitMQ asks, over every protocol, and changed while they are connected.
 
-use acceptance::{Client, Frame, Request, Response, Server, Transport, all_transports};
+use acceptance::{Client, Frame, Request, Response, Server, Transport, all_transports, each_transport};
 use serde_json::{Value, json};
 
 fn put(server: &Server, path: &str, body: &Value) -> u16 {
@@ -249,4 +249,59 @@ fn statistics_of_the_whole_server_need_a_tag() {
         let destination = format!("/exchange/wharf.statistics/{key}");
         assert!(refused(&mut client, "SUBSCRIBE", &destination, &[]).unwrap().contains("monitoring"), "{key}");
     }
+}
+
+#[test]
+fn a_name_like_a_reply_address_is_no_way_around_permissions() {
+    let server = server_with("", "", "");
+    server.client().publish("/queue/secret", "x");
+    let mut client = alice(&server, Transport::Tcp);
+    let deaths = [("x-dead-letter-exchange", ""), ("x-dead-letter-routing-key", "secret"), ("x-message-ttl", "1")];
+    assert!(refused(&mut client, "SEND", "/queue/stomp-temporary-x1", &deaths).is_some());
+    assert!(refused(&mut client, "SEND", "/queue/stomp-temporary-x2", &[]).is_some());
+    assert!(refused(&mut client, "SEND", "/amq/queue/stomp-subscription-x3", &[]).is_some());
+    assert_eq!(server.queue_number("secret", "messages"), 1);
+    assert_eq!(server.queue("stomp-temporary-x2"), None);
+}
+
+#[test]
+fn who_asks_gets_replies_from_who_was_asked() {
+    let server = server_with("", "^amq\\.topic$", "^amq\\.topic$");
+    let (mut asker, mut other) = (alice(&server, Transport::Tcp), alice(&server, Transport::Text));
+    assert_eq!(refused(&mut other, "SUBSCRIBE", "/topic/questions", &[]), None);
+    let headers = [("destination", "/topic/questions"), ("reply-to", "/temp-queue/answers")];
+    asker.send("SEND", &headers, "6 x 7?");
+    let address = other.message().header("reply-to").to_owned();
+    other.send("SEND", &[("destination", &address)], "42");
+    assert_eq!(asker.message().text(), "42");
+}
+
+#[test]
+fn statistics_of_the_whole_server_need_the_tag_even_where_all_else_is_allowed() {
+    let server = server_with(".*", ".*", ".*");
+    let mut client = alice(&server, Transport::Tcp);
+    assert!(refused(&mut client, "SUBSCRIBE", "/exchange/wharf.statistics/overview", &[]).is_some());
+    let overview = request(&server, "GET", "/api/overview", &json!({})).json();
+    assert_eq!(overview["listeners"], json!([]), "{overview}");
+}
+
+#[test]
+fn a_subscription_ends_when_it_is_not_allowed_any_more() {
+    let server = server_with(".*", ".*", ".*");
+    each_transport(|transport| {
+        grant(&server, ".*", ".*", ".*");
+        let mut client = alice(&server, transport);
+        client.subscribe("1", "/queue/q", &[]);
+        client.subscribe("2", "/topic/a.*", &[]);
+        client.sync();
+        grant(&server, ".*", ".*", "^amq\\.topic$");
+        let error = client.expect("ERROR");
+        assert_eq!((error.header("x-code"), error.header("subscription")), ("forbidden", "1"));
+        let mut publisher = server.client();
+        publisher.publish("/queue/q", "nobody reads this");
+        publisher.publish("/topic/a.b", "still allowed");
+        assert_eq!(client.message().text(), "still allowed");
+        server.queue_has("q", "consumers", 0);
+        assert_eq!(server.api("DELETE", "/api/queues/%2F/q").status, 204);
+    });
 }

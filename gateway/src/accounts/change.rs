@@ -3,6 +3,7 @@
 use super::{AccountError, Accounts, USER};
 use crate::auth::{Granted, PasswordHash, Permission, Tags, TopicPermission, User};
 use crate::engine::Creation;
+use tokio::sync::MutexGuard;
 
 /// Octets of a user's name.
 const NAME: usize = 255;
@@ -70,7 +71,8 @@ impl Accounts {
         user: &str,
         permission: Option<Permission>,
     ) -> Result<bool, AccountError> {
-        self.change_granted(vhost, user, |granted| {
+        let changing = self.changing.lock().await;
+        self.change_granted(&changing, vhost, user, |granted| {
             let before = std::mem::replace(&mut granted.permission, permission);
             before.is_some()
         })
@@ -85,7 +87,8 @@ impl Accounts {
         exchange: Option<&str>,
         permission: Option<TopicPermission>,
     ) -> Result<bool, AccountError> {
-        self.change_granted(vhost, user, |granted| match (exchange, permission) {
+        let changing = self.changing.lock().await;
+        self.change_granted(&changing, vhost, user, |granted| match (exchange, permission) {
             (Some(exchange), Some(permission)) => granted.topics.insert(exchange.to_owned(), permission).is_some(),
             (Some(exchange), None) => granted.topics.remove(exchange).is_some(),
             (None, _) => !std::mem::take(&mut granted.topics).is_empty(),
@@ -93,13 +96,14 @@ impl Accounts {
         .await
     }
 
-    async fn change_granted(
+    /// Changes what was granted; nothing else is changed meanwhile.
+    pub(super) async fn change_granted<T>(
         &self,
+        _changing: &MutexGuard<'_, ()>,
         vhost: &str,
         name: &str,
-        change: impl FnOnce(&mut Granted) -> bool,
-    ) -> Result<bool, AccountError> {
-        let _changing = self.changing.lock().await;
+        change: impl FnOnce(&mut Granted) -> T,
+    ) -> Result<T, AccountError> {
         if self.engine.find_vhost(vhost).is_none() {
             return Err(AccountError::NoVhost(vhost.to_owned()));
         }
@@ -108,13 +112,13 @@ impl Accounts {
         let user = kept.and_then(|(_, text)| serde_json::from_str::<User>(&text).ok());
         let mut user = user.ok_or_else(|| AccountError::NoUser(name.to_owned()))?;
         let mut granted = user.vhosts.remove(vhost).unwrap_or_default();
-        let was_there = change(&mut granted);
+        let changed = change(&mut granted);
         if granted != Granted::default() {
             user.vhosts.insert(vhost.to_owned(), granted);
         }
         self.keep(name, &user).await?;
         self.install();
-        Ok(was_there)
+        Ok(changed)
     }
 
     pub(super) async fn keep(&self, name: &str, user: &User) -> Result<Creation, AccountError> {

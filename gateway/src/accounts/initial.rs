@@ -3,7 +3,8 @@
 use super::change::NewUser;
 use super::{AccountError, Accounts, USER};
 use crate::auth::{Granted, Pattern, Permission, Tags, User};
-use crate::engine::DEFAULT_VHOST;
+use crate::engine::{Creation, DEFAULT_VHOST, VhostSettings};
+use crate::error::Refusal;
 
 /// Says that there were users once: who deletes all of them does not want the initial one back.
 const BEGUN: (&str, &str) = ("users", "begun");
@@ -50,14 +51,25 @@ impl Accounts {
         Ok(())
     }
 
-    /// Gives a user all rights in a vhost, as whoever creates one gets.
-    pub(crate) async fn grant_everything(&self, vhost: &str, user: &str) -> Result<(), AccountError> {
-        self.set_permission(vhost, user, Some(everything())).await.map(drop)
+    /// Makes a vhost, in which whoever makes it may do everything; `None`: somebody whose token says what it may.
+    pub(crate) async fn create_vhost(
+        &self,
+        vhost: &str,
+        settings: &VhostSettings,
+        creator: Option<&str>,
+    ) -> Result<Creation, Refusal> {
+        let changing = self.changing.lock().await;
+        let creation = self.engine.create_vhost(vhost, settings).await?;
+        if let (Creation::Created, Some(user)) = (creation, creator) {
+            self.change_granted(&changing, vhost, user, |granted| granted.permission = Some(everything())).await?;
+        }
+        Ok(creation)
     }
 
-    /// A vhost is gone: what was granted in it goes too.
-    pub(crate) async fn forget_vhost(&self, vhost: &str) -> Result<(), AccountError> {
+    /// Deletes a vhost with what was granted in it: one that gets the name later is another. `false`: there was none.
+    pub(crate) async fn delete_vhost(&self, vhost: &str) -> Result<bool, AccountError> {
         let _changing = self.changing.lock().await;
+        let was_there = self.engine.delete_vhost(vhost).await;
         for (name, user) in &*self.directory() {
             if user.vhosts.contains_key(vhost) {
                 let mut user = user.clone();
@@ -66,7 +78,7 @@ impl Accounts {
             }
         }
         self.install();
-        Ok(())
+        Ok(was_there)
     }
 }
 

@@ -101,7 +101,7 @@ fn check(admin: &Admin, request: &Request, path: &str, parameters: &RawPathParam
     let Some(vhost) = named("vhost").filter(|_| need != Need::Administrator) else {
         return Ok(Caller { identity, access: None });
     };
-    let looks = permissions.is_empty() && request.method() == Method::GET;
+    let looks = permissions.is_empty() && matches!(*request.method(), Method::GET | Method::HEAD);
     let access = match admin.access(&identity, vhost) {
         Err(_) if looks && identity.tags.may_monitor() => return Ok(Caller { identity, access: None }),
         entered => entered?,

@@ -53,12 +53,8 @@ pub(super) async fn close(
     Path(name): Path<String>,
     headers: HeaderMap,
 ) -> Result<StatusCode, Refusal> {
-    let mut connections = admin.engine.vhosts().flat_map(|vhost| vhost.connections().1);
-    if !connections.any(|it| *it.name == *name && caller.may_close_connection_of(&it.user)) {
-        return Err(unknown(&name));
-    }
     let reason = headers.get(REASON).map(|reason| String::from_utf8_lossy(reason.as_bytes())).unwrap_or_default();
-    match admin.engine.close_connection(&name, &reason) {
+    match admin.engine.close_connection(&name, &reason, |user| caller.may_close_connection_of(user)) {
         true => Ok(StatusCode::NO_CONTENT),
         false => Err(unknown(&name)),
     }

@@ -62,14 +62,10 @@ pub(super) async fn declare(
     body: Bytes,
 ) -> Result<StatusCode, Refusal> {
     let settings = settings(read_or_default(&body)?)?;
-    Ok(match admin.engine.create_vhost(&vhost, &settings).await? {
-        Creation::Created => {
-            // Who makes a vhost may use it. The user of a token is none that is kept: its scopes say what it may.
-            if caller.identity.token.is_none() {
-                admin.accounts.grant_everything(&vhost, &caller.identity.user).await?;
-            }
-            StatusCode::CREATED
-        }
+    // The user of a token is none that is kept: its scopes say what it may.
+    let creator = caller.identity.token.is_none().then_some(&*caller.identity.user);
+    Ok(match admin.accounts.create_vhost(&vhost, &settings, creator).await? {
+        Creation::Created => StatusCode::CREATED,
         Creation::Existed => StatusCode::NO_CONTENT,
     })
 }
@@ -90,11 +86,8 @@ fn settings(declaration: Declaration) -> Result<VhostSettings, Refusal> {
 
 /// Deletes a vhost with all that is in it, and closes its connections.
 pub(super) async fn delete(State(admin): State<Admin>, Path(vhost): Path<String>) -> Result<StatusCode, Refusal> {
-    match admin.engine.delete_vhost(&vhost).await {
-        true => {
-            admin.accounts.forget_vhost(&vhost).await?;
-            Ok(StatusCode::NO_CONTENT)
-        }
+    match admin.accounts.delete_vhost(&vhost).await? {
+        true => Ok(StatusCode::NO_CONTENT),
         false => Err(crate::engine::NoVhost(vhost).into()),
     }
 }

@@ -72,6 +72,8 @@ struct Somebody {
     users: Arc<Users>,
     vhost: Arc<str>,
     now: Mutex<Now>,
+    /// What its subscriptions were last judged by.
+    seen: Mutex<Option<Arc<Rights>>>,
 }
 
 /// What held when it was last asked.
@@ -96,7 +98,12 @@ impl Access {
             return Err(Denied::Vhost { user: Arc::clone(&identity.user), vhost: Arc::clone(vhost) });
         }
         let now = Mutex::new(Now { identity, edition, rights });
-        Ok(Access(Inner::Somebody(Somebody { users: Arc::clone(users), vhost: Arc::clone(vhost), now })))
+        Ok(Access(Inner::Somebody(Somebody {
+            users: Arc::clone(users),
+            vhost: Arc::clone(vhost),
+            now,
+            seen: Mutex::default(),
+        })))
     }
 
     /// From now on it is that of this identity: the same user, with another token.
@@ -105,6 +112,24 @@ impl Access {
             let edition = somebody.users.edition();
             let rights = somebody.users.rights(&identity, &somebody.vhost);
             *somebody.lock() = Now { identity, edition, rights };
+        }
+    }
+
+    /// Whether what it may do is another than when this was last asked.
+    pub fn has_changed(&self) -> bool {
+        let Inner::Somebody(somebody) = &self.0 else { return false };
+        let now = somebody.now();
+        let mut seen = somebody.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        let has_changed = !seen.as_ref().is_some_and(|seen| Arc::ptr_eq(seen, &now.rights));
+        *seen = Some(now.rights);
+        has_changed
+    }
+
+    /// Whether who it is has still an account, and a token that counts.
+    pub fn holds(&self) -> bool {
+        match &self.0 {
+            Inner::Own => true,
+            Inner::Somebody(somebody) => somebody.users.holds(&somebody.lock().identity.clone()).is_ok(),
         }
     }
 
@@ -135,7 +160,11 @@ impl Access {
     pub fn is_everything(&self) -> bool {
         match &self.0 {
             Inner::Own => true,
-            Inner::Somebody(somebody) => somebody.now().rights.is_everything(),
+            Inner::Somebody(somebody) => {
+                let now = somebody.now();
+                // The statistics of the whole server are for a tag.
+                now.rights.is_everything() && now.identity.tags.may_monitor()
+            }
         }
     }
 
@@ -214,7 +243,7 @@ mod tests {
     }
 
     fn enter(users: &Arc<Users>, vhost: &str) -> Result<Access, Denied> {
-        let identity = Identity { user: "alice".into(), tags: Tags::default(), token: None };
+        let identity = Identity { user: "alice".into(), tags: Tags::new(["monitoring"]), token: None };
         Access::of(users, Arc::new(identity), &vhost.into())
     }
 

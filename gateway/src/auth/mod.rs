@@ -14,6 +14,7 @@ mod password;
 mod pattern;
 mod peer;
 mod permission;
+mod pool;
 mod proxies;
 mod revoked;
 mod rights;

@@ -10,6 +10,11 @@ use thiserror::Error;
 /// Octets of a password.
 const LIMIT: usize = 1024;
 
+/// What a hash that was made elsewhere may cost: memory, passes over it, and lanes.
+const KIBIBYTES: u32 = 128 * 1024;
+const PASSES: u32 = 8;
+const LANES: u32 = 4;
+
 /// What is kept of a password: Argon2id with its parameters and salt, as a PHC string.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
@@ -25,7 +30,9 @@ pub enum BadPassword {
     #[error("a password may have {LIMIT} octets")]
     TooLong,
     /// It is of another kind.
-    #[error("password_hash must be a PHC string of Argon2id ($argon2id$...): give the password itself instead")]
+    #[error(
+        "password_hash must be a PHC string of Argon2id ($argon2id$...) of at most 128 MiB, 8 passes and 4 lanes: give the password itself instead"
+    )]
     Foreign,
     /// The system gives no random numbers.
     #[error("the password could not be hashed")]
@@ -47,7 +54,8 @@ impl PasswordHash {
 
     /// A hash that was made elsewhere.
     pub fn parse(text: &str) -> Result<Self, BadPassword> {
-        let is_ours = Parsed::new(text).is_ok_and(|parsed| parsed.algorithm.as_str() == "argon2id");
+        let is_ours =
+            Parsed::new(text).is_ok_and(|parsed| parsed.algorithm.as_str() == "argon2id" && is_affordable(&parsed));
         if is_ours && text.len() <= LIMIT { Ok(PasswordHash(text.to_owned())) } else { Err(BadPassword::Foreign) }
     }
 
@@ -69,6 +77,12 @@ impl PasswordHash {
             LazyLock::new(|| PasswordHash::of("nobody").unwrap_or_else(|_| PasswordHash(String::new())));
         &NOBODY
     }
+}
+
+/// Whether looking at a password with it costs no more than a log-in may: others wait behind it.
+fn is_affordable(parsed: &Parsed) -> bool {
+    argon2::Params::try_from(parsed)
+        .is_ok_and(|costs| costs.m_cost() <= KIBIBYTES && costs.t_cost() <= PASSES && costs.p_cost() <= LANES)
 }
 
 /// Not shown: whoever has it can try passwords.
@@ -97,5 +111,7 @@ mod tests {
         assert_eq!(PasswordHash::of(""), Err(BadPassword::Empty));
         assert_eq!(PasswordHash::of(&"a".repeat(LIMIT + 1)), Err(BadPassword::TooLong));
         assert_eq!(PasswordHash::parse("hush"), Err(BadPassword::Foreign));
+        let costly = PasswordHash::of("a").unwrap().as_str().replace("t=2", "t=400000");
+        assert_eq!(PasswordHash::parse(&costly), Err(BadPassword::Foreign));
     }
 }

@@ -4,7 +4,19 @@ use super::OriginRule;
 use std::net::SocketAddr;
 
 /// Headers by which a proxy says for whom it speaks.
-const FORWARDING: [&str; 5] = ["forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip", "via"];
+const FORWARDING: [&str; 8] = [
+    "forwarded",
+    "via",
+    "x-real-ip",
+    "x-client-ip",
+    "x-cluster-client-ip",
+    "true-client-ip",
+    "cf-connecting-ip",
+    "fastly-client-ip",
+];
+
+/// How the names of others begin.
+const FORWARDED: [&str; 2] = ["x-forwarded", "x-original-forwarded"];
 
 /// The other end of a connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,7 +37,10 @@ impl Peer {
     /// The same peer, seen through the headers of its request.
     #[must_use]
     pub fn with_headers(self, headers: &axum::http::HeaderMap, origins: &OriginRule) -> Self {
-        let is_forwarded = FORWARDING.iter().any(|name| headers.contains_key(*name));
+        let is_forwarded = headers.keys().any(|name| {
+            let name = name.as_str();
+            FORWARDING.contains(&name) || FORWARDED.iter().any(|prefix| name.starts_with(prefix))
+        });
         let host = headers.get(axum::http::header::HOST).and_then(|host| host.to_str().ok());
         Peer { indirect: self.indirect || is_forwarded || !host.is_some_and(|host| origins.knows(host)), ..self }
     }
@@ -64,6 +79,8 @@ mod tests {
         assert!(is_loopback(&[("host", "LOCALHOST")]));
         assert!(is_loopback(&[("host", "mq.example.org")]));
         assert!(!is_loopback(&[("host", "evil.example:8080")]));
-        assert!(!is_loopback(&[("host", "localhost"), ("x-forwarded-for", "192.0.2.1")]));
+        for name in ["x-forwarded-for", "x-forwarded-proto", "x-original-forwarded-for", "cf-connecting-ip", "via"] {
+            assert!(!is_loopback(&[("host", "localhost"), (name, "192.0.2.1")]), "{name}");
+        }
     }
 }

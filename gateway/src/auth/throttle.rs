@@ -61,12 +61,15 @@ impl Throttle {
 }
 
 /// Whoever has an address of IPv6 has 2^64 of them.
-fn key(address: IpAddr, user: &str) -> (IpAddr, Box<str>) {
-    let network = match address.to_canonical() {
+pub(super) fn network(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
         IpAddr::V6(address) => IpAddr::V6(Ipv6Addr::from_bits(address.to_bits() >> 64 << 64)),
         address => address,
-    };
-    (network, user.chars().take(NAME / 4).collect())
+    }
+}
+
+fn key(address: IpAddr, user: &str) -> (IpAddr, Box<str>) {
+    (network(address), user.chars().take(NAME / 4).collect())
 }
 
 fn forget_old(failures: &mut HashMap<(IpAddr, Box<str>), Failures>, now: Instant) {

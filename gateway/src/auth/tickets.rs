@@ -16,6 +16,9 @@ pub const LIFE: Duration = Duration::from_secs(30);
 /// Tickets that were given out and not used yet.
 const TICKETS: usize = 10_000;
 
+/// Those of one user: more, and its oldest does not count any more.
+const OF_USER: usize = 64;
+
 /// What is kept of a ticket: nobody who sees the memory could use it.
 type Key = [u8; 32];
 
@@ -37,6 +40,13 @@ impl Tickets {
         if given.len() >= TICKETS {
             return None;
         }
+        let own = given.iter().filter(|(_, (other, _))| other.user == identity.user);
+        let (count, oldest) = own.fold((0, None), |(count, oldest), (key, (_, until))| {
+            (count + 1, oldest.into_iter().chain([(*until, *key)]).min())
+        });
+        if let Some((_, oldest)) = oldest.filter(|_| count >= OF_USER) {
+            given.remove(&oldest);
+        }
         given.insert(key(&ticket), (identity, now + LIFE));
         Some(ticket)
     }
@@ -57,8 +67,25 @@ mod tests {
     use super::super::Tags;
     use super::*;
 
+    fn named(user: &str) -> Arc<Identity> {
+        Arc::new(Identity { user: user.into(), tags: Tags::default(), token: None })
+    }
+
     fn alice() -> Arc<Identity> {
-        Arc::new(Identity { user: "alice".into(), tags: Tags::default(), token: None })
+        named("alice")
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn who_wants_many_takes_none_from_others() {
+        let tickets = Tickets::default();
+        let first = tickets.issue(alice()).unwrap();
+        let bobs = tickets.issue(named("bob")).unwrap();
+        for _ in 0..OF_USER {
+            tokio::time::advance(Duration::from_millis(1)).await;
+            tickets.issue(alice()).unwrap();
+        }
+        assert!(tickets.redeem(&first).is_none(), "her own oldest went");
+        assert!(tickets.redeem(&bobs).is_some());
     }
 
     #[tokio::test(start_paused = true)]
@@ -76,8 +103,8 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn there_are_only_so_many_and_those_that_ran_out_make_room() {
         let tickets = Tickets::default();
-        for _ in 0..TICKETS {
-            tickets.issue(alice()).unwrap();
+        for number in 0..TICKETS {
+            tickets.issue(named(&number.to_string())).unwrap();
         }
         assert!(tickets.issue(alice()).is_none());
         tokio::time::advance(LIFE).await;

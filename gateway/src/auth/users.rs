@@ -1,6 +1,7 @@
 //! The users of this server, and how they prove who they are.
 
 use super::jwt::{Invalid, Verifier, is_token};
+use super::pool::Pool;
 use super::rights::Rights;
 use super::throttle::Throttle;
 use super::tickets::Tickets;
@@ -14,10 +15,6 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::{SystemTime, UNIX_EPOCH};
 use thiserror::Error;
-use tokio::sync::Semaphore;
-
-/// Passwords to look at, at once: each takes a processor and 19 MiB.
-const AT_ONCE: usize = 2;
 
 /// Rights of users in vhosts to keep compiled.
 const COMPILED: usize = 10_000;
@@ -80,15 +77,6 @@ type Compiled = HashMap<(Arc<str>, Arc<str>), Arc<Rights>>;
 /// All users by name.
 pub type Directory = BTreeMap<Arc<str>, User>;
 
-#[derive(Debug)]
-struct Pool(Arc<Semaphore>);
-
-impl Default for Pool {
-    fn default() -> Self {
-        Pool(Arc::new(Semaphore::new(AT_ONCE)))
-    }
-}
-
 impl Users {
     /// Nobody yet; who shows a token is known by it.
     pub fn with_tokens(tokens: Arc<Verifier>) -> Self {
@@ -98,9 +86,11 @@ impl Users {
     /// From now on these are the users, and what is revoked.
     pub fn install(&self, users: Directory, revocations: Vec<Revocation>) {
         *self.revocations.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(revocations);
+        // Held throughout: nobody finds old rights under the new edition.
+        let mut rights = self.rights.write().unwrap_or_else(PoisonError::into_inner);
         *self.users.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(users);
+        rights.clear();
         self.edition.fetch_add(1, Ordering::Release);
-        self.rights.write().unwrap_or_else(PoisonError::into_inner).clear();
     }
 
     /// The users as they are now.
@@ -122,7 +112,7 @@ impl Users {
             Ok(_) => self.throttle.handle_success(peer.address.ip(), name),
             Err(refusal) => {
                 metrics::login_refused(refusal.name());
-                tracing::info!(target: "audit", peer = %peer.address, user = name, %refusal, "log-in refused");
+                tracing::info!(target: "audit", peer = %peer.address, user = ?name, %refusal, "log-in refused");
                 tokio::time::sleep(self.throttle.handle_failure(peer.address.ip(), name)).await;
             }
         }
@@ -151,17 +141,22 @@ impl Users {
 
     /// What was proved some seconds ago may not hold any more.
     fn check_proved(&self, identity: &Identity, peer: Peer) -> Result<Identity, Refusal> {
+        self.holds(identity)?;
+        if identity.token.is_none() && User::is_loopback_only(&identity.user) && !peer.is_loopback() {
+            return Err(Refusal::NotLoopback);
+        }
+        let tags = self.directory().get(&identity.user).map(|user| user.tags.clone());
+        let tags = tags.filter(|_| identity.token.is_none()).unwrap_or_else(|| identity.tags.clone());
+        Ok(Identity { tags, ..identity.clone() })
+    }
+
+    /// Whether what was proved some time ago still holds: the account is there, the token has not ended, and nobody took it back.
+    pub fn holds(&self, identity: &Identity) -> Result<(), Refusal> {
         let is_gone = match identity.expires() {
             _ if identity.token.is_none() => !self.directory().contains_key(&identity.user),
             expires => self.is_revoked(identity) || expires.is_some_and(|expires| expires <= now()),
         };
-        if is_gone {
-            return Err(Refusal::Revoked);
-        }
-        if identity.token.is_none() && User::is_loopback_only(&identity.user) && !peer.is_loopback() {
-            return Err(Refusal::NotLoopback);
-        }
-        Ok(identity.clone())
+        if is_gone { Err(Refusal::Revoked) } else { Ok(()) }
     }
 
     fn is_revoked(&self, identity: &Identity) -> bool {
@@ -185,7 +180,7 @@ impl Users {
         let found = directory.get_key_value(name);
         let hash = found.and_then(|(_, user)| user.password.as_ref());
         let is_known = hash.is_some_and(|hash| self.verified.knows(name, hash, password));
-        if !is_known && !self.verify(hash, password).await {
+        if !is_known && !self.verify(hash, password, peer).await {
             return Err(Refusal::Wrong);
         }
         let (Some((name, user)), Some(hash)) = (found, hash) else { return Err(Refusal::Wrong) };
@@ -199,8 +194,8 @@ impl Users {
     }
 
     /// Looks at a password in a thread that may take its time. Of nobody's too, or the time would tell who there is.
-    async fn verify(&self, hash: Option<&PasswordHash>, password: &str) -> bool {
-        let Ok(permit) = Arc::clone(&self.pool.0).acquire_owned().await else { return false };
+    async fn verify(&self, hash: Option<&PasswordHash>, password: &str, peer: Peer) -> bool {
+        let permit = self.pool.enter(peer.address.ip()).await;
         let is_somebody = hash.is_some();
         let (hash, password) = (hash.unwrap_or(PasswordHash::of_nobody()).clone(), password.to_owned());
         let verified = tokio::task::spawn_blocking(move || {

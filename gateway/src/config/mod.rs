@@ -135,6 +135,10 @@ impl Config {
         }
         self.http.check()?;
         self.auth.check()?;
+        if !self.auth.cookie.is_empty() && self.http.allowed_origins.iter().any(|origin| origin == "*") {
+            let reason = "auth.cookie: a browser sends a cookie whoever asks, so http.allowed_origins must name the sites, and not be \"*\"";
+            return Err(ConfigError::Invalid(reason.into()));
+        }
         self.stomp.check()?;
         self.tls.check()?;
         if self.stomp.tls && !self.tls.is_on() {
@@ -228,6 +232,7 @@ mod tests {
         assert!(load("data_dir = \"/dev/null\"").unwrap_err().contains("not a directory"));
         assert!(load("store.segment = 1000").unwrap_err().contains("store.segment"));
         assert!(load("store.window = 1000").unwrap_err().contains("store.window"));
+        assert!(load("auth.cookie = \"a\"\nhttp.allowed_origins = [\"*\"]").unwrap_err().contains("auth.cookie"));
         assert!(load("tls.cert = \"a.pem\"").unwrap_err().contains("tls.key"));
         assert!(load("stomp.tls = true").unwrap_err().contains("stomp.tls"));
         assert!(load("http.proxy_protocol = true").unwrap_err().contains("http.trusted_proxies"));

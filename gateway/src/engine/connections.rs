@@ -1,6 +1,8 @@
 //! The register of logged-in connections, as management sees them.
 
 use super::dismissal::Dismissal;
+use super::embedded::EmbeddedVhost;
+use super::held::Held;
 use super::outbox::Outbox;
 use crate::auth::{Access, Peer};
 use broker::ConnectionId;
@@ -118,6 +120,9 @@ pub(super) struct Registered {
     pub(super) dismissal: Arc<Dismissal>,
     /// What it may do.
     pub(super) access: Arc<Access>,
+    /// Its vhost, and what it reads there.
+    pub(super) vhost: Arc<EmbeddedVhost>,
+    pub(super) held: Arc<Held>,
     /// When the token ends of whose end it was told.
     pub(super) warned: Arc<AtomicU64>,
 }

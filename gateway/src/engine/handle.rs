@@ -1,8 +1,10 @@
 //! The face of the engine: what protocols see of it. What management sees is in `management`.
 
 use super::connections::{ConnectionInfo, Connections, Registered};
-use super::dismissal::Dismissal;
+use super::dismissal::{Cause, Dismissal};
 use super::embedded::{Journal, Kept, Readers};
+use super::expiry::end_denied;
+use super::held::Held;
 use super::history::History;
 use super::keeping::Keeping;
 use super::management::NoVhost;
@@ -11,7 +13,7 @@ use super::permission::judge;
 use super::report::{Listener, Node};
 use super::store_error::StoreError;
 use super::vhosts::{Founding, Hosted, VhostLimit, Vhosts, note_reached};
-use crate::auth::Access;
+use crate::auth::{Access, Identity};
 use crate::error::Refusal;
 use crate::metrics::Limit;
 use axum::http::StatusCode;
@@ -169,7 +171,11 @@ impl Engine {
         let dismissal = Arc::new(Dismissal::default());
         let access = Arc::new(access);
         let warned = Arc::<AtomicU64>::default();
+        let held = Arc::<Held>::default();
+        access.has_changed(); // from now on
         let registered = Registered {
+            vhost: Arc::clone(&hosted.vhost),
+            held: Arc::clone(&held),
             access: Arc::clone(&access),
             warned: Arc::clone(&warned),
             info: Arc::clone(&info),
@@ -177,7 +183,8 @@ impl Engine {
             outbox: Arc::clone(&outbox),
             dismissal: Arc::clone(&dismissal),
         };
-        Ok(Handle {
+        let handle = Handle {
+            held,
             connection,
             number: self.shared.connections.add(registered),
             engine: self.clone(),
@@ -187,7 +194,12 @@ impl Engine {
             access,
             warned,
             info,
-        })
+        };
+        // What was taken back since it was looked at did not meet this connection.
+        if !handle.access.holds() {
+            handle.dismissal.dismiss(Cause::Revoked);
+        }
+        Ok(handle)
     }
 
     /// Asks all connections to close, since the server stops.
@@ -207,6 +219,7 @@ pub struct Handle {
     dismissal: Arc<Dismissal>,
     info: Arc<ConnectionInfo>,
     access: Arc<Access>,
+    held: Arc<Held>,
     /// When the token ends of whose end it was told.
     warned: Arc<AtomicU64>,
     connection: ConnectionId,
@@ -229,6 +242,17 @@ impl Handle {
         &self.access
     }
 
+    /// From now on it may do what another proof of the same user says; subscriptions that this does not allow end.
+    pub fn renew(&self, identity: Arc<Identity>) {
+        self.access.renew(identity);
+        if !self.access.holds() {
+            self.dismissal.dismiss(Cause::Revoked);
+        }
+        if self.access.has_changed() {
+            end_denied(&self.hosted.vhost, self.connection, &self.held, &self.access);
+        }
+    }
+
     /// Somebody listens to notices who did not before: that the token ends is told again.
     pub fn handle_listener(&self) {
         self.warned.store(0, Ordering::Relaxed);
@@ -237,10 +261,11 @@ impl Handle {
     /// Carries out commands in order, as far as they are allowed; what follows from them comes in the outbox.
     pub fn submit(&self, commands: impl IntoIterator<Item = Command>) {
         let vhost = &self.hosted.vhost;
+        let commands = commands.into_iter().inspect(|command| self.held.note(command));
         if self.access.is_everything() {
             return vhost.submit(commands);
         }
-        let judged: Vec<_> = commands.into_iter().map(|command| judge(command, &self.access, &**vhost)).collect();
+        let judged: Vec<_> = commands.map(|command| judge(command, &self.access, &**vhost)).collect();
         vhost.submit_judged(judged);
     }
 

@@ -105,9 +105,10 @@ impl Engine {
         Ok(Management { engine: self.clone(), hosted })
     }
 
-    /// Asks the connection of that name to close. `false`: there is none.
-    pub fn close_connection(&self, name: &str, reason: &str) -> bool {
-        let Some(connection) = self.shared.connections.external().into_iter().find(|it| &*it.info.name == name) else {
+    /// Asks the connection of that name to close, if it is meant (of such a user). `false`: there is none.
+    pub fn close_connection(&self, name: &str, reason: &str, is_meant: impl Fn(&str) -> bool) -> bool {
+        let mut connections = self.shared.connections.external().into_iter();
+        let Some(connection) = connections.find(|it| &*it.info.name == name && is_meant(&it.info.user)) else {
             return false;
         };
         connection.dismissal.dismiss(Cause::Operator(reason.into()));
@@ -147,6 +148,20 @@ impl Engine {
         OverviewReport::new(self.uptime(), object_totals, self.totals().into(), listeners, |of: fn(&Totals) -> u64| {
             shared.history.rate(of, window)
         })
+    }
+
+    /// What is of some vhosts, for who sees no more: without their past, and without listeners.
+    pub fn overview_of(&self, vhosts: &[Management], connections: usize) -> OverviewReport {
+        let count = |of: fn(&Hosted) -> usize| vhosts.iter().map(|vhost| of(&vhost.hosted)).sum::<usize>();
+        let object_totals = ObjectTotals {
+            connections,
+            channels: connections,
+            consumers: count(|hosted| hosted.vhost.subscriptions().len()) as u64,
+            exchanges: count(|hosted| hosted.vhost.exchanges().len()),
+            queues: count(|hosted| hosted.vhost.queue_count()),
+        };
+        let totals: VhostRow = vhosts.iter().map(|vhost| vhost.hosted.vhost.row()).sum();
+        OverviewReport::new(self.uptime(), object_totals, totals.into(), Vec::new(), |_| Default::default())
     }
 
     /// The process and its machine.

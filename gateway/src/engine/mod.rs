@@ -8,6 +8,7 @@ mod expiry;
 mod global;
 mod handle;
 mod headers;
+mod held;
 mod history;
 mod keeping;
 mod management;

@@ -2,6 +2,7 @@
 //! a queue that is there is used without the right to configure it, since nothing is declared; and what is a connection's own, under a name
 //! that nobody can guess, is its own without any permission.
 
+use super::held::From;
 use crate::auth::{Access, Denied, Operation};
 use broker::routing::{STATISTICS, TEMPORARY};
 use broker::{
@@ -12,7 +13,10 @@ use broker::{
 const DEFAULT_EXCHANGE: &str = "amq.default";
 
 /// How names begin that are made up for one connection.
-const PRIVATE: [&str; 3] = ["stomp-subscription-", "stomp-temporary-", "events-subscription-"];
+const PRIVATE: [&str; 3] = ["stomp-subscription-", REPLIES, "events-subscription-"];
+
+/// How those of them begin to which others reply.
+const REPLIES: &str = "stomp-temporary-";
 
 /// What of the statistics is about one vhost alone.
 const OF_VHOST: [&str; 2] = ["queues", "exchanges"];
@@ -49,8 +53,8 @@ pub(super) fn judge(mut command: Command, access: &Access, there: &impl Surround
 pub(super) fn check_publish(publish: &mut Publish, access: &Access, there: &impl Surroundings) -> Result<(), Denied> {
     let (exchange, key) = (&*publish.message.exchange, &*publish.message.routing_key);
     if exchange.is_empty() {
-        if is_private(key) {
-            return Ok(()); // whoever has the address may reply to it
+        if is_reply(key, &publish.declare) {
+            return Ok(());
         }
         access.check(Operation::Write, DEFAULT_EXCHANGE).or_else(|_| access.check(Operation::Write, key))?;
         return check_declare(publish, access, there);
@@ -174,6 +178,26 @@ pub(super) fn check_dead_letters(queue: &str, settings: &QueueSettings, access: 
 /// Whether a queue is the connection's alone: nobody but it can have made it, and nobody else can use it.
 fn is_own(queue: &QueueDeclaration) -> bool {
     queue.settings.exclusive && is_private(&queue.name) && queue.settings.arguments().dead_letter_exchange.is_none()
+}
+
+/// Whether a message goes to an address that nobody can guess: whoever has it may reply to it. Only as long as nothing is declared but what
+/// goes with the connection, or the name would be a way around all permissions.
+fn is_reply(key: &str, declare: &Declare) -> bool {
+    let declares_nothing_of_others = match declare {
+        Declare::No => true,
+        Declare::As(declared) => declared.0.exclusive && declared.0.arguments.is_none(),
+        Declare::Plain | Declare::Stream => false,
+    };
+    key.starts_with(REPLIES) && declares_nothing_of_others
+}
+
+/// Asks again for what a subscription needs that is there.
+pub(super) fn check_held(from: &From, access: &Access, there: &impl Surroundings) -> Result<(), Denied> {
+    match from {
+        From::Queue(name) if is_private(name) => Ok(()),
+        From::Queue(name) => access.check(Operation::Read, name),
+        From::Exchange(exchange, key) => check_binding(exchange, key, access, there),
+    }
 }
 
 fn is_private(name: &str) -> bool {

@@ -17,7 +17,7 @@ use bytes::BytesMut;
 use http_body_util::BodyExt;
 use serde::Deserialize;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 use wire::cloudevents::{BatchInvalid, Event, Invalid, Mode, headers, json, protobuf};
 
 /// How events are to be published.
@@ -72,6 +72,8 @@ pub(super) async fn publish(
     let access = admitted.access(&state, vhost.name())?;
     let target = Target::parse(destination(&uri), state.auto_create).map_err(Refusal::bad_request)?;
     let content = read(&state, &head, body).await?;
+    // The body may have taken longer than the token counted.
+    state.gate.users().holds(&admitted.identity).map_err(|refusal| Refusal::not_authorised(refusal.to_string()))?;
     if let Some(index) = content.events().iter().position(is_reserved) {
         return Err(content.refusal(index, invalid(reserved())));
     }
@@ -119,8 +121,17 @@ async fn read(state: &Events, head: &HeaderMap, body: Body) -> Result<Content, R
     }
 }
 
+/// Time for a body to come.
+const BODY_TIME: Duration = Duration::from_secs(60);
+
+async fn collect(body: Body, limit: usize) -> Result<Bytes, Refusal> {
+    let collected = tokio::time::timeout(BODY_TIME, collect_all(body, limit)).await;
+    let too_slow = format!("the body did not come within {} seconds", BODY_TIME.as_secs());
+    collected.unwrap_or_else(|_| Err(Refusal::new(StatusCode::REQUEST_TIMEOUT, "timeout", too_slow)))
+}
+
 /// All of a body, in one piece: a piece for each chunk could cost many times what they hold.
-async fn collect(mut body: Body, limit: usize) -> Result<Bytes, Refusal> {
+async fn collect_all(mut body: Body, limit: usize) -> Result<Bytes, Refusal> {
     let too_large = || Refusal::too_large(format!("the body may have {limit} octets"));
     let announced = usize::try_from(body.size_hint().lower()).unwrap_or(usize::MAX);
     if announced > limit {

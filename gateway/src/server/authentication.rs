@@ -1,9 +1,10 @@
 //! Who may call the API: users with their credentials. What they change is told in the log.
 
 use crate::auth::{Entrance, Gate};
+use crate::error::Refusal;
 use axum::Extension;
 use axum::extract::{OriginalUri, Request, State};
-use axum::http::Method;
+use axum::http::{Method, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use std::sync::Arc;
@@ -26,8 +27,11 @@ pub(super) async fn require(
     }
     let uri = request.extensions().get::<OriginalUri>().map_or(request.uri(), |OriginalUri(uri)| uri);
     let (method, path) = (request.method().clone(), uri.path().to_owned());
-    let response = next.run(request).await;
+    // What is being changed is changed to its end, though who asked for it may have gone: half of it would be kept, and not known.
+    let Ok(response) = tokio::spawn(next.run(request)).await else {
+        return Refusal::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", "the request failed").into_response();
+    };
     let (user, status) = (&identity.user, response.status().as_u16());
-    tracing::info!(target: "audit", peer = %entrance.peer.address, %user, %method, path, status, "management");
+    tracing::info!(target: "audit", peer = %entrance.peer.address, ?user, %method, path, status, "management");
     response
 }

@@ -10,6 +10,9 @@ use std::sync::Arc;
 /// Before the name of a claim in a variable; without it the claim of that name is meant too, as in RabbitMQ.
 const CLAIM_VARIABLE: &str = "claim:";
 
+/// Octets of a user's name.
+const SUBJECT: usize = 255;
+
 /// Who somebody is, and what is allowed, as an issuer says.
 #[derive(Debug, Clone)]
 pub struct Token {
@@ -42,6 +45,9 @@ impl Token {
         let client_id = text(&claims, client_id_claim)?.map(Arc::from);
         let subject = text(&claims, "sub")?.map(Arc::from).or_else(|| client_id.clone());
         let subject: Arc<str> = subject.ok_or_else(|| Invalid::NoSubject(client_id_claim.to_owned()))?;
+        if subject.len() > SUBJECT || subject.chars().any(char::is_control) {
+            return Err(Invalid::BadClaim("sub".to_owned(), "a name of at most 255 octets without control characters"));
+        }
         let variable = |name: &str| match name {
             "sub" => Some(subject.to_string()),
             "client_id" => client_id.as_deref().map(str::to_owned),

@@ -95,7 +95,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
         if identity.user != link.handle.info().user {
             return Err(Failure::new(Code::AuthFailed, "the token is of another user, who needs another connection"));
         }
-        link.handle.access().renew(Arc::new(identity));
+        link.handle.renew(Arc::new(identity));
         commands.extend(token.map(|token| link.translator.sync(token, false)));
         Ok(())
     }

@@ -46,7 +46,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
             (Ok(identity), link) => {
                 let user = Arc::clone(&identity.user);
                 match link {
-                    Some(link) => link.access().renew(Arc::new(identity)),
+                    Some(link) => link.renew(Arc::new(identity)),
                     None => self.connect(identity)?,
                 }
                 self.confirm("confirmed", Some(who), json!({ "user": &*user }));
