@@ -13,16 +13,18 @@ const USERS: usize = 100_000;
 /// What is remembered of a user: a digest under a key that this process made up, and nothing that could be tried elsewhere.
 type Digest = [u8; 32];
 
-/// The last right password of each user.
+/// The last right password of each user, and the hash that it was right for: a changed password is forgotten without anybody telling.
 #[derive(Debug)]
 pub(super) struct Verified {
-    key: [u8; 32],
-    digests: RwLock<HashMap<Arc<str>, Digest>>,
+    /// With its key taken in: what is left to do is done for each request.
+    keyed: Hmac<Sha256>,
+    digests: RwLock<HashMap<Arc<str>, (PasswordHash, Digest)>>,
 }
 
 impl Default for Verified {
     fn default() -> Self {
-        Verified { key: rand::random(), digests: RwLock::default() }
+        let keyed = Hmac::new_from_slice(&rand::random::<[u8; 32]>()).expect("a key may have any length");
+        Verified { keyed, digests: RwLock::default() }
     }
 }
 
@@ -30,24 +32,22 @@ impl Verified {
     /// Whether this password was right for this hash. `false`: it has to be looked at.
     pub(super) fn knows(&self, user: &str, hash: &PasswordHash, password: &str) -> bool {
         let digests = self.digests.read().unwrap_or_else(PoisonError::into_inner);
-        digests.get(user).is_some_and(|known| known.ct_eq(&self.digest(hash, password)).into())
+        let known = digests.get(user).filter(|(known, _)| known == hash);
+        known.is_some_and(|(_, digest)| digest.ct_eq(&self.digest(password)).into())
     }
 
     /// It was right.
     pub(super) fn remember(&self, user: &Arc<str>, hash: &PasswordHash, password: &str) {
-        let digest = self.digest(hash, password);
+        let known = (hash.clone(), self.digest(password));
         let mut digests = self.digests.write().unwrap_or_else(PoisonError::into_inner);
         if digests.len() >= USERS {
             digests.clear(); // each is looked at once more
         }
-        digests.insert(Arc::clone(user), digest);
+        digests.insert(Arc::clone(user), known);
     }
 
-    /// The hash is a part of it, so a changed password is forgotten without anybody telling.
-    fn digest(&self, hash: &PasswordHash, password: &str) -> Digest {
-        let mut mac = Hmac::<Sha256>::new_from_slice(&self.key).expect("a key may have any length");
-        mac.update(hash.as_str().as_bytes());
-        mac.update(&[0]);
+    fn digest(&self, password: &str) -> Digest {
+        let mut mac = self.keyed.clone();
         mac.update(password.as_bytes());
         mac.finalize().into_bytes().into()
     }
