@@ -128,7 +128,7 @@ fn users_and_permissions_are_managed() {
     assert!(tsv(&["list_vhost_limits", "-p", "shop"]).contains("256"));
     said(&server, &["authenticate_user", "ann", "correct horse"]);
     said(&server, &["change_password", "ann", "battery staple"]);
-    assert_refused(&ctl(&server, &["authenticate_user", "ann", "correct horse"]), 1, "ann");
+    assert_refused(&ctl(&server, &["authenticate_user", "ann", "correct horse"]), 1, "wrong");
     let queues = said(&server, &["--user", "ann", "--password", "battery staple", "list_queues", "-p", "shop"]);
     assert!(queues.starts_with("name"), "{queues}");
     said(&server, &["clear_permissions", "-p", "shop", "ann"]);
