@@ -6,8 +6,6 @@ use acceptance::{
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use serde_json::{Value, json};
-use std::io::Write as _;
-use std::net::TcpStream;
 
 fn put(server: &Server, path: &str, body: &Value) -> u16 {
     server.send(&Request::new("PUT", path).basic("guest", "guest").json(&body.to_string())).status
@@ -185,27 +183,4 @@ fn credentials_on_the_upgrade_are_enough() {
         let connections = server.api("GET", "/api/connections").json();
         connections.as_array()?.iter().any(|it| it["user"] == "alice").then_some(())
     });
-}
-
-#[test]
-fn a_change_is_made_to_its_end_though_who_asked_has_gone() {
-    let directory = Directory::new();
-    let server = Launch::new().data_dir(&directory.path().to_string_lossy()).start();
-    for number in 0..10 {
-        let name = format!("user{number}");
-        create(&server, &name, "hush", "");
-        assert_eq!(as_user(&server, &name, "hush", "/api/whoami").status, 200);
-        let request = format!(
-            "DELETE /api/users/{name} HTTP/1.1\r\nHost: {}\r\nAuthorization: {}\r\n\r\n",
-            server.http,
-            basic("guest:guest")
-        );
-        let mut socket = TcpStream::connect(server.http).expect("the server listens");
-        socket.write_all(request.as_bytes()).expect("it is taken");
-        drop(socket);
-        eventually("the user is gone, for who asks and for who logs in", || {
-            let is_gone = server.api("GET", &format!("/api/users/{name}")).status == 404;
-            is_gone.then(|| assert_eq!(as_user(&server, &name, "hush", "/api/whoami").status, 401))
-        });
-    }
 }
