@@ -201,9 +201,12 @@ fn what_is_not_offered_is_refused() {
     wharf_only("control messages are ours");
     let server = Server::start();
     each(|transport, version| {
-        let visibility = [("destination", "/control/visibility")];
-        server.soft(transport, version).soft_request("SEND", &visibility, "x", "unsupported");
-        server.connect(transport, version).refused_request("SEND", &visibility, "x", "unsupported");
+        // This server takes no tokens.
+        for destination in ["/control/auth", "/control/visibility"] {
+            server.soft(transport, version).soft_request("SEND", &[("destination", destination)], "x", "unsupported");
+            let mut client = server.connect(transport, version);
+            client.refused_request("SEND", &[("destination", destination)], "x", "unsupported");
+        }
         for (command, destination) in [
             ("SEND", "/control/other"),
             ("SEND", "/control/"),

@@ -83,6 +83,11 @@ impl Users {
         Users { tokens: Some(tokens).filter(|tokens| tokens.is_enabled()), ..Users::default() }
     }
 
+    /// Whether any token can be good.
+    pub fn takes_tokens(&self) -> bool {
+        self.tokens.is_some()
+    }
+
     /// From now on these are the users, and what is revoked.
     pub fn install(&self, users: Directory, revocations: Vec<Revocation>) {
         *self.revocations.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(revocations);

@@ -40,6 +40,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
 
     /// A new token came, in the body of a SEND to `/control/auth`.
     pub(super) fn handle_renewal(&mut self, send: &Send) -> Result<(), Failure> {
+        if !self.door.users.takes_tokens() {
+            let message = "this server takes no tokens, so there is none to renew: connect again to log in anew";
+            return Err(Failure::new(Code::Unsupported, message));
+        }
         let token = std::str::from_utf8(&send.body).map(str::trim).ok().filter(|token| !token.is_empty());
         let token =
             token.ok_or_else(|| Failure::new(Code::AuthFailed, "the body of a SEND to /control/auth is a token"))?;
