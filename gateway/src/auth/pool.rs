@@ -1,6 +1,6 @@
 //! Passwords to be looked at: few at once, since each costs much, and addresses take turns, since a crowd at one is not to keep others out.
 
-use super::throttle::network;
+use crate::transport::network;
 use std::collections::HashMap;
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, PoisonError};

@@ -1,7 +1,8 @@
 //! Makes guessing slow: each wrong answer takes longer than the last.
 
+use crate::transport::network;
 use std::collections::HashMap;
-use std::net::{IpAddr, Ipv6Addr};
+use std::net::IpAddr;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::time::Instant;
@@ -57,14 +58,6 @@ impl Throttle {
 
     fn lock(&self) -> MutexGuard<'_, HashMap<(IpAddr, Box<str>), Failures>> {
         self.failures.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-/// Whoever has an address of IPv6 has 2^64 of them.
-pub(super) fn network(address: IpAddr) -> IpAddr {
-    match address.to_canonical() {
-        IpAddr::V6(address) => IpAddr::V6(Ipv6Addr::from_bits(address.to_bits() >> 64 << 64)),
-        address => address,
     }
 }
 

@@ -1,13 +1,14 @@
 //! Bodies of requests that nobody believes yet: what they may cost, all together and each sender's, and how slowly they may come.
 
 use crate::error::Refusal;
+use crate::transport::network;
 use axum::body::{Body, Bytes, HttpBody};
 use axum::http::StatusCode;
 use bytes::BytesMut;
 use http_body_util::BodyExt;
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
-use std::net::{IpAddr, Ipv6Addr};
+use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::time::{Instant, timeout, timeout_at};
@@ -26,9 +27,6 @@ const GRACE: Duration = Duration::from_secs(5);
 
 /// Octets a second: half of what a body of the usual limit, a MiB, needs to come in time.
 const LEAST_RATE: u64 = 16 * 1024;
-
-/// Bits of an IPv6 address that tell senders apart: what follows, each can choose for itself.
-const NETWORK: u128 = u128::MAX << 64;
 
 /// What all bodies share.
 #[derive(Debug, Clone)]
@@ -137,14 +135,6 @@ impl Drop for Part {
     }
 }
 
-/// The address that stands for a sender.
-fn network(sender: IpAddr) -> IpAddr {
-    match sender.to_canonical() {
-        IpAddr::V6(address) => Ipv6Addr::from_bits(address.to_bits() & NETWORK).into(),
-        address @ IpAddr::V4(_) => address,
-    }
-}
-
 /// Time that so many octets may take.
 fn earned(octets: usize) -> Duration {
     Duration::from_micros((octets as u64).saturating_mul(1_000_000) / LEAST_RATE)
@@ -173,7 +163,7 @@ mod tests {
     use std::task::{Context, Poll};
     use tokio::time::{Sleep, sleep};
 
-    const SENDER: IpAddr = IpAddr::V6(Ipv6Addr::LOCALHOST);
+    const SENDER: IpAddr = IpAddr::V6(std::net::Ipv6Addr::LOCALHOST);
 
     /// A body that begins with some octets, and of which as many follow each time this has passed, without an end.
     struct Slow {

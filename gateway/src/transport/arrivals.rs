@@ -4,18 +4,16 @@
 //! soon, so a crowd of strangers that says nothing shuts nobody out.
 
 use super::connect_rate::ConnectRate;
+use super::network::network;
 use super::publish_pace::PublishPace;
 use crate::config::Limits;
 use crate::metrics::Limit;
 use std::collections::{BTreeMap, HashMap};
-use std::net::{IpAddr, Ipv6Addr};
+use std::net::IpAddr;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Instant;
 use tokio_util::sync::{CancellationToken, WaitForCancellationFutureOwned};
-
-/// Bits of an IPv6 address that tell clients apart: what follows, each can choose for itself.
-const NETWORK: u128 = u128::MAX << 64;
 
 /// The place of who has logged in: in no row.
 const NOWHERE: u64 = 0;
@@ -109,7 +107,7 @@ impl Arrivals {
 impl Arrival {
     /// Counts it for an address: its own, or that of whom it turns out to speak for. Only the first time counts.
     pub fn claim(&self, address: IpAddr) -> Result<(), Limit> {
-        let address = client_of(address);
+        let address = network(address);
         if self.address.get().is_some() {
             return Ok(());
         }
@@ -220,14 +218,6 @@ impl Shared {
 /// No code that can panic runs under these locks.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// What tells clients apart.
-fn client_of(address: IpAddr) -> IpAddr {
-    match address.to_canonical() {
-        IpAddr::V6(address) => IpAddr::V6(Ipv6Addr::from_bits(address.to_bits() & NETWORK)),
-        address @ IpAddr::V4(_) => address,
-    }
 }
 
 #[cfg(test)]

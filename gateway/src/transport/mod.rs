@@ -2,8 +2,10 @@
 
 mod arrivals;
 mod connect_rate;
+mod network;
 mod publish_pace;
 mod stream;
 
 pub use arrivals::{Arrival, Arrivals};
+pub use network::network;
 pub use stream::Stream;
