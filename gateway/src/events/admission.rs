@@ -23,13 +23,18 @@ impl FromRequestParts<Arc<Events>> for Admitted {
     async fn from_request_parts(parts: &mut Parts, events: &Arc<Events>) -> Result<Self, Refusal> {
         let unknown = || Refusal::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", "the listener names no peer");
         let entrance = parts.extensions.get::<Entrance>().cloned().ok_or_else(unknown)?;
-        let identity = events.gate.admit(&parts.method, &parts.headers, entrance.peer).await?;
-        entrance.arrival.log_in();
-        Ok(Admitted { identity: Arc::new(identity), entrance })
+        Admitted::of_request(events, entrance, parts).await
     }
 }
 
 impl Admitted {
+    /// Lets a request in that came in there.
+    pub(super) async fn of_request(events: &Events, entrance: Entrance, head: &Parts) -> Result<Self, Refusal> {
+        let identity = events.gate.admit(&head.method, &head.headers, entrance.peer).await?;
+        entrance.arrival.log_in();
+        Ok(Admitted { identity: Arc::new(identity), entrance })
+    }
+
     /// Until when its connection may not publish; `None`: it may.
     pub(super) fn publishes_not_before(&self) -> Option<Instant> {
         self.entrance.arrival.publishes_not_before()

@@ -1,6 +1,7 @@
 //! CloudEvents over HTTP (CloudEvents HTTP binding 1.0): published, and received as server-sent events or by polling.
 
 mod admission;
+mod body;
 mod control;
 mod poll;
 mod publish;
@@ -12,14 +13,16 @@ mod testing;
 mod translate;
 mod ws;
 
-use crate::auth::Gate;
+use crate::auth::{Entrance, Gate};
 use crate::engine::Engine;
 use crate::error::Refusal;
-use axum::Router;
+use axum::extract::{Request, State};
 use axum::http::{Uri, header};
 use axum::response::IntoResponse;
 use axum::routing::{MethodFilter, any, on};
+use axum::{Extension, Router};
 pub(crate) use poll::Leases;
+pub(crate) use publish::{is_publication, publish};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
@@ -57,9 +60,12 @@ pub(crate) struct Events {
 }
 
 /// All below `/events`. The paths are whole ones: a nested router costs each event as much as parsing it.
-pub(crate) fn router(events: Events) -> Router {
+pub(crate) fn router(events: Arc<Events>) -> Router {
     let missing = async || Refusal::not_found("write a destination behind /events, such as /events/queue/orders");
-    let destination = on(MethodFilter::POST, publish::publish)
+    let published = async |State(events): State<Arc<Events>>,
+                           Extension(entrance): Extension<Entrance>,
+                           request: Request| { publish(&events, entrance, request).await };
+    let destination = on(MethodFilter::POST, published)
         // A HEAD would take events from a queue, and show nobody: it is no GET without a body here.
         .on(MethodFilter::HEAD, async || not_allowed())
         .get(receive::receive)
@@ -70,7 +76,7 @@ pub(crate) fn router(events: Events) -> Router {
         .method_not_allowed_fallback(async || not_allowed())
         .route("/events", any(missing))
         .route("/events/", any(missing))
-        .with_state(Arc::new(events)) // it is cloned several times for each request
+        .with_state(events)
 }
 
 fn not_allowed() -> impl IntoResponse {

@@ -1,23 +1,22 @@
 //! `POST /events/{destination}`: one event, in binary or structured mode, or a batch.
 
 use super::admission::Admitted;
+use super::body::{self, Octets};
 use super::translate::Receipt;
 use super::{Events, destination};
+use crate::auth::Entrance;
 use crate::engine::{DEFAULT_VHOST, milliseconds_since_1970};
 use crate::error::Refusal;
 use crate::metrics::Limit;
 use crate::translate::{Target, Wishes, is_reserved, reserved};
 use axum::Json;
-use axum::body::{Body, Bytes, HttpBody};
-use axum::extract::rejection::QueryRejection;
-use axum::extract::{OriginalUri, Query, State};
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::body::Bytes;
+use axum::extract::Query;
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, Method, Request, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use bytes::BytesMut;
-use http_body_util::BodyExt;
 use serde::Deserialize;
-use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 use wire::cloudevents::{BatchInvalid, Event, Invalid, Mode, headers, json, protobuf};
 
 /// How events are to be published.
@@ -55,25 +54,30 @@ impl Content {
     }
 }
 
+/// Whether a request is to publish, that is a POST to something below `/events`.
+pub(crate) fn is_publication<B>(request: &Request<B>) -> bool {
+    request.method() == Method::POST && request.uri().path().strip_prefix("/events/").is_some_and(|it| !it.is_empty())
+}
+
 /// Publishes what a request holds, all of it or nothing, and answers once the broker has taken responsibility.
-pub(super) async fn publish(
-    admitted: Admitted,
-    State(state): State<Arc<Events>>,
-    OriginalUri(uri): OriginalUri,
-    parameters: Result<Query<Parameters>, QueryRejection>,
-    head: HeaderMap,
-    body: Body,
-) -> Result<Response, Refusal> {
+pub(crate) async fn publish(events: &Events, entrance: Entrance, request: Request<impl Octets>) -> Response {
+    let (head, body) = request.into_parts();
+    take(events, entrance, &head, body).await.unwrap_or_else(IntoResponse::into_response)
+}
+
+async fn take(events: &Events, entrance: Entrance, head: &Parts, body: impl Octets) -> Result<Response, Refusal> {
+    let admitted = Admitted::of_request(events, entrance, head).await?;
     if let Some(time) = admitted.publishes_not_before() {
         return Err(Refusal::from(Limit::PublishRate).after(time.duration_since(Instant::now())));
     }
-    let Query(parameters) = parameters.map_err(|error| Refusal::bad_request(error.body_text()))?;
-    let vhost = state.engine.vhost(parameters.vhost.as_deref().unwrap_or(DEFAULT_VHOST))?;
-    let access = admitted.access(&state, vhost.name())?;
-    let target = Target::parse(destination(&uri), state.auto_create).map_err(Refusal::bad_request)?;
-    let content = read(&state, &head, body).await?;
+    let Query(parameters): Query<Parameters> =
+        Query::try_from_uri(&head.uri).map_err(|error| Refusal::bad_request(error.body_text()))?;
+    let vhost = events.engine.vhost(parameters.vhost.as_deref().unwrap_or(DEFAULT_VHOST))?;
+    let access = admitted.access(events, vhost.name())?;
+    let target = Target::parse(destination(&head.uri), events.auto_create).map_err(Refusal::bad_request)?;
+    let content = read(events, &head.headers, body).await?;
     // The body may have taken longer than the token counted.
-    state.gate.users().holds(&admitted.identity).map_err(|refusal| Refusal::not_authorised(refusal.to_string()))?;
+    events.gate.users().holds(&admitted.identity).map_err(|refusal| Refusal::not_authorised(refusal.to_string()))?;
     if let Some(index) = content.events().iter().position(is_reserved) {
         return Err(content.refusal(index, invalid(reserved())));
     }
@@ -84,7 +88,7 @@ pub(super) async fn publish(
     };
     let mut publishes: Vec<_> = content.events().iter().map(|event| target.publication(event, &wishes)).collect();
     admitted.handle_published(publishes.len());
-    let limit = state.event_limit;
+    let limit = events.event_limit;
     if let Some(index) = publishes.iter().position(|publish| publish.message.size() > limit) {
         return Err(content.refusal(index, Refusal::too_large(format!("an event may have {limit} octets"))));
     }
@@ -97,21 +101,21 @@ pub(super) async fn publish(
     })
 }
 
-async fn read(state: &Events, head: &HeaderMap, body: Body) -> Result<Content, Refusal> {
+async fn read(events: &Events, head: &HeaderMap, body: impl Octets) -> Result<Content, Refusal> {
     let content_type = content_type(head)?;
     let mode = Mode::of(content_type);
     let limit = match mode {
-        Mode::JsonBatch | Mode::ProtobufBatch => state.body_limit,
-        _ => state.event_limit,
+        Mode::JsonBatch | Mode::ProtobufBatch => events.body_limit,
+        _ => events.event_limit,
     };
-    let body = collect(body, limit).await?;
+    let body = body::collect(body, limit).await?;
     match mode {
         Mode::Binary => binary(head, content_type, body).map(Content::One),
         Mode::Json => json::decode(&body).map(Content::One).map_err(invalid),
         Mode::Protobuf => protobuf::decode(&body).map(Content::One).map_err(invalid),
-        Mode::JsonBatch => json::decode_batch(&body, state.batch_limit).map(Content::Batch).map_err(invalid_batch),
+        Mode::JsonBatch => json::decode_batch(&body, events.batch_limit).map(Content::Batch).map_err(invalid_batch),
         Mode::ProtobufBatch => {
-            protobuf::decode_batch(&body, state.batch_limit).map(Content::Batch).map_err(invalid_batch)
+            protobuf::decode_batch(&body, events.batch_limit).map(Content::Batch).map_err(invalid_batch)
         }
         Mode::Unknown => {
             let reason = "events are read in application/cloudevents+json and application/cloudevents+protobuf, in batches of both \
@@ -119,34 +123,6 @@ async fn read(state: &Events, head: &HeaderMap, body: Body) -> Result<Content, R
             Err(Refusal::unsupported_media_type(reason))
         }
     }
-}
-
-/// Time for a body to come.
-const BODY_TIME: Duration = Duration::from_secs(60);
-
-async fn collect(body: Body, limit: usize) -> Result<Bytes, Refusal> {
-    let collected = tokio::time::timeout(BODY_TIME, collect_all(body, limit)).await;
-    let too_slow = format!("the body did not come within {} seconds", BODY_TIME.as_secs());
-    collected.unwrap_or_else(|_| Err(Refusal::new(StatusCode::REQUEST_TIMEOUT, "timeout", too_slow)))
-}
-
-/// All of a body, in one piece: a piece for each chunk could cost many times what they hold.
-async fn collect_all(mut body: Body, limit: usize) -> Result<Bytes, Refusal> {
-    let too_large = || Refusal::too_large(format!("the body may have {limit} octets"));
-    let announced = usize::try_from(body.size_hint().lower()).unwrap_or(usize::MAX);
-    if announced > limit {
-        return Err(too_large());
-    }
-    let mut octets = BytesMut::with_capacity(announced);
-    while let Some(frame) = body.frame().await {
-        let frame = frame.map_err(|error| Refusal::bad_request(format!("the body broke off: {error}")))?;
-        let Ok(data) = frame.into_data() else { continue };
-        if octets.len() + data.len() > limit {
-            return Err(too_large());
-        }
-        octets.extend_from_slice(&data);
-    }
-    Ok(octets.freeze())
 }
 
 fn content_type(head: &HeaderMap) -> Result<Option<&str>, Refusal> {

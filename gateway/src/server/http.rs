@@ -9,7 +9,6 @@ use crate::auth::{Entrance, Peer, Proxies};
 use crate::error::Refusal;
 use crate::metrics::Limit;
 use crate::transport::Arrival;
-use axum::body::Body;
 use axum::http::{Request, StatusCode, Version, header};
 use axum::response::{IntoResponse, Response};
 use hyper::body::Incoming;
@@ -24,7 +23,6 @@ use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
-use tower::ServiceExt;
 
 /// Octets that HTTP buffers per connection: the head of a request must fit.
 const BUFFER: usize = 32 * 1024;
@@ -101,11 +99,9 @@ async fn answer(request: Request<Incoming>, line: Arc<Line>) -> Result<Response,
     let mut kind = Kind::Other;
     let mut response = match line.enter(request, &mut is_secure) {
         Err(response) => *response,
-        Ok(request) => {
+        Ok((entrance, request)) => {
             kind = Kind::of(request.uri().path());
-            let Routers { plain, pages } = &line.http.routers;
-            let router = if request.headers().contains_key(header::ORIGIN) { pages } else { plain };
-            router.clone().oneshot(request.map(Body::new)).await?
+            line.http.routers.answer(entrance, request).await
         }
     };
     line.http.base_path.leave(response.headers_mut());
@@ -116,7 +112,11 @@ async fn answer(request: Request<Incoming>, line: Arc<Line>) -> Result<Response,
 impl Line {
     /// Makes of a request what the client sent, and who sent it. `Err`: what to answer to it. `is_secure` becomes whether the client used
     /// https, as far as a proxy says so.
-    fn enter(&self, mut request: Request<Incoming>, is_secure: &mut bool) -> Result<Request<Incoming>, Box<Response>> {
+    fn enter(
+        &self,
+        mut request: Request<Incoming>,
+        is_secure: &mut bool,
+    ) -> Result<(Entrance, Request<Incoming>), Box<Response>> {
         // A second Host, or none, is how requests are smuggled past who looked at the first (RFC 9112 section 3.2).
         if request.version() == Version::HTTP_11 && request.headers().get_all(header::HOST).iter().count() != 1 {
             return Err(Box::new(
@@ -135,8 +135,7 @@ impl Line {
         }
         self.http.base_path.enter(request.uri_mut())?;
         let arrival = Arc::clone(&self.arrival);
-        request.extensions_mut().insert(Entrance { peer, listener: self.listener, arrival, credentials: None });
-        Ok(request)
+        Ok((Entrance { peer, listener: self.listener, arrival, credentials: None }, request))
     }
 
     /// Counts a WebSocket for the client that a proxy names: it is that client's alone. Other connections of a proxy are shared.

@@ -15,14 +15,16 @@ use crate::stomp::Door;
 use crate::webhook::{self, Webhooks};
 use axum::Extension;
 use axum::Router;
-use axum::extract::{Request, State};
-use axum::http::StatusCode;
+use axum::body::Body;
+use axum::extract::State;
+use axum::http::{Request, StatusCode, header};
 use axum::middleware::{Next, from_fn_with_state, map_request};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
+use hyper::body::Incoming;
 use std::sync::Arc;
 use tokio_util::task::TaskTracker;
-use tower::ServiceBuilder;
+use tower::{ServiceBuilder, ServiceExt};
 
 /// What handlers share.
 #[derive(Debug, Clone)]
@@ -40,9 +42,26 @@ pub(super) struct Gateway {
 #[derive(Debug, Clone)]
 pub(super) struct Routers {
     /// For who is no page. What pages need costs an event as much as parsing it.
-    pub(super) plain: Router,
+    plain: Router,
     /// For pages, ours and others.
-    pub(super) pages: Router,
+    pages: Router,
+    events: Arc<Events>,
+}
+
+impl Routers {
+    /// Answers a request that came in there.
+    pub(super) async fn answer(&self, entrance: Entrance, request: Request<Incoming>) -> Response {
+        let is_of_page = request.headers().contains_key(header::ORIGIN);
+        // Past the routers, which cost an event as much as its log-in. Boxed: idle connections have no room for it.
+        if !is_of_page && events::is_publication(&request) {
+            return Box::pin(events::publish(&self.events, entrance, request)).await;
+        }
+        let router = if is_of_page { &self.pages } else { &self.plain };
+        let mut request = request.map(Body::new);
+        request.extensions_mut().insert(entrance);
+        let Ok(response) = router.clone().oneshot(request).await;
+        response
+    }
 }
 
 /// All paths. There is no catch-all page: an unknown path is 404.
@@ -52,7 +71,7 @@ pub(super) fn routers(gateway: Gateway) -> Routers {
     let limits = &gateway.door.limits;
     let admin =
         Admin { engine: gateway.door.engine.clone(), accounts: gateway.accounts.clone(), message_limit: limits.frame };
-    let events = Events {
+    let events = Arc::new(Events {
         engine: gateway.door.engine.clone(),
         gate: gateway.gate.clone(),
         event_limit: limits.event,
@@ -65,7 +84,7 @@ pub(super) fn routers(gateway: Gateway) -> Routers {
         close_time: limits.close_time(),
         leases: Arc::default(),
         stopping: gateway.door.stopping.clone(),
-    };
+    });
     let hooks = Hooks::new(gateway.door.engine.clone(), limits.event, gateway.door.stomp.auto_create);
     let authorised = from_fn_with_state(admin.clone(), admin::authorise);
     let api = admin::router(admin).nest("/hooks", hooks::api_router(hooks.clone()));
@@ -78,13 +97,13 @@ pub(super) fn routers(gateway: Gateway) -> Routers {
         is_public: gateway.is_metrics_public,
     };
     let other_sites = other_sites(Arc::clone(gateway.gate.origins()));
-    let rooms = Rooms { door: gateway.door, events: events.clone(), tasks: gateway.tasks };
+    let rooms = Rooms { door: gateway.door, events: Arc::clone(&events), tasks: gateway.tasks };
     let sockets = Router::new()
         .route("/ws", get(upgrade))
         .route("/stomp", get(upgrade))
         .route_layer(origin.clone())
         .with_state(rooms);
-    let asked = events::router(events).nest("/api", api.layer(authenticated).layer(origin));
+    let asked = events::router(Arc::clone(&events)).nest("/api", api.layer(authenticated).layer(origin));
     let with_cors = asked.clone().layer(ServiceBuilder::new().layer(map_request(narrow)).layer(other_sites));
     let others = Router::new()
         .route("/health/live", get(async || "ok\n"))
@@ -94,14 +113,14 @@ pub(super) fn routers(gateway: Gateway) -> Routers {
         .merge(sockets)
         .nest("/hooks", hooks::router(hooks))
         .fallback(async || (StatusCode::NOT_FOUND, "there is nothing at this path\n"));
-    Routers { plain: others.clone().merge(asked), pages: others.merge(with_cors) }
+    Routers { plain: others.clone().merge(asked), pages: others.merge(with_cors), events }
 }
 
 /// Refuses what a page of another site asks for, and tells the handlers who the peer can be taken for.
 async fn check_origin(
     State(gateway): State<Gateway>,
     Extension(mut entrance): Extension<Entrance>,
-    mut request: Request,
+    mut request: Request<Body>,
     next: Next,
 ) -> Response {
     if let Err(refusal) = gateway.gate.check_origin(request.headers()) {

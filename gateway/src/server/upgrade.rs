@@ -20,7 +20,7 @@ const BAD_TICKET: &str =
 #[derive(Debug, Clone)]
 pub(super) struct Rooms {
     pub(super) door: Arc<Door>,
-    pub(super) events: Events,
+    pub(super) events: Arc<Events>,
     pub(super) tasks: TaskTracker,
 }
 

@@ -15,6 +15,7 @@ use axum::extract::Request;
 use axum::response::Response;
 use opening::Opening;
 use session::Session;
+use std::sync::Arc;
 use tokio_util::task::TaskTracker;
 
 /// Answers an upgrade request; the session goes on as a task of its own. What is wrong with the URL or the credentials is said before.
@@ -23,7 +24,7 @@ pub(crate) async fn upgrade(
     handshake: Handshake,
     format: Format,
     entrance: Entrance,
-    events: Events,
+    events: Arc<Events>,
     tasks: &TaskTracker,
 ) -> Result<Response, Refusal> {
     let opening = Opening::parse(request.uri()).map_err(Refusal::bad_request)?;

@@ -12,6 +12,11 @@ pub struct EventBuilder {
 }
 
 impl EventBuilder {
+    /// One with room for so many attributes.
+    pub(super) fn with_capacity(attributes: usize) -> Self {
+        EventBuilder { attributes: Vec::with_capacity(attributes) }
+    }
+
     /// Adds an attribute by its canonical text.
     pub fn text(&mut self, name: &str, text: impl Into<Box<str>>) -> Result<&mut Self, Invalid> {
         self.check_name(name)?;

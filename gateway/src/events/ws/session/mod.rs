@@ -31,6 +31,7 @@ use invalid::Strikes;
 use std::collections::VecDeque;
 use std::future::Future;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll};
 use subscriptions::Subscriptions;
 use tokio::io::{AsyncRead, AsyncWrite};
@@ -56,7 +57,7 @@ const ANSWERS: usize = 1024;
 pub(super) struct Session<S> {
     socket: Socket<S>,
     format: Format,
-    events: Events,
+    events: Arc<Events>,
     opening: Opening,
     entrance: Entrance,
     /// Who the client is, or still is, is being found out.
@@ -100,7 +101,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
     pub(super) fn new(
         socket: Socket<S>,
         format: Format,
-        events: Events,
+        events: Arc<Events>,
         opening: Opening,
         entrance: Entrance,
         identity: Option<Identity>,
