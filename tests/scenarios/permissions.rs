@@ -305,3 +305,37 @@ fn a_subscription_ends_when_it_is_not_allowed_any_more() {
         assert_eq!(server.api("DELETE", "/api/queues/%2F/q").status, 204);
     });
 }
+
+#[test]
+fn a_wildcard_gets_what_may_be_read_where_the_vhost_says_so() {
+    let server = server_with("", ".*", ".*");
+    let narrow = |narrows: bool| put(&server, "/api/vhosts/%2F", &json!({ "narrow_subscriptions": narrows }));
+    each_transport(|transport| {
+        grant_keys(&server, ".*", r"^(public|{username})\.");
+        assert_eq!(narrow(false), 204);
+        let mut client = alice(&server, transport);
+        assert!(refused(&mut client, "SUBSCRIBE", "/topic/#", &[]).is_some());
+        assert_eq!(narrow(true), 204);
+        assert!(refused(&mut client, "SUBSCRIBE", "/topic/secret.1", &[]).is_some(), "it is no wildcard");
+        let shared = [("x-queue-name", "shared"), ("auto-delete", "false"), ("exclusive", "false")];
+        assert!(refused(&mut client, "SUBSCRIBE", "/topic/#", &shared).is_some(), "others may read that queue");
+        assert_eq!(refused(&mut client, "SUBSCRIBE", "/topic/*.1", &[]), None);
+        let mut publisher = server.client();
+        publisher.publish("/topic/secret.1", "secret");
+        publisher.publish("/topic/public.1", "public");
+        assert_eq!(client.message().text(), "public");
+        grant_keys(&server, ".*", r"^secret\.");
+        publisher.publish("/topic/public.1", "public");
+        publisher.publish("/topic/secret.1", "secret");
+        assert_eq!(client.message().text(), "secret", "what may be read is asked for each message");
+        grant(&server, "", ".*", "");
+        assert_eq!(
+            client.expect("ERROR").header("x-code"),
+            "forbidden",
+            "the exchange itself may not be read any more"
+        );
+        grant(&server, "", ".*", ".*");
+    });
+    let vhost = server.api("GET", "/api/vhosts/%2F").json();
+    assert_eq!((&vhost["narrow_subscriptions"], &vhost["description"]), (&json!(true), &json!("Default virtual host")));
+}

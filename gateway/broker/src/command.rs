@@ -1,6 +1,6 @@
 //! Everything that may be asked of a vhost.
 
-use crate::{Arguments, DeduplicationId, Kind, Message, QueueType, StreamTerms, Time};
+use crate::{Arguments, DeduplicationId, Kind, Message, Narrowing, QueueType, StreamTerms, Time};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -279,6 +279,8 @@ pub enum Source {
     Bound(QueueDeclaration, Binding),
     /// The same, and if the queue is there it loses its other bindings.
     Rebound(QueueDeclaration, Binding),
+    /// A queue of its own, bound to an exchange, that takes only some of what the binding matches.
+    Narrowed(QueueDeclaration, Binding, Narrowing),
 }
 
 /// How deliveries of a subscription are settled.

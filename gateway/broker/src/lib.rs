@@ -13,6 +13,7 @@
 mod connection;
 mod deduplication;
 mod hash;
+mod narrowing;
 mod queue;
 mod record;
 mod stream;
@@ -46,6 +47,7 @@ pub use exchange::Kind;
 pub use headers::Headers;
 pub use limits::Limits;
 pub use message::Message;
+pub use narrowing::Narrowing;
 pub use record::{Recovery, Stored, UnknownRecord, stored};
 pub use stream::{Filter, LogPart, Start, StreamPlace, StreamTerms};
 pub use time::Time;

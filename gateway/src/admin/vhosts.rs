@@ -34,6 +34,8 @@ struct Declaration {
     tags: Option<Tags>,
     default_queue_type: Option<String>,
     tracing: bool,
+    /// Ours.
+    narrow_subscriptions: Option<bool>,
 }
 
 /// Tags, as a list or with commas between.
@@ -72,12 +74,14 @@ pub(super) async fn declare(
 
 /// What cannot be honoured is refused, so that nobody relies on it.
 fn settings(declaration: Declaration) -> Result<VhostSettings, Refusal> {
-    let Declaration { description, tags, default_queue_type, tracing } = declaration;
+    let Declaration { description, tags, default_queue_type, tracing, narrow_subscriptions } = declaration;
     if tracing {
         return Err(Refusal::bad_request("tracing: this release has none: leave it out"));
     }
     match default_queue_type.as_deref() {
-        None | Some("" | "classic" | "undefined") => Ok(VhostSettings { description, tags: tags.map(Vec::from) }),
+        None | Some("" | "classic" | "undefined") => {
+            Ok(VhostSettings { description, tags: tags.map(Vec::from), narrow_subscriptions })
+        }
         Some(other) => Err(Refusal::bad_request(format!(
             "default_queue_type must be classic, not {other:?}: what is another is declared as such"
         ))),

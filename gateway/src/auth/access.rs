@@ -190,6 +190,22 @@ impl Access {
         Err(Denied::Key { user, operation, key: key.to_owned(), exchange: exchange.to_owned(), vhost })
     }
 
+    /// Whether a routing key of a topic exchange may be used.
+    pub fn allows_key(&self, operation: Operation, exchange: &str, key: &str) -> bool {
+        match &self.0 {
+            Inner::Own => true,
+            Inner::Somebody(somebody) => somebody.now().rights.allows_key(operation, exchange, key),
+        }
+    }
+
+    /// Grows whenever the permissions of anybody change.
+    pub fn edition(&self) -> u64 {
+        match &self.0 {
+            Inner::Own => 0,
+            Inner::Somebody(somebody) => somebody.users.edition(),
+        }
+    }
+
     /// Asks for a tag that lets see the whole server.
     pub fn check_monitoring(&self, what: &str) -> Result<(), Denied> {
         match self.identity() {

@@ -24,6 +24,9 @@ pub(super) enum Command {
         /// Tags between commas.
         #[arg(long, default_value = "", hide_default_value = true)]
         tags: String,
+        /// Give subscriptions with wildcards what their reader may have, where they would be refused.
+        #[arg(long, value_name = "BOOL")]
+        narrow_subscriptions: Option<bool>,
     },
     /// Delete a vhost with everything in it; its connections are closed.
     DeleteVhost {
@@ -40,12 +43,15 @@ pub(super) enum Command {
 impl Command {
     pub(super) async fn run(self, api: &Api, options: &Options) -> Result<(), CtlError> {
         match self {
-            Command::AddVhost { name, description, tags } => {
+            Command::AddVhost { name, description, tags, narrow_subscriptions } => {
                 let mut body = json!({});
                 for (key, value) in [("description", description), ("tags", tags)] {
                     if !value.is_empty() {
                         body[key] = json!(value);
                     }
+                }
+                if let Some(narrows) = narrow_subscriptions {
+                    body["narrow_subscriptions"] = json!(narrows);
                 }
                 api.put(&["vhosts", &name], body).await?;
                 done(options, &format!("vhost {name:?} is there"));

@@ -260,13 +260,18 @@ impl Handle {
 
     /// Carries out commands in order, as far as they are allowed; what follows from them comes in the outbox.
     pub fn submit(&self, commands: impl IntoIterator<Item = Command>) {
-        let vhost = &self.hosted.vhost;
-        let commands = commands.into_iter().inspect(|command| self.held.note(command));
+        let (vhost, edition) = (&self.hosted.vhost, self.access.edition());
+        let commands = commands.into_iter();
         if self.access.is_everything() {
-            return vhost.submit(commands);
+            vhost.submit(commands.inspect(|command| self.held.note(command)));
+        } else {
+            let judged = commands.map(|command| judge(command, &self.access, &**vhost));
+            vhost.submit_judged(judged.inspect(|judged| judged.iter().for_each(|it| self.held.note(it))).collect());
         }
-        let judged: Vec<_> = commands.map(|command| judge(command, &self.access, &**vhost)).collect();
-        vhost.submit_judged(judged);
+        // Who looks at what is held when permissions change may have come before these were among it.
+        if self.access.edition() != edition {
+            end_denied(vhost, self.connection, &self.held, &self.access);
+        }
     }
 
     /// Moves all that waits for the connection to `taken`; pending while there is nothing.

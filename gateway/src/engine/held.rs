@@ -13,9 +13,11 @@ pub(super) enum From {
     Queue(Box<str>),
     /// An exchange, with this binding key.
     Exchange(Box<str>, Box<str>),
+    /// An exchange, of which it gets no more than it may read.
+    Narrowed(Box<str>),
 }
 
-/// The subscriptions of one connection. Those that were refused are among them: to ask about one of them does no harm.
+/// The subscriptions of one connection. Those that the vhost refused are among them: to ask about one of them does no harm.
 #[derive(Debug, Default)]
 pub(super) struct Held {
     subscriptions: Mutex<BTreeMap<SubscriptionNumber, From>>,
@@ -32,6 +34,7 @@ impl Held {
                     Source::Bound(_, binding) | Source::Rebound(_, binding) => {
                         From::Exchange(binding.exchange.as_str().into(), binding.key.as_str().into())
                     }
+                    Source::Narrowed(_, binding, _) => From::Narrowed(binding.exchange.as_str().into()),
                 };
                 self.lock().insert(subscribe.subscription, from);
             }

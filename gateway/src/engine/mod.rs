@@ -12,6 +12,7 @@ mod held;
 mod history;
 mod keeping;
 mod management;
+mod narrowing;
 mod outbox;
 mod permission;
 mod report;

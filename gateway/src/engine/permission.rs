@@ -3,11 +3,13 @@
 //! that nobody can guess, is its own without any permission.
 
 use super::held::From;
+use super::narrowing::narrow;
 use crate::auth::{Access, Denied, Operation};
 use broker::routing::{STATISTICS, TEMPORARY};
 use broker::{
     Action, Command, Commit, Declare, Effect, Error, Publish, QueueDeclaration, QueueSettings, Source, Subscribe,
 };
+use std::sync::Arc;
 
 /// What the default exchange is called in permissions.
 const DEFAULT_EXCHANGE: &str = "amq.default";
@@ -27,10 +29,16 @@ pub(super) trait Surroundings {
     fn is_topic(&self, exchange: &str) -> bool;
     /// Whether there is such a queue or stream.
     fn has_queue(&self, name: &str) -> bool;
+    /// Whether subscriptions with wildcards are narrowed to what may be read, where they would be refused.
+    fn narrows(&self) -> bool;
 }
 
 /// The command, if it is allowed; otherwise what to tell instead.
-pub(super) fn judge(mut command: Command, access: &Access, there: &impl Surroundings) -> Result<Command, Vec<Effect>> {
+pub(super) fn judge(
+    mut command: Command,
+    access: &Arc<Access>,
+    there: &impl Surroundings,
+) -> Result<Command, Vec<Effect>> {
     let checked = match &mut command {
         Command::Publish(publish) => check_publish(publish, access, there),
         Command::Commit(commit) => return judge_commit(commit, access, there).map(|()| command),
@@ -111,7 +119,7 @@ fn judge_commit(commit: &mut Commit, access: &Access, there: &impl Surroundings)
     Err(effects)
 }
 
-fn check_source(source: &mut Source, access: &Access, there: &impl Surroundings) -> Result<(), Denied> {
+fn check_source(source: &mut Source, access: &Arc<Access>, there: &impl Surroundings) -> Result<(), Denied> {
     match source {
         Source::Queue(name) => access.check(Operation::Read, name),
         Source::Declared(queue) if is_own(queue) => Ok(()),
@@ -126,12 +134,14 @@ fn check_source(source: &mut Source, access: &Access, there: &impl Surroundings)
             }
             Ok(())
         }
-        Source::Bound(queue, binding) | Source::Rebound(queue, binding) => {
-            if !is_own(queue) {
-                access.check(Operation::Configure, &queue.name)?;
-                access.check(Operation::Write, &queue.name)?;
-                access.check(Operation::Read, &queue.name)?;
-            }
+        Source::Bound(queue, binding) if is_own(queue) => {
+            let denied = check_binding(&binding.exchange, &binding.key, access, there).err();
+            denied.map_or(Ok(()), |denied| narrow(source, denied, access, there))
+        }
+        Source::Bound(queue, binding) | Source::Rebound(queue, binding) | Source::Narrowed(queue, binding, _) => {
+            access.check(Operation::Configure, &queue.name)?;
+            access.check(Operation::Write, &queue.name)?;
+            access.check(Operation::Read, &queue.name)?;
             check_dead_letters(&queue.name, &queue.settings, access)?;
             check_binding(&binding.exchange, &binding.key, access, there)
         }
@@ -194,6 +204,7 @@ fn is_reply(key: &str, declare: &Declare) -> bool {
 /// Asks again for what a subscription needs that is there.
 pub(super) fn check_held(from: &From, access: &Access, there: &impl Surroundings) -> Result<(), Denied> {
     match from {
+        From::Narrowed(exchange) => access.check(Operation::Read, exchange),
         From::Queue(name) if is_private(name) => Ok(()),
         From::Queue(name) => access.check(Operation::Read, name),
         From::Exchange(exchange, key) => check_binding(exchange, key, access, there),

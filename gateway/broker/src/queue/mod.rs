@@ -12,7 +12,7 @@ use crate::routing::QueueId;
 use crate::stats::{Counters, QueueRow};
 use crate::stream::{Cursor, Stream, StreamPlace};
 use crate::subscription::SubscriptionKey;
-use crate::{Binding, ConnectionId, Message, QueueSettings, Time};
+use crate::{Binding, ConnectionId, Message, Narrowing, QueueSettings, Time};
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
@@ -27,6 +27,8 @@ pub(crate) struct Queue {
     pub(crate) settings: QueueSettings,
     /// The connection of an exclusive queue.
     pub(crate) owner: Option<ConnectionId>,
+    /// What it takes of that which its bindings match; `None`: everything.
+    pub(crate) narrowing: Option<Narrowing>,
     /// Bindings to take back when it is deleted.
     pub(crate) bindings: Vec<Binding>,
     /// All its subscriptions, also ended ones with unacked deliveries, oldest first.
@@ -89,6 +91,7 @@ impl Queue {
             name,
             settings,
             owner,
+            narrowing: None,
             bindings: Vec::new(),
             subscriptions: Vec::new(),
             consumers: 0,
@@ -113,6 +116,12 @@ impl Queue {
             delivered: 0,
             noted: 0,
         }
+    }
+
+    /// Whether a message that was routed to it is not for it.
+    pub(crate) fn is_closed_to(&self, message: &Message, publisher: Option<ConnectionId>) -> bool {
+        let is_narrowed = |narrowing: &Narrowing| !narrowing.lets_in(&message.routing_key);
+        (self.settings.no_local && self.owner == publisher) || self.narrowing.as_ref().is_some_and(is_narrowed)
     }
 
     pub(crate) fn stream(&self) -> Option<&Stream> {

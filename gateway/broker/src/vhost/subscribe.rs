@@ -39,7 +39,7 @@ impl Vhost {
         if self.connection(connection).is_some_and(|state| state.subscriptions.len() >= limit) {
             return Err(Error::TooManySubscriptions { limit });
         }
-        let makes_queue = matches!(source, Source::Bound(..) | Source::Rebound(..));
+        let makes_queue = !matches!(source, Source::Queue(_) | Source::Declared(_));
         let source = self.find_source(connection, source)?;
         let queue = self.find_cursor(source, stream.as_deref(), terms.browse)?;
         terms.browse &= queue == source; // a reader of a stream takes nothing anyway
@@ -78,6 +78,11 @@ impl Vhost {
             Source::Queue(name) => self.find_for(connection, &name),
             Source::Declared(declaration) => self.declare(&declaration, Some(connection)),
             Source::Bound(declaration, binding) => self.declare_bound(connection, &declaration, binding),
+            Source::Narrowed(declaration, binding, narrowing) => {
+                let queue = self.declare_bound(connection, &declaration, binding)?;
+                self.queues[queue.into()].narrowing = Some(narrowing);
+                Ok(queue)
+            }
             Source::Rebound(declaration, binding) => {
                 self.check_rebinding(&declaration.name, &binding)?;
                 let queue = self.declare_bound(connection, &declaration, binding.clone())?;

@@ -192,7 +192,7 @@ impl Vhost {
                 has_streams = true;
                 continue;
             }
-            if state.settings.no_local && state.owner == publisher {
+            if state.is_closed_to(message, publisher) {
                 skipped += 1;
                 continue;
             }

@@ -18,6 +18,7 @@ use broker::{
 use slab::Slab;
 use std::cell::Cell;
 use std::collections::VecDeque;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::task::Waker;
 use std::time::Duration;
@@ -32,6 +33,8 @@ pub(in crate::engine) struct EmbeddedVhost {
     core: Mutex<Core>,
     /// The vhost wants to be looked at earlier than it said before.
     hurry: Notify,
+    /// Whether subscriptions with wildcards are narrowed.
+    narrows: AtomicBool,
 }
 
 #[derive(Debug)]
@@ -112,7 +115,7 @@ impl EmbeddedVhost {
                 has_alarm: false,
                 is_ended: false,
             };
-            EmbeddedVhost { number, core: Mutex::new(core), hurry: Notify::new() }
+            EmbeddedVhost { number, core: Mutex::new(core), hurry: Notify::new(), narrows: AtomicBool::default() }
         }))
     }
 
@@ -279,6 +282,11 @@ impl EmbeddedVhost {
         });
     }
 
+    /// From now on subscriptions with wildcards are narrowed to what may be read, or refused.
+    pub(in crate::engine) fn set_narrowing(&self, narrows: bool) {
+        self.narrows.store(narrows, Ordering::Relaxed);
+    }
+
     /// Carries out commands of one connection, in order.
     pub(in crate::engine) fn submit(&self, commands: impl IntoIterator<Item = Command>) {
         let now = now();
@@ -348,6 +356,10 @@ impl Surroundings for EmbeddedVhost {
 
     fn has_queue(&self, name: &str) -> bool {
         self.lock().vhost.has_queue(name)
+    }
+
+    fn narrows(&self) -> bool {
+        self.narrows.load(Ordering::Relaxed)
     }
 }
 

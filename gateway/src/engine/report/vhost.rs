@@ -31,6 +31,8 @@ pub struct VhostReport {
     pub queues: usize,
     /// Connections of clients.
     pub connections: u64,
+    /// Whether subscriptions with wildcards are narrowed to what may be read.
+    pub narrow_subscriptions: bool,
 }
 
 /// The same again, where newer clients look for it.
@@ -87,6 +89,7 @@ impl VhostReport {
             created_at: held.created_at,
             queues: held.queues,
             connections: held.connections,
+            narrow_subscriptions: settings.narrow_subscriptions.unwrap_or_default(),
         }
     }
 }

@@ -131,6 +131,7 @@ impl Vhosts {
         if settings != before.settings {
             let definition = VhostDefinition { settings, ..before };
             definition.keep(&self.global, &hosted.name, last)?;
+            hosted.vhost.set_narrowing(definition.settings.narrow_subscriptions.unwrap_or_default());
             *hosted.definition.write().unwrap_or_else(PoisonError::into_inner) = definition;
         }
         Ok(())

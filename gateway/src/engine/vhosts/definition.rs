@@ -21,6 +21,9 @@ pub struct VhostSettings {
     /// For people, and for what they search with.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tags: Option<Vec<String>>,
+    /// Whether subscriptions with wildcards get what their reader may have, where they would be refused.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub narrow_subscriptions: Option<bool>,
 }
 
 impl VhostSettings {
@@ -29,6 +32,7 @@ impl VhostSettings {
         VhostSettings {
             description: self.description.clone().or_else(|| before.description.clone()),
             tags: self.tags.clone().or_else(|| before.tags.clone()),
+            narrow_subscriptions: self.narrow_subscriptions.or(before.narrow_subscriptions),
         }
     }
 }
@@ -99,7 +103,7 @@ mod tests {
 
     #[test]
     fn a_definition_is_what_it_was_and_a_later_one_can_be_read() {
-        let settings = VhostSettings { description: Some("orders".to_owned()), tags: None };
+        let settings = VhostSettings { description: Some("orders".to_owned()), ..VhostSettings::default() };
         let definition = VhostDefinition { number: 7, created: 5, settings };
         let text = write(&definition);
         assert_eq!(text, r#"{"number":7,"created":5,"description":"orders"}"#);
@@ -110,8 +114,9 @@ mod tests {
 
     #[test]
     fn what_is_not_said_stays() {
-        let before = VhostSettings { description: Some("a".to_owned()), tags: Some(vec!["t".to_owned()]) };
-        let change = VhostSettings { description: Some("b".to_owned()), tags: None };
+        let tags = Some(vec!["t".to_owned()]);
+        let before = VhostSettings { description: Some("a".to_owned()), tags, narrow_subscriptions: Some(true) };
+        let change = VhostSettings { description: Some("b".to_owned()), ..VhostSettings::default() };
         assert_eq!(change.or(&before), VhostSettings { description: Some("b".to_owned()), ..before });
     }
 }

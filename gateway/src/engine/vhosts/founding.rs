@@ -82,6 +82,6 @@ impl Vhosts {
 
 /// The vhost that a new server has, and one of the release that had no other.
 fn first_vhost() -> (String, VhostDefinition) {
-    let settings = VhostSettings { description: Some("Default virtual host".to_owned()), tags: None };
+    let settings = VhostSettings { description: Some("Default virtual host".to_owned()), ..VhostSettings::default() };
     (DEFAULT_VHOST.to_owned(), VhostDefinition { number: FIRST, created: milliseconds_since_1970(), settings })
 }

@@ -139,6 +139,7 @@ impl Hosted {
         let name: Arc<str> = name.into();
         let limits = VhostLimits::read(&vhost);
         vhost.set_max_queues(limits.max_queues);
+        vhost.set_narrowing(definition.settings.narrow_subscriptions.unwrap_or_default());
         Hosted {
             statistics: Statistics::new(Arc::clone(&name)),
             name,

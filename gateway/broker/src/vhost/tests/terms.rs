@@ -1,7 +1,8 @@
 //! Priorities, exclusive and single active subscriptions, credit, octet windows, and what is not one's own.
 
 use super::*;
-use crate::{Credit, Grant};
+use crate::{Credit, Grant, Narrowing};
+use std::sync::Mutex;
 
 fn receivers(fixture: &Fixture) -> Vec<u32> {
     fixture.delivered().into_iter().map(|(_, number, ..)| number).collect()
@@ -100,6 +101,28 @@ fn a_reader_may_not_want_what_it_publishes_itself() {
     let publish = Publish { connection: BOB, ..publishing(message("amq.topic", "a", "other")) };
     fixture.handle(Command::Publish(publish));
     assert_eq!(fixture.bodies(), ["other"]);
+}
+
+#[test]
+fn a_narrowed_queue_takes_what_it_may_at_the_moment_and_nobody_else_gets_less() {
+    let mut fixture = Fixture::new();
+    let word = Arc::new(Mutex::new("eu"));
+    let allowed = Arc::clone(&word);
+    let narrowing = Narrowing::new(move |key| key.starts_with(*allowed.lock().unwrap()));
+    let Source::Bound(declaration, binding) = topic("t", "#") else { panic!() };
+    fixture.subscribe(BOB, 1, Source::Narrowed(declaration, binding, narrowing), AckMode::Auto, 0);
+    fixture.publish("amq.topic", "us.1", "foreign");
+    assert_eq!(fixture.bodies(), [""; 0]);
+    assert!(fixture.has(|effect| matches!(effect, Effect::Confirmed { routed: Some(0), .. })), "nobody took it");
+    fixture.publish("amq.topic", "eu.1", "own");
+    assert_eq!(fixture.bodies(), ["own"]);
+    fixture.subscribe(ALICE, 1, topic("other", "#"), AckMode::Auto, 0);
+    *word.lock().unwrap() = "us";
+    fixture.publish("amq.topic", "eu.2", "theirs");
+    assert_eq!(fixture.delivered(), [(ALICE.0, 1, "theirs".to_owned(), 1)]);
+    fixture.publish("amq.topic", "us.2", "both");
+    assert_eq!(fixture.bodies(), ["both", "both"]);
+    assert_eq!(fixture.row("t").ready, 0);
 }
 
 #[test]
