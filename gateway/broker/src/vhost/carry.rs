@@ -80,6 +80,34 @@ impl Vhost {
         }
     }
 
+    /// Octets of messages in records before this one that giving those back would write again, here or in the log of a stream. It is not counted
+    /// further than to `most`.
+    pub fn needed_octets(&self, before: u64, most: u64) -> u64 {
+        let mut octets = 0;
+        let mut count = |place: u64, size: usize| {
+            octets += if place != 0 && place < before { size as u64 } else { 0 };
+            octets > most
+        };
+        let mut dying = self.unread_dead.iter().filter_map(|dying| dying.entry());
+        if dying.any(|(_, entry)| count(entry.record, entry.size())) {
+            return octets;
+        }
+        for (_, queue) in self.queues.iter().filter(|(_, queue)| queue.number != 0) {
+            let is_too_much = match queue.stream() {
+                Some(stream) => stream.recent_from(0).any(|(_, it)| count(it.place, it.size as usize)),
+                None => {
+                    let unacked = queue.subscriptions.iter().filter_map(|key| self.subscriptions.get(*key));
+                    let mut entries = unacked.flat_map(Subscription::unacked).chain(queue.entries());
+                    entries.any(|entry| count(entry.record, entry.size()))
+                }
+            };
+            if is_too_much {
+                break;
+            }
+        }
+        octets
+    }
+
     /// Goes on with the search. `true`: it has come to the end, and begins anew.
     fn collect(&mut self, collected: &mut Collected) -> bool {
         for dying in &self.unread_dead {

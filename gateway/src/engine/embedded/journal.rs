@@ -250,6 +250,24 @@ impl Journal {
         segments.get(oldest).copied().filter(|_| is_large || is_scattered || is_worth_it)
     }
 
+    /// Up to where it can be reclaimed, at most `covers`: on a disk without room no further than what is needed can be written again, or that would
+    /// wait for room, and all behind it, such as acknowledgements, with it. `needed` tells how many octets that is, counted no further than to its
+    /// second argument.
+    pub(in crate::engine) fn affordable(
+        &self,
+        covers: Position,
+        needed: impl Fn(Position, u64) -> u64,
+    ) -> Option<Position> {
+        if !self.lacks_room() {
+            return Some(covers);
+        }
+        // The other half is for what is settled meanwhile.
+        let room = self.disk().map_or(0, |disk| disk.free / 2);
+        let segments = self.files.segments();
+        let ends = segments.into_iter().skip(1).take_while(|end| *end <= covers);
+        ends.take_while(|end| needed(*end, room) <= room).last()
+    }
+
     /// Whether publishers wait for room on the disk. It is looked at now and then, and with each sync.
     pub(in crate::engine) fn lacks_room(&self) -> bool {
         let state = self.told.state.borrow();

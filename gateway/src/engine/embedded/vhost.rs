@@ -169,6 +169,12 @@ impl EmbeddedVhost {
         needed.into_iter().map(|kept| (kept, core.places.position(kept.place))).collect()
     }
 
+    /// Octets of what giving back all before `covers` would write again, counted no further than to `most`.
+    pub(in crate::engine) fn needed_octets(&self, covers: Position, most: u64) -> u64 {
+        let core = self.lock();
+        core.vhost.needed_octets(core.places.place(covers), most)
+    }
+
     /// Writes such messages again. Returns where the journal has to be durable for it.
     pub(super) fn carry(&self, messages: &[(Kept, Vec<u8>)]) -> Position {
         let read = messages.iter().filter_map(|(kept, octets)| Some((*kept, stored(octets).next()?.ok()?)));

@@ -79,16 +79,17 @@ impl Journal {
         if large {
             self.move_streams(vhost, before);
         }
-        loop {
-            let needed = vhost.needed(before, 400);
-            if needed.is_empty() {
-                break;
-            }
+        let octets = vhost.needed_octets(before, u64::MAX);
+        let mut needed = vhost.needed(before, 400);
+        assert_eq!(octets == 0, needed.is_empty(), "what is to be written again is known before");
+        while !needed.is_empty() {
             let messages: Vec<_> = needed.iter().map(|kept| (*kept, self.message(kept).expect("it is kept"))).collect();
             vhost.carry(&messages, now);
             drop(messages);
             self.take(vhost);
+            needed = vhost.needed(before, 400);
         }
+        assert_eq!(vhost.needed_octets(before, u64::MAX), 0);
         self.definitions = vhost.definitions();
         self.records.retain(|place, _| *place >= before);
     }
