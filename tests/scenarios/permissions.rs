@@ -1,6 +1,6 @@
 //! What users may do: asked for where RabbitMQ asks, over every protocol, and changed while they are connected.
 
-use acceptance::{Client, Frame, Request, Response, Server, Transport, all_transports, each_transport};
+use acceptance::{Client, Frame, Request, Response, Server, Signer, Transport, all_transports, claims, each_transport};
 use serde_json::{Value, json};
 
 fn put(server: &Server, path: &str, body: &Value) -> u16 {
@@ -304,4 +304,81 @@ fn a_subscription_ends_when_it_is_not_allowed_any_more() {
         server.queue_has("q", "consumers", 0);
         assert_eq!(server.api("DELETE", "/api/queues/%2F/q").status, 204);
     });
+}
+
+/// What `explain` answers to a question: whether it is allowed, and why.
+fn explained(server: &Server, question: &Value) -> (bool, String) {
+    let request = Request::new("POST", "/api/explain").basic("guest", "guest").json(&question.to_string());
+    let answer = server.send(&request);
+    assert_eq!(answer.status, 200, "{}", answer.text());
+    let answer = answer.json();
+    (answer["allowed"].as_bool().unwrap(), answer["reason"].as_str().unwrap().to_owned())
+}
+
+#[test]
+fn what_is_explained_is_what_happens() {
+    let server = server_with("^q$", "^(amq\\.(topic|direct)|q)$", ".*");
+    for exchange in ["amq.topic", "amq.direct"] {
+        let keys = json!({ "exchange": exchange, "write": "^eu\\.", "read": "^eu\\." });
+        assert_eq!(put(&server, "/api/topic-permissions/%2F/alice", &keys), 201);
+    }
+    let mut client = alice(&server, Transport::Tcp);
+    for (command, operation, exchange, key) in [
+        ("SEND", "write", "amq.topic", "eu.1"),
+        ("SEND", "write", "amq.topic", "us.1"),
+        ("SEND", "write", "amq.direct", "us.1"),
+        ("SEND", "write", "amq.fanout", "eu.1"),
+        ("SEND", "write", "amq.default", "q"),
+        ("SEND", "write", "amq.default", "other"),
+        ("SUBSCRIBE", "read", "amq.topic", "us.#"),
+        ("SUBSCRIBE", "read", "amq.direct", "us.1"),
+        ("SUBSCRIBE", "read", "wharf.statistics", "overview"),
+    ] {
+        let destination = match exchange {
+            "amq.default" => format!("/queue/{key}"),
+            exchange => format!("/exchange/{exchange}/{key}"),
+        };
+        let refused = refused(&mut client, command, &destination, &[]);
+        let question =
+            json!({ "user": "alice", "vhost": "/", "operation": operation, "name": exchange, "routing_key": key });
+        let (is_allowed, reason) = explained(&server, &question);
+        assert_eq!(is_allowed, refused.is_none(), "{destination}: {reason}, but {refused:?}");
+    }
+    let direct =
+        json!({ "user": "alice", "vhost": "/", "operation": "write", "name": "amq.direct", "routing_key": "us.1" });
+    assert!(!explained(&server, &direct).1.contains("routing keys"), "it is no topic exchange");
+}
+
+#[test]
+fn what_a_token_allows_is_explained_without_showing_it() {
+    let secret = "s".repeat(32);
+    let server = acceptance::Launch::new().config(&format!("[auth.jwt]\nsecret = \"{secret}\"")).start();
+    let scopes = "read:%2F/orders* write:%2F/amq.topic/eu.* tag:monitoring";
+    let token = Signer::secret(&secret).token(&claims("ann", 60, scopes));
+    let ask = |operation: &str, name: &str, key: Option<&str>| {
+        let question =
+            json!({ "token": token, "vhost": "/", "operation": operation, "name": name, "routing_key": key });
+        explained(&server, &question)
+    };
+    let (is_allowed, reason) = ask("read", "orders.eu", None);
+    assert!(is_allowed && reason.contains("read:%2F/orders*"), "{reason}");
+    assert!(ask("write", "amq.topic", Some("eu.1")).0);
+    let (is_allowed, reason) = ask("write", "amq.topic", Some("us.1"));
+    assert!(!is_allowed && reason.contains("\"ann\"") && reason.contains("us.1"), "{reason}");
+    assert!(!ask("configure", "orders", None).0);
+    assert!(ask("read", "wharf.statistics", Some("overview")).1.contains("no permission to read"));
+
+    let changed = token.replace('.', ".x");
+    let user = json!({ "user": "guest", "token": token, "vhost": "/", "operation": "read", "name": "a" });
+    let nobody = json!({ "vhost": "/", "operation": "read", "name": "a" });
+    let wrong = json!({ "token": changed, "vhost": "/", "operation": "read", "name": "a" });
+    for question in [user, nobody, wrong] {
+        let request = Request::new("POST", "/api/explain").basic("guest", "guest").json(&question.to_string());
+        let answer = server.send(&request);
+        assert_eq!(answer.status, 400, "{}", answer.text());
+        assert!(!answer.text().contains(&token) && !answer.text().contains(&changed), "{}", answer.text());
+    }
+    assert_eq!(server.api("GET", &format!("/api/explain?token={token}&vhost=/&operation=read&name=a")).status, 400);
+    let metrics = server.get("/metrics");
+    assert!(!metrics.text().contains("wharf_logins_refused_total{reason=\"token\"} 1"), "it was no log-in");
 }

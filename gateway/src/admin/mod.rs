@@ -98,7 +98,7 @@ pub(crate) fn router(admin: Admin) -> Router {
         .route("/user-limits", get(user_limits::list_all))
         .route("/user-limits/{user}", get(user_limits::list))
         .route("/user-limits/{user}/{limit}", put(user_limits::set).delete(user_limits::clear))
-        .route("/explain", get(explain::show))
+        .route("/explain", get(explain::of_user).post(explain::of_anybody))
         .route("/tickets", post(tickets::issue))
         .route("/revocations", get(revocations::list).post(revocations::revoke))
         .route("/revocations/{id}", delete(revocations::pardon))
