@@ -382,3 +382,18 @@ fn what_a_token_allows_is_explained_without_showing_it() {
     let metrics = server.get("/metrics");
     assert!(!metrics.text().contains("wharf_logins_refused_total{reason=\"token\"} 1"), "it was no log-in");
 }
+
+#[test]
+fn a_binding_is_taken_back_by_who_could_make_it() {
+    let server = server_with(".*", ".*", ".*");
+    assert_eq!(request(&server, "PUT", "/api/queues/%2F/q", &json!({})).status, 201);
+    let bind = |key: &str| {
+        let body = json!({ "routing_key": key });
+        request(&server, "POST", "/api/bindings/%2F/e/amq.topic/q/q", &body).status
+    };
+    let unbind =
+        |key: &str| request(&server, "DELETE", &format!("/api/bindings/%2F/e/amq.topic/q/q/{key}"), &json!({})).status;
+    assert_eq!((bind("eu.1"), bind("us.1")), (201, 201));
+    grant_keys(&server, ".*", r"^eu\.");
+    assert_eq!((bind("us.2"), unbind("us.1"), unbind("eu.1")), (403, 403, 204));
+}
