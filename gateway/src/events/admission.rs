@@ -8,7 +8,6 @@ use axum::extract::FromRequestParts;
 use axum::http::StatusCode;
 use axum::http::request::Parts;
 use std::sync::Arc;
-use std::time::Instant;
 
 /// A request that was let in. A part of the handler and no layer around it, since a layer costs each event as much as parsing it.
 #[derive(Debug)]
@@ -35,9 +34,9 @@ impl Admitted {
         Ok(Admitted { identity: Arc::new(identity), entrance })
     }
 
-    /// Until when its connection may not publish; `None`: it may.
-    pub(super) fn publishes_not_before(&self) -> Option<Instant> {
-        self.entrance.arrival.publishes_not_before()
+    /// Refuses what a connection would publish that was too fast.
+    pub(super) fn check_pace(&self) -> Result<(), Refusal> {
+        self.entrance.check_pace()
     }
 
     /// Its connection has published so many events.
