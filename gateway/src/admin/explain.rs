@@ -77,7 +77,7 @@ async fn identify(admin: &Admin, question: &Question) -> Result<Identity, Refusa
         (Some(user), None) => {
             let directory = admin.accounts.directory();
             let (user, known) = directory.get_key_value(&**user).ok_or_else(|| unknown(user))?;
-            Ok(Identity { user: Arc::clone(user), tags: known.tags.clone(), token: None })
+            Ok(Identity { user: Arc::clone(user), tags: known.tags.clone(), token: None, password: None })
         }
         (None, Some(token)) => {
             let identity = admin.accounts.users().check_token(token.reveal()).await;

@@ -243,7 +243,7 @@ mod tests {
     }
 
     fn enter(users: &Arc<Users>, vhost: &str) -> Result<Access, Denied> {
-        let identity = Identity { user: "alice".into(), tags: Tags::new(["monitoring"]), token: None };
+        let identity = Identity { user: "alice".into(), tags: Tags::new(["monitoring"]), token: None, password: None };
         Access::of(users, Arc::new(identity), &vhost.into())
     }
 
