@@ -397,3 +397,61 @@ fn a_binding_is_taken_back_by_who_could_make_it() {
     grant_keys(&server, ".*", r"^eu\.");
     assert_eq!((bind("us.2"), unbind("us.1"), unbind("eu.1")), (403, 403, 204));
 }
+
+/// An answer with the name of a vhost left out.
+fn without(response: &Response, vhost: &str) -> (u16, String) {
+    (response.status, response.text().replace(vhost, "VHOST"))
+}
+
+#[test]
+fn who_may_not_see_a_vhost_is_not_told_whether_there_is_one() {
+    let server = server_with(".*", ".*", ".*");
+    assert_eq!(put(&server, "/api/vhosts/hidden", &json!({})), 201);
+    let publication = json!({ "routing_key": "k", "payload": "x" });
+    let look = json!({ "count": 1, "ackmode": "ack_requeue_true" });
+    for (method, path, body) in [
+        ("GET", "/api/vhosts/VHOST", json!({})),
+        ("GET", "/api/vhosts/VHOST/connections", json!({})),
+        ("GET", "/api/vhost-limits/VHOST", json!({})),
+        ("GET", "/api/queues/VHOST", json!({})),
+        ("GET", "/api/queues/VHOST/q", json!({})),
+        ("PUT", "/api/queues/VHOST/q", json!({})),
+        ("POST", "/api/queues/VHOST/q/get", look),
+        ("GET", "/api/bindings/VHOST", json!({})),
+        ("GET", "/api/consumers/VHOST", json!({})),
+        ("POST", "/api/exchanges/VHOST/amq.topic/publish", publication),
+        ("GET", "/events/topic/a?vhost=VHOST", json!({})),
+    ] {
+        let ask = |vhost: &str| without(&request(&server, method, &path.replace("VHOST", vhost), &body), vhost);
+        let (there, not_there) = (ask("hidden"), ask("nope"));
+        assert_eq!(there, not_there, "{method} {path}");
+        assert_eq!(there.0, 403, "{method} {path}: {}", there.1);
+    }
+    let event = json!({ "specversion": "1.0", "id": "1", "source": "/a", "type": "t" }).to_string();
+    let publish = |vhost: &str| {
+        let to = format!("/events/topic/a?vhost={vhost}");
+        let request = Request::new("POST", &to).basic("alice", "hush").body(&event);
+        without(&server.send(&request.header("Content-Type", "application/cloudevents+json")), vhost)
+    };
+    assert_eq!(publish("hidden"), publish("nope"));
+    let socket = |vhost: &str| {
+        let upgrade = acceptance::Upgrade::default().header("Authorization", "Basic YWxpY2U6aHVzaA==");
+        let mut socket = acceptance::EventSocket::try_open(&server, &[("vhost", vhost)], upgrade).expect("an upgrade");
+        socket.refused("access_refused")["reason"].as_str().unwrap().replace(vhost, "VHOST")
+    };
+    assert_eq!(socket("hidden"), socket("nope"));
+    all_transports(|transport| {
+        let connect = |vhost: &str| {
+            let mut client = server.dial(transport);
+            let headers = [("accept-version", "1.2"), ("host", vhost), ("login", "alice"), ("passcode", "hush")];
+            client.send("CONNECT", &headers, "");
+            client.refused("forbidden").header("message").replace(vhost, "VHOST")
+        };
+        assert_eq!(connect("hidden"), connect("nope"));
+    });
+    // Who sees all vhosts is told.
+    assert_eq!(server.api("GET", "/api/queues/nope").status, 404);
+    assert_eq!(server.api("GET", "/events/topic/a?vhost=nope").status, 404);
+    assert_eq!(put(&server, "/api/users/alice", &json!({ "tags": "monitoring" })), 204);
+    assert_eq!(request(&server, "GET", "/api/queues/nope", &json!({})).status, 404);
+}

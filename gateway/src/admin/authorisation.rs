@@ -130,9 +130,8 @@ fn check_tag(identity: &Identity, need: Need) -> Result<(), Refusal> {
 impl Admin {
     /// What somebody may do in a vhost.
     pub(super) fn access(&self, identity: &Arc<Identity>, vhost: &str) -> Result<Access, Refusal> {
-        let no_vhost = || Refusal::not_found(format!("there is no vhost {vhost:?}"));
-        let vhost = self.engine.find_vhost(vhost).ok_or_else(no_vhost)?;
-        Ok(Access::of(self.accounts.users(), Arc::clone(identity), &vhost)?)
+        let (_, access) = self.engine.enter(self.accounts.users(), identity, vhost)?;
+        Ok(access)
     }
 
     /// The vhosts that somebody sees: those it may enter, and all for who monitors.

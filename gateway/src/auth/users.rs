@@ -233,7 +233,8 @@ impl Users {
         if compiled.len() >= COMPILED {
             compiled.clear();
         }
-        if edition == self.edition() {
+        // Names of vhosts that there are not would push others out.
+        if edition == self.edition() && rights.may_enter() {
             compiled.insert(key, Arc::clone(&rights));
         }
         rights

@@ -68,8 +68,7 @@ async fn take(events: &Events, entrance: Entrance, head: &Parts, body: impl Octe
     admitted.check_pace()?;
     let Query(parameters): Query<Parameters> =
         Query::try_from_uri(&head.uri).map_err(|error| Refusal::bad_request(error.body_text()))?;
-    let vhost = events.engine.vhost(parameters.vhost.as_deref().unwrap_or(DEFAULT_VHOST))?;
-    let access = admitted.access(events, vhost.name())?;
+    let (vhost, access) = admitted.enter(events, parameters.vhost.as_deref().unwrap_or(DEFAULT_VHOST))?;
     let target = Target::parse(destination(&head.uri), events.auto_create).map_err(Refusal::bad_request)?;
     let content = read(events, &head.headers, body).await?;
     // The body may have taken longer than the token counted.
