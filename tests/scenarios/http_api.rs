@@ -280,3 +280,25 @@ fn the_overview_counts() {
         (&json!(2), &json!(1), &json!(1))
     );
 }
+
+#[test]
+fn a_path_that_is_no_utf8_is_refused_like_everything_else() {
+    let server = Server::start();
+    for (method, path) in [
+        ("PUT", "/api/vhosts/%ff"),
+        ("GET", "/api/queues/%ff/x"),
+        ("DELETE", "/api/queues/%2F/%ff"),
+        ("GET", "/api/users/%c3%28"),
+        ("GET", "/api/hooks/%ff"),
+        ("GET", "/api/subscriptions/%ff"),
+    ] {
+        let response = server.api(method, path);
+        assert_eq!(response.status, 400, "{method} {path}");
+        assert_explained(&response);
+        assert!(response.json()["reason"].as_str().unwrap().contains("UTF-8"), "{}", response.text());
+    }
+    let hook = server.send(&Request::new("POST", "/hooks/%2F/%ff"));
+    assert_eq!(hook.status, 404, "it is as unknown as any other");
+    assert_explained(&hook);
+    assert_eq!(server.send(&Request::new("GET", "/api/queues/%ff")).status, 401, "log-in comes first");
+}

@@ -4,6 +4,7 @@ use super::Admin;
 use super::answer::Refusal;
 use crate::auth::{Access, Identity, Operation};
 use crate::engine::Management;
+use axum::extract::rejection::RawPathParamsRejection;
 use axum::extract::{MatchedPath, RawPathParams, Request, State};
 use axum::http::Method;
 use axum::middleware::Next;
@@ -76,13 +77,15 @@ fn needed(method: &Method, path: &str) -> (Need, Permissions) {
 pub(crate) async fn authorise(
     State(admin): State<Admin>,
     path: Option<MatchedPath>,
-    parameters: RawPathParams,
+    parameters: Result<RawPathParams, RawPathParamsRejection>,
     mut request: Request,
     next: Next,
 ) -> Response {
     let path = path.as_ref().map_or("", |path| path.as_str());
     let path = path.strip_prefix("/api").unwrap_or(path);
-    match check(&admin, &request, path, &parameters) {
+    // Here for all handlers: what reaches them is text.
+    let parameters = parameters.map_err(|error| Refusal::bad_request(format!("the path: {}", error.body_text())));
+    match parameters.and_then(|parameters| check(&admin, &request, path, &parameters)) {
         Ok(caller) => {
             request.extensions_mut().insert(caller);
             next.run(request).await
