@@ -302,3 +302,28 @@ fn a_path_that_is_no_utf8_is_refused_like_everything_else() {
     assert_explained(&hook);
     assert_eq!(server.send(&Request::new("GET", "/api/queues/%ff")).status, 401, "log-in comes first");
 }
+
+#[test]
+fn a_path_tells_its_methods() {
+    let server = Server::start();
+    let user = Request::new("PUT", "/api/users/alice").basic("guest", "guest");
+    assert_eq!(server.send(&user.json(r#"{"password":"hush","tags":""}"#)).status, 201);
+    for (path, methods) in [
+        ("/api/overview", "GET,HEAD"),
+        ("/api/queues/%2F/a", "GET,HEAD,PUT,DELETE"),
+        ("/api/exchanges/%2F/x/publish", "POST"),
+        ("/api/users/alice", "GET,HEAD,PUT,DELETE"),
+        ("/api/hooks/%2F/a/requests", "GET,HEAD"),
+        ("/api/subscriptions", "GET,HEAD,POST"),
+    ] {
+        let answer = server.send(&Request::new("OPTIONS", path).basic("alice", "hush"));
+        assert_eq!((answer.status, answer.header("allow")), (204, Some(methods)), "{path}");
+        let refused = server.api("PATCH", path);
+        assert_eq!((refused.status, refused.header("allow")), (405, Some(methods)), "{path}");
+        assert_explained(&refused);
+    }
+    let nowhere = server.send(&Request::new("OPTIONS", "/api/queues/nowhere").basic("alice", "hush"));
+    assert_eq!(nowhere.status, 204, "it is about the path, and tells nothing of vhosts");
+    assert_eq!(server.send(&Request::new("OPTIONS", "/api/overview")).status, 401);
+    assert_eq!(server.api("OPTIONS", "/api/nothing").status, 404);
+}

@@ -45,6 +45,8 @@ const BIND: Permissions = &[(Operation::Write, "queue"), (Operation::Read, "exch
 fn needed(method: &Method, path: &str) -> (Need, Permissions) {
     let looks = method == Method::GET || method == Method::HEAD;
     match path {
+        // Which methods there are is no secret.
+        _ if method == Method::OPTIONS => (Need::Nothing, NONE),
         "/whoami" | "/tickets" | "/cesql/evaluate" => (Need::Nothing, NONE),
         "/overview" | "/vhosts" | "/vhosts/{vhost}" | "/vhosts/{vhost}/connections" | "/vhost-limits/{vhost}"
             if looks =>
@@ -100,8 +102,8 @@ fn check(admin: &Admin, request: &Request, path: &str, parameters: &RawPathParam
     let (need, permissions) = needed(request.method(), path);
     check_tag(&identity, need)?;
     let named = |wanted: &str| parameters.iter().find(|(name, _)| *name == wanted).map(|(_, value)| value);
-    // Administrators see and change what is about a vhost, without any permission to use it.
-    let Some(vhost) = named("vhost").filter(|_| need != Need::Administrator) else {
+    // Administrators see and change what is about a vhost, without any permission to use it; OPTIONS is about the path alone.
+    let Some(vhost) = named("vhost").filter(|_| !matches!(need, Need::Nothing | Need::Administrator)) else {
         return Ok(Caller { identity, access: None });
     };
     let looks = permissions.is_empty() && matches!(*request.method(), Method::GET | Method::HEAD);
@@ -182,6 +184,7 @@ mod tests {
         ] {
             assert_eq!(needed(&method, path), (Need::Administrator, NONE), "{method} {path}");
         }
+        assert_eq!(needed(&Method::OPTIONS, "/users"), (Need::Nothing, NONE));
     }
 
     #[test]

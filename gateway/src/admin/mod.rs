@@ -25,6 +25,7 @@ mod whoami;
 
 use crate::accounts::Accounts;
 use crate::engine::{Engine, SEQUENCE_HEADER};
+use crate::error::other_method;
 use answer::Refusal;
 pub(crate) use authorisation::authorise;
 use axum::Router;
@@ -107,7 +108,7 @@ pub(crate) fn router(admin: Admin) -> Router {
         .route("/bindings/{vhost}", get(bindings::list))
         .route("/bindings/{vhost}/e/{exchange}/q/{queue}", get(bindings::list_between).post(bindings::bind))
         .route("/bindings/{vhost}/e/{exchange}/q/{queue}/{key}", get(bindings::show).delete(bindings::unbind))
-        .method_not_allowed_fallback(async || Refusal::method_not_allowed())
+        .method_not_allowed_fallback(other_method)
         .fallback(async || Refusal::not_found("there is nothing at this path"))
         .layer(DefaultBodyLimit::max(BODY))
         .with_state(admin)
