@@ -280,3 +280,50 @@ fn the_overview_counts() {
         (&json!(2), &json!(1), &json!(1))
     );
 }
+
+#[test]
+fn a_path_that_is_no_utf8_is_refused_like_everything_else() {
+    let server = Server::start();
+    for (method, path) in [
+        ("PUT", "/api/vhosts/%ff"),
+        ("GET", "/api/queues/%ff/x"),
+        ("DELETE", "/api/queues/%2F/%ff"),
+        ("GET", "/api/users/%c3%28"),
+        ("GET", "/api/hooks/%ff"),
+        ("GET", "/api/subscriptions/%ff"),
+    ] {
+        let response = server.api(method, path);
+        assert_eq!(response.status, 400, "{method} {path}");
+        assert_explained(&response);
+        assert!(response.json()["reason"].as_str().unwrap().contains("UTF-8"), "{}", response.text());
+    }
+    let hook = server.send(&Request::new("POST", "/hooks/%2F/%ff"));
+    assert_eq!(hook.status, 404, "it is as unknown as any other");
+    assert_explained(&hook);
+    assert_eq!(server.send(&Request::new("GET", "/api/queues/%ff")).status, 401, "log-in comes first");
+}
+
+#[test]
+fn a_path_tells_its_methods() {
+    let server = Server::start();
+    let user = Request::new("PUT", "/api/users/alice").basic("guest", "guest");
+    assert_eq!(server.send(&user.json(r#"{"password":"hush","tags":""}"#)).status, 201);
+    for (path, methods) in [
+        ("/api/overview", "GET,HEAD"),
+        ("/api/queues/%2F/a", "GET,HEAD,PUT,DELETE"),
+        ("/api/exchanges/%2F/x/publish", "POST"),
+        ("/api/users/alice", "GET,HEAD,PUT,DELETE"),
+        ("/api/hooks/%2F/a/requests", "GET,HEAD"),
+        ("/api/subscriptions", "GET,HEAD,POST"),
+    ] {
+        let answer = server.send(&Request::new("OPTIONS", path).basic("alice", "hush"));
+        assert_eq!((answer.status, answer.header("allow")), (204, Some(methods)), "{path}");
+        let refused = server.api("PATCH", path);
+        assert_eq!((refused.status, refused.header("allow")), (405, Some(methods)), "{path}");
+        assert_explained(&refused);
+    }
+    let nowhere = server.send(&Request::new("OPTIONS", "/api/queues/nowhere").basic("alice", "hush"));
+    assert_eq!(nowhere.status, 204, "it is about the path, and tells nothing of vhosts");
+    assert_eq!(server.send(&Request::new("OPTIONS", "/api/overview")).status, 401);
+    assert_eq!(server.api("OPTIONS", "/api/nothing").status, 404);
+}

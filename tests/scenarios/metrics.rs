@@ -80,3 +80,34 @@ fn they_are_for_this_machine_and_for_who_may_monitor_unless_they_are_public() {
     let server = Launch::new().config("[metrics]\npublic = true").start();
     assert_eq!(server.send(&elsewhere).status, 200);
 }
+
+#[test]
+fn the_limits_of_a_vhost_are_counted_like_the_others() {
+    let server = Server::start();
+    let set = |name: &str| {
+        let request = Request::new("PUT", &format!("/api/vhost-limits/%2F/{name}")).basic("guest", "guest");
+        assert_eq!(server.send(&request.json("{\"value\":1}")).status, 204);
+    };
+    set("max-connections");
+    let mut client = server.client();
+    client.publish("/queue/a", b"1");
+    set("max-queues");
+    client.send("SEND", &[("destination", "/queue/b"), ("receipt", "r")], "1");
+    client.refused("queue-full");
+    drop(client);
+    let queue = Request::new("PUT", "/api/queues/%2F/b").basic("guest", "guest").json("{}");
+    assert_eq!(server.send(&queue).status, 503);
+    is(&server, "wharf_limit_reached_total{limit=\"queues\"}", 2.0);
+    let metrics = server.get("/metrics");
+    assert!(!metrics.text().contains("vhost=\""), "one metric has the same labels throughout: {}", metrics.text());
+    let dial = || {
+        let mut client = server.dial(Transport::Tcp);
+        client.send("CONNECT", &[("accept-version", "1.2"), ("login", "guest"), ("passcode", "guest")], "");
+        client
+    };
+    let mut first = dial();
+    if first.frame().command == "CONNECTED" {
+        dial().refused("forbidden");
+    }
+    is(&server, "wharf_limit_reached_total{limit=\"vhost_max_connections\"}", 1.0);
+}

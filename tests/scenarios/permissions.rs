@@ -1,6 +1,6 @@
 //! What users may do: asked for where RabbitMQ asks, over every protocol, and changed while they are connected.
 
-use acceptance::{Client, Frame, Request, Response, Server, Transport, all_transports, each_transport};
+use acceptance::{Client, Frame, Request, Response, Server, Signer, Transport, all_transports, claims, each_transport};
 use serde_json::{Value, json};
 
 fn put(server: &Server, path: &str, body: &Value) -> u16 {
@@ -338,4 +338,154 @@ fn a_wildcard_gets_what_may_be_read_where_the_vhost_says_so() {
     });
     let vhost = server.api("GET", "/api/vhosts/%2F").json();
     assert_eq!((&vhost["narrow_subscriptions"], &vhost["description"]), (&json!(true), &json!("Default virtual host")));
+}
+
+/// What `explain` answers to a question: whether it is allowed, and why.
+fn explained(server: &Server, question: &Value) -> (bool, String) {
+    let request = Request::new("POST", "/api/explain").basic("guest", "guest").json(&question.to_string());
+    let answer = server.send(&request);
+    assert_eq!(answer.status, 200, "{}", answer.text());
+    let answer = answer.json();
+    (answer["allowed"].as_bool().unwrap(), answer["reason"].as_str().unwrap().to_owned())
+}
+
+#[test]
+fn what_is_explained_is_what_happens() {
+    let server = server_with("^q$", "^(amq\\.(topic|direct)|q)$", ".*");
+    for exchange in ["amq.topic", "amq.direct"] {
+        let keys = json!({ "exchange": exchange, "write": "^eu\\.", "read": "^eu\\." });
+        assert_eq!(put(&server, "/api/topic-permissions/%2F/alice", &keys), 201);
+    }
+    let mut client = alice(&server, Transport::Tcp);
+    for (command, operation, exchange, key) in [
+        ("SEND", "write", "amq.topic", "eu.1"),
+        ("SEND", "write", "amq.topic", "us.1"),
+        ("SEND", "write", "amq.direct", "us.1"),
+        ("SEND", "write", "amq.fanout", "eu.1"),
+        ("SEND", "write", "amq.default", "q"),
+        ("SEND", "write", "amq.default", "other"),
+        ("SUBSCRIBE", "read", "amq.topic", "us.#"),
+        ("SUBSCRIBE", "read", "amq.direct", "us.1"),
+        ("SUBSCRIBE", "read", "wharf.statistics", "overview"),
+    ] {
+        let destination = match exchange {
+            "amq.default" => format!("/queue/{key}"),
+            exchange => format!("/exchange/{exchange}/{key}"),
+        };
+        let refused = refused(&mut client, command, &destination, &[]);
+        let question =
+            json!({ "user": "alice", "vhost": "/", "operation": operation, "name": exchange, "routing_key": key });
+        let (is_allowed, reason) = explained(&server, &question);
+        assert_eq!(is_allowed, refused.is_none(), "{destination}: {reason}, but {refused:?}");
+    }
+    let direct =
+        json!({ "user": "alice", "vhost": "/", "operation": "write", "name": "amq.direct", "routing_key": "us.1" });
+    assert!(!explained(&server, &direct).1.contains("routing keys"), "it is no topic exchange");
+}
+
+#[test]
+fn what_a_token_allows_is_explained_without_showing_it() {
+    let secret = "s".repeat(32);
+    let server = acceptance::Launch::new().config(&format!("[auth.jwt]\nsecret = \"{secret}\"")).start();
+    let scopes = "read:%2F/orders* write:%2F/amq.topic/eu.* tag:monitoring";
+    let token = Signer::secret(&secret).token(&claims("ann", 60, scopes));
+    let ask = |operation: &str, name: &str, key: Option<&str>| {
+        let question =
+            json!({ "token": token, "vhost": "/", "operation": operation, "name": name, "routing_key": key });
+        explained(&server, &question)
+    };
+    let (is_allowed, reason) = ask("read", "orders.eu", None);
+    assert!(is_allowed && reason.contains("read:%2F/orders*"), "{reason}");
+    assert!(ask("write", "amq.topic", Some("eu.1")).0);
+    let (is_allowed, reason) = ask("write", "amq.topic", Some("us.1"));
+    assert!(!is_allowed && reason.contains("\"ann\"") && reason.contains("us.1"), "{reason}");
+    assert!(!ask("configure", "orders", None).0);
+    assert!(ask("read", "wharf.statistics", Some("overview")).1.contains("no permission to read"));
+
+    let changed = token.replace('.', ".x");
+    let user = json!({ "user": "guest", "token": token, "vhost": "/", "operation": "read", "name": "a" });
+    let nobody = json!({ "vhost": "/", "operation": "read", "name": "a" });
+    let wrong = json!({ "token": changed, "vhost": "/", "operation": "read", "name": "a" });
+    for question in [user, nobody, wrong] {
+        let request = Request::new("POST", "/api/explain").basic("guest", "guest").json(&question.to_string());
+        let answer = server.send(&request);
+        assert_eq!(answer.status, 400, "{}", answer.text());
+        assert!(!answer.text().contains(&token) && !answer.text().contains(&changed), "{}", answer.text());
+    }
+    assert_eq!(server.api("GET", &format!("/api/explain?token={token}&vhost=/&operation=read&name=a")).status, 400);
+    let metrics = server.get("/metrics");
+    assert!(!metrics.text().contains("wharf_logins_refused_total{reason=\"token\"} 1"), "it was no log-in");
+}
+
+#[test]
+fn a_binding_is_taken_back_by_who_could_make_it() {
+    let server = server_with(".*", ".*", ".*");
+    assert_eq!(request(&server, "PUT", "/api/queues/%2F/q", &json!({})).status, 201);
+    let bind = |key: &str| {
+        let body = json!({ "routing_key": key });
+        request(&server, "POST", "/api/bindings/%2F/e/amq.topic/q/q", &body).status
+    };
+    let unbind =
+        |key: &str| request(&server, "DELETE", &format!("/api/bindings/%2F/e/amq.topic/q/q/{key}"), &json!({})).status;
+    assert_eq!((bind("eu.1"), bind("us.1")), (201, 201));
+    grant_keys(&server, ".*", r"^eu\.");
+    assert_eq!((bind("us.2"), unbind("us.1"), unbind("eu.1")), (403, 403, 204));
+}
+
+/// An answer with the name of a vhost left out.
+fn without(response: &Response, vhost: &str) -> (u16, String) {
+    (response.status, response.text().replace(vhost, "VHOST"))
+}
+
+#[test]
+fn who_may_not_see_a_vhost_is_not_told_whether_there_is_one() {
+    let server = server_with(".*", ".*", ".*");
+    assert_eq!(put(&server, "/api/vhosts/hidden", &json!({})), 201);
+    let publication = json!({ "routing_key": "k", "payload": "x" });
+    let look = json!({ "count": 1, "ackmode": "ack_requeue_true" });
+    for (method, path, body) in [
+        ("GET", "/api/vhosts/VHOST", json!({})),
+        ("GET", "/api/vhosts/VHOST/connections", json!({})),
+        ("GET", "/api/vhost-limits/VHOST", json!({})),
+        ("GET", "/api/queues/VHOST", json!({})),
+        ("GET", "/api/queues/VHOST/q", json!({})),
+        ("PUT", "/api/queues/VHOST/q", json!({})),
+        ("POST", "/api/queues/VHOST/q/get", look),
+        ("GET", "/api/bindings/VHOST", json!({})),
+        ("GET", "/api/consumers/VHOST", json!({})),
+        ("POST", "/api/exchanges/VHOST/amq.topic/publish", publication),
+        ("GET", "/events/topic/a?vhost=VHOST", json!({})),
+    ] {
+        let ask = |vhost: &str| without(&request(&server, method, &path.replace("VHOST", vhost), &body), vhost);
+        let (there, not_there) = (ask("hidden"), ask("nope"));
+        assert_eq!(there, not_there, "{method} {path}");
+        assert_eq!(there.0, 403, "{method} {path}: {}", there.1);
+    }
+    let event = json!({ "specversion": "1.0", "id": "1", "source": "/a", "type": "t" }).to_string();
+    let publish = |vhost: &str| {
+        let to = format!("/events/topic/a?vhost={vhost}");
+        let request = Request::new("POST", &to).basic("alice", "hush").body(&event);
+        without(&server.send(&request.header("Content-Type", "application/cloudevents+json")), vhost)
+    };
+    assert_eq!(publish("hidden"), publish("nope"));
+    let socket = |vhost: &str| {
+        let upgrade = acceptance::Upgrade::default().header("Authorization", "Basic YWxpY2U6aHVzaA==");
+        let mut socket = acceptance::EventSocket::try_open(&server, &[("vhost", vhost)], upgrade).expect("an upgrade");
+        socket.refused("access_refused")["reason"].as_str().unwrap().replace(vhost, "VHOST")
+    };
+    assert_eq!(socket("hidden"), socket("nope"));
+    all_transports(|transport| {
+        let connect = |vhost: &str| {
+            let mut client = server.dial(transport);
+            let headers = [("accept-version", "1.2"), ("host", vhost), ("login", "alice"), ("passcode", "hush")];
+            client.send("CONNECT", &headers, "");
+            client.refused("forbidden").header("message").replace(vhost, "VHOST")
+        };
+        assert_eq!(connect("hidden"), connect("nope"));
+    });
+    // Who sees all vhosts is told.
+    assert_eq!(server.api("GET", "/api/queues/nope").status, 404);
+    assert_eq!(server.api("GET", "/events/topic/a?vhost=nope").status, 404);
+    assert_eq!(put(&server, "/api/users/alice", &json!({ "tags": "monitoring" })), 204);
+    assert_eq!(request(&server, "GET", "/api/queues/nope", &json!({})).status, 404);
 }

@@ -52,3 +52,27 @@ fn over_http_it_is_told_when_to_come_again() {
     assert_eq!(server.send(&Request::new("GET", "/health/live")).status, 200);
     server.connect(Transport::Text, "1.2").publish("/topic/a", b"another connection");
 }
+
+#[test]
+fn what_the_api_publishes_counts_too() {
+    let server = Launch::new().config("[limits]\npublish_rate = 2").start();
+    let mut stream = TcpStream::connect(server.http).expect("the server listens");
+    stream.set_read_timeout(Some(acceptance::patience())).expect("a time-out is allowed");
+    let message = r#"{"routing_key":"a","payload":"x"}"#;
+    let request = format!(
+        "POST /api/exchanges/%2F/amq.topic/publish HTTP/1.1\r\nHost: localhost\r\nAuthorization: Basic Z3Vlc3Q6Z3Vlc3Q=\r\n\
+         Content-Length: {}\r\n\r\n{message}",
+        message.len()
+    );
+    let mut answers = Vec::new();
+    for _ in 0..4 {
+        stream.write_all(request.as_bytes()).expect("the server reads");
+        let mut octets = [0; 4096];
+        let count = stream.read(&mut octets).expect("the server answers");
+        answers.push(String::from_utf8_lossy(&octets[..count]).into_owned());
+    }
+    assert!(answers[0].starts_with("HTTP/1.1 200"), "{answers:?}");
+    let refused = answers.last().expect("there are four");
+    assert!(refused.starts_with("HTTP/1.1 429") && refused.contains("retry-after: 1"), "{answers:?}");
+    assert!(refused.contains("limits.publish_rate"), "{refused}");
+}

@@ -85,3 +85,32 @@ fn a_cookie_counts_only_if_the_settings_say_so_and_one_of_our_pages_asks() {
     stranger.send("CONNECT", &[("accept-version", "1.2"), ("host", "/")], "");
     stranger.refused("auth-failed");
 }
+
+#[test]
+fn a_ticket_counts_no_more_when_the_password_is_another() {
+    let server = Server::start();
+    let put = |path: &str, body: &serde_json::Value| {
+        server.send(&Request::new("PUT", path).basic("guest", "guest").json(&body.to_string())).status
+    };
+    assert_eq!(put("/api/users/alice", &json!({ "password": "hush", "tags": "" })), 201);
+    let all = json!({ "configure": ".*", "write": ".*", "read": ".*" });
+    assert_eq!(put("/api/permissions/%2F/alice", &all), 201);
+    let ticket = |password: &str| {
+        let answer = server.send(&Request::new("POST", "/api/tickets").basic("alice", password));
+        answer.json()["ticket"].as_str().unwrap().to_owned()
+    };
+    let connect = |ticket: &str| {
+        let mut client = Client::new(Link::websocket(server.http, true, &with_ticket(ticket)));
+        client.send("CONNECT", &[("accept-version", "1.2"), ("host", "/")], "");
+        client
+    };
+    let (first, second, third) = (ticket("hush"), ticket("hush"), ticket("hush"));
+    assert_eq!(put("/api/users/alice", &json!({ "tags": "management" })), 204);
+    assert_eq!(connect(&first).expect("CONNECTED").header("user-name"), "alice");
+    assert_eq!(put("/api/users/alice", &json!({ "password": "other", "tags": "" })), 204);
+    connect(&second).refused("auth-failed");
+    let fresh = ticket("other");
+    assert_eq!(connect(&fresh).expect("CONNECTED").header("user-name"), "alice");
+    assert_eq!(put("/api/users/alice", &json!({ "password_hash": "", "tags": "" })), 204);
+    connect(&third).refused("auth-failed");
+}

@@ -4,6 +4,7 @@ use super::Admin;
 use super::answer::Refusal;
 use crate::auth::{Access, Identity, Operation};
 use crate::engine::Management;
+use axum::extract::rejection::RawPathParamsRejection;
 use axum::extract::{MatchedPath, RawPathParams, Request, State};
 use axum::http::Method;
 use axum::middleware::Next;
@@ -44,6 +45,8 @@ const BIND: Permissions = &[(Operation::Write, "queue"), (Operation::Read, "exch
 fn needed(method: &Method, path: &str) -> (Need, Permissions) {
     let looks = method == Method::GET || method == Method::HEAD;
     match path {
+        // Which methods there are is no secret.
+        _ if method == Method::OPTIONS => (Need::Nothing, NONE),
         "/whoami" | "/tickets" | "/cesql/evaluate" => (Need::Nothing, NONE),
         "/overview" | "/vhosts" | "/vhosts/{vhost}" | "/vhosts/{vhost}/connections" | "/vhost-limits/{vhost}"
             if looks =>
@@ -76,13 +79,15 @@ fn needed(method: &Method, path: &str) -> (Need, Permissions) {
 pub(crate) async fn authorise(
     State(admin): State<Admin>,
     path: Option<MatchedPath>,
-    parameters: RawPathParams,
+    parameters: Result<RawPathParams, RawPathParamsRejection>,
     mut request: Request,
     next: Next,
 ) -> Response {
     let path = path.as_ref().map_or("", |path| path.as_str());
     let path = path.strip_prefix("/api").unwrap_or(path);
-    match check(&admin, &request, path, &parameters) {
+    // Here for all handlers: what reaches them is text.
+    let parameters = parameters.map_err(|error| Refusal::bad_request(format!("the path: {}", error.body_text())));
+    match parameters.and_then(|parameters| check(&admin, &request, path, &parameters)) {
         Ok(caller) => {
             request.extensions_mut().insert(caller);
             next.run(request).await
@@ -97,8 +102,8 @@ fn check(admin: &Admin, request: &Request, path: &str, parameters: &RawPathParam
     let (need, permissions) = needed(request.method(), path);
     check_tag(&identity, need)?;
     let named = |wanted: &str| parameters.iter().find(|(name, _)| *name == wanted).map(|(_, value)| value);
-    // Administrators see and change what is about a vhost, without any permission to use it.
-    let Some(vhost) = named("vhost").filter(|_| need != Need::Administrator) else {
+    // Administrators see and change what is about a vhost, without any permission to use it; OPTIONS is about the path alone.
+    let Some(vhost) = named("vhost").filter(|_| !matches!(need, Need::Nothing | Need::Administrator)) else {
         return Ok(Caller { identity, access: None });
     };
     let looks = permissions.is_empty() && matches!(*request.method(), Method::GET | Method::HEAD);
@@ -130,9 +135,8 @@ fn check_tag(identity: &Identity, need: Need) -> Result<(), Refusal> {
 impl Admin {
     /// What somebody may do in a vhost.
     pub(super) fn access(&self, identity: &Arc<Identity>, vhost: &str) -> Result<Access, Refusal> {
-        let no_vhost = || Refusal::not_found(format!("there is no vhost {vhost:?}"));
-        let vhost = self.engine.find_vhost(vhost).ok_or_else(no_vhost)?;
-        Ok(Access::of(self.accounts.users(), Arc::clone(identity), &vhost)?)
+        let (_, access) = self.engine.enter(self.accounts.users(), identity, vhost)?;
+        Ok(access)
     }
 
     /// The vhosts that somebody sees: those it may enter, and all for who monitors.
@@ -180,6 +184,7 @@ mod tests {
         ] {
             assert_eq!(needed(&method, path), (Need::Administrator, NONE), "{method} {path}");
         }
+        assert_eq!(needed(&Method::OPTIONS, "/users"), (Need::Nothing, NONE));
     }
 
     #[test]

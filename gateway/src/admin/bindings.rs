@@ -129,9 +129,10 @@ pub(super) async fn bind(
     Ok(response)
 }
 
-/// Takes a binding back.
+/// Takes a binding back, which needs what making it does.
 pub(super) async fn unbind(
     State(admin): State<Admin>,
+    Extension(caller): Extension<Caller>,
     Path((vhost, exchange, queue, key)): Path<(String, String, String, String)>,
 ) -> Result<StatusCode, Refusal> {
     let vhost = admin.engine.vhost(&vhost)?;
@@ -142,6 +143,7 @@ pub(super) async fn unbind(
     let bindings = vhost.bindings_of(&queue)?;
     let found = bindings.into_iter().find(|it| &*it.source == exchange && it.properties_key == key);
     let found = found.ok_or_else(|| unknown(&queue, exchange))?;
+    vhost.check_binding(caller.access()?, exchange, &found.routing_key)?;
     let key = found.routing_key.as_ref().to_owned();
     vhost.unbind(&queue, &Binding { exchange: exchange.to_owned(), key, arguments: found.arguments }).await?;
     Ok(StatusCode::NO_CONTENT)

@@ -5,7 +5,7 @@ use super::answer::{Refusal, read};
 use super::authorisation::Caller;
 use super::exchanges::exchange_name;
 use super::properties::{Properties, headers};
-use crate::auth::Operation;
+use crate::auth::{Entrance, Operation};
 use crate::engine::{Management, milliseconds_since_1970};
 use crate::translate::message_id;
 use axum::Extension;
@@ -50,9 +50,11 @@ enum Encoding {
 pub(super) async fn publish(
     State(admin): State<Admin>,
     Extension(caller): Extension<Caller>,
+    Extension(entrance): Extension<Entrance>,
     Path((vhost, exchange)): Path<(String, String)>,
     body: Bytes,
 ) -> Result<Response, Refusal> {
+    entrance.check_pace()?;
     let vhost = admin.engine.vhost(&vhost)?;
     let Publication { routing_key, payload, payload_encoding, properties } = read(&body)?;
     let payload = match payload_encoding {
@@ -69,6 +71,7 @@ pub(super) async fn publish(
     let message = if expires == Time::NEVER { message } else { message.expiring(expires) };
     let message = if properties.is_persistent() { message.persistent() } else { message };
     let mut publishes = [Publish::detached(message)];
+    entrance.arrival.handle_published(publishes.len());
     let taken = vhost.publish_for(caller.access()?, &mut publishes).await.map_err(|(_, error)| error)?;
     let Taken { routed, stream_offset, .. } = taken.first().copied().unwrap_or_default();
     Ok(Json(match stream_offset {

@@ -25,6 +25,7 @@ mod whoami;
 
 use crate::accounts::Accounts;
 use crate::engine::{Engine, SEQUENCE_HEADER};
+use crate::error::other_method;
 use answer::Refusal;
 pub(crate) use authorisation::authorise;
 use axum::Router;
@@ -98,7 +99,7 @@ pub(crate) fn router(admin: Admin) -> Router {
         .route("/user-limits", get(user_limits::list_all))
         .route("/user-limits/{user}", get(user_limits::list))
         .route("/user-limits/{user}/{limit}", put(user_limits::set).delete(user_limits::clear))
-        .route("/explain", get(explain::show))
+        .route("/explain", get(explain::of_user).post(explain::of_anybody))
         .route("/tickets", post(tickets::issue))
         .route("/revocations", get(revocations::list).post(revocations::revoke))
         .route("/revocations/{id}", delete(revocations::pardon))
@@ -107,7 +108,7 @@ pub(crate) fn router(admin: Admin) -> Router {
         .route("/bindings/{vhost}", get(bindings::list))
         .route("/bindings/{vhost}/e/{exchange}/q/{queue}", get(bindings::list_between).post(bindings::bind))
         .route("/bindings/{vhost}/e/{exchange}/q/{queue}/{key}", get(bindings::show).delete(bindings::unbind))
-        .method_not_allowed_fallback(async || Refusal::method_not_allowed())
+        .method_not_allowed_fallback(other_method)
         .fallback(async || Refusal::not_found("there is nothing at this path"))
         .layer(DefaultBodyLimit::max(BODY))
         .with_state(admin)

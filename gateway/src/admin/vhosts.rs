@@ -4,6 +4,7 @@ use super::Admin;
 use super::answer::{Refusal, read_or_default};
 use super::authorisation::Caller;
 use super::listing::Listing;
+use crate::auth::Tags;
 use crate::engine::{Creation, VhostError, VhostSettings};
 use axum::body::Bytes;
 use axum::extract::{Path, State};
@@ -38,24 +39,6 @@ struct Declaration {
     narrow_subscriptions: Option<bool>,
 }
 
-/// Tags, as a list or with commas between.
-#[derive(Debug, Deserialize)]
-#[serde(untagged)]
-enum Tags {
-    Text(String),
-    List(Vec<String>),
-}
-
-impl From<Tags> for Vec<String> {
-    fn from(tags: Tags) -> Self {
-        let tags = match tags {
-            Tags::Text(text) => text.split(',').map(|tag| tag.trim().to_owned()).collect(),
-            Tags::List(list) => list,
-        };
-        tags.into_iter().filter(|tag| !tag.is_empty()).collect()
-    }
-}
-
 /// Makes a vhost: 201 if it is new; 204 if it was there, of which what is said now is changed.
 pub(super) async fn declare(
     State(admin): State<Admin>,
@@ -80,7 +63,8 @@ fn settings(declaration: Declaration) -> Result<VhostSettings, Refusal> {
     }
     match default_queue_type.as_deref() {
         None | Some("" | "classic" | "undefined") => {
-            Ok(VhostSettings { description, tags: tags.map(Vec::from), narrow_subscriptions })
+            let tags = tags.map(|tags| tags.iter().map(str::to_owned).collect());
+            Ok(VhostSettings { description, tags, narrow_subscriptions })
         }
         Some(other) => Err(Refusal::bad_request(format!(
             "default_queue_type must be classic, not {other:?}: what is another is declared as such"
@@ -124,7 +108,7 @@ mod tests {
         let expected = Some(vec!["a".to_owned(), "b".to_owned()]);
         assert_eq!(read(r#"{"tags":"a, b,"}"#).unwrap().tags, expected);
         assert_eq!(
-            read(r#"{"tags":["a","b"],"default_queue_type":"classic","tracing":false}"#).unwrap().tags,
+            read(r#"{"tags":["a"," b","a",""],"default_queue_type":"classic","tracing":false}"#).unwrap().tags,
             expected
         );
         assert_eq!(read("{}").unwrap(), VhostSettings::default());
@@ -132,7 +116,8 @@ mod tests {
 
     #[test]
     fn what_cannot_be_honoured_is_refused() {
-        for body in [r#"{"tracing":true}"#, r#"{"default_queue_type":"quorum"}"#, r#"{"tags":5}"#, "[]"] {
+        let long = format!(r#"{{"tags":["{}"]}}"#, "a".repeat(2_000));
+        for body in [r#"{"tracing":true}"#, r#"{"default_queue_type":"quorum"}"#, r#"{"tags":5}"#, &long, "[]"] {
             assert!(read(body).is_err(), "{body}");
         }
     }

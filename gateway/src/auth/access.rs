@@ -125,6 +125,15 @@ impl Access {
         has_changed
     }
 
+    /// Whether it is to be looked at, since it has a token, which ends, or since [`Self::has_changed`] may say yes. Cheap: nothing is looked up.
+    pub fn is_due(&self) -> bool {
+        let Inner::Somebody(somebody) = &self.0 else { return false };
+        let now = somebody.lock();
+        let seen = somebody.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_seen = seen.as_ref().is_some_and(|seen| Arc::ptr_eq(seen, &now.rights));
+        now.identity.token.is_some() || now.edition != somebody.users.edition() || !is_seen
+    }
+
     /// Whether who it is has still an account, and a token that counts.
     pub fn holds(&self) -> bool {
         match &self.0 {
@@ -259,7 +268,7 @@ mod tests {
     }
 
     fn enter(users: &Arc<Users>, vhost: &str) -> Result<Access, Denied> {
-        let identity = Identity { user: "alice".into(), tags: Tags::new(["monitoring"]), token: None };
+        let identity = Identity { user: "alice".into(), tags: Tags::new(["monitoring"]), token: None, password: None };
         Access::of(users, Arc::new(identity), &vhost.into())
     }
 
@@ -293,8 +302,14 @@ mod tests {
         let users = Arc::new(Users::default());
         install(&users, Some(granted(".*", ".*", ".*", None)));
         let access = enter(&users, "/").unwrap();
+        assert!(access.is_due() && access.has_changed() && !access.is_due());
         install(&users, Some(granted("", "", "^a$", None)));
+        assert!(access.is_due());
         assert!(!access.is_everything());
+        assert!(
+            access.is_due() && access.has_changed() && !access.is_due(),
+            "also if it was asked for something before"
+        );
         assert!(access.check(Operation::Read, "a").is_ok() && access.check(Operation::Write, "a").is_err());
         install(&users, None);
         assert!(access.check(Operation::Read, "a").is_err());

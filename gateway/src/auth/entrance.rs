@@ -1,9 +1,12 @@
 //! Where a request came in.
 
 use super::{Credentials, Peer};
+use crate::error::Refusal;
+use crate::metrics::Limit;
 use crate::transport::Arrival;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Instant;
 
 /// Both ends of the connection that a request came in by, and what it says of who sent it.
 #[derive(Debug, Clone)]
@@ -16,4 +19,14 @@ pub struct Entrance {
     pub arrival: Arc<Arrival>,
     /// What the request shows, where it goes on as a connection that logs in.
     pub credentials: Option<Credentials>,
+}
+
+impl Entrance {
+    /// Refuses what would be published on a connection that was too fast, and says when to come again.
+    pub fn check_pace(&self) -> Result<(), Refusal> {
+        match self.arrival.publishes_not_before() {
+            Some(time) => Err(Refusal::from(Limit::PublishRate).after(time.duration_since(Instant::now()))),
+            None => Ok(()),
+        }
+    }
 }

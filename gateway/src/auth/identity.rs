@@ -1,7 +1,7 @@
 //! Who somebody has proved to be.
 
-use super::Tags;
 use super::jwt::Token;
+use super::{PasswordHash, Tags};
 use std::sync::Arc;
 
 /// Who somebody has proved to be.
@@ -13,13 +13,15 @@ pub struct Identity {
     pub tags: Tags,
     /// The token that proved it, and says what is allowed; `None`: it was a password, and permissions say it.
     pub token: Option<Arc<Token>>,
+    /// What was kept of the password that proved it, by which it is noticed when the user has another.
+    pub password: Option<PasswordHash>,
 }
 
 impl Identity {
     /// Who showed this token.
     pub(super) fn of_token(token: Token) -> Self {
         let tags = Tags::new(token.tags.iter().map(String::as_str));
-        Identity { user: Arc::clone(&token.subject), tags, token: Some(Arc::new(token)) }
+        Identity { user: Arc::clone(&token.subject), tags, token: Some(Arc::new(token)), password: None }
     }
 
     /// Until when it holds, in seconds since 1970.

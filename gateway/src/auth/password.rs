@@ -4,7 +4,7 @@ use argon2::password_hash::phc::PasswordHash as Parsed;
 use argon2::{Argon2, PasswordHasher, PasswordVerifier};
 use serde::{Deserialize, Serialize};
 use std::fmt::{self, Debug, Formatter};
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 use thiserror::Error;
 
 /// Octets of a password.
@@ -15,10 +15,10 @@ const KIBIBYTES: u32 = 128 * 1024;
 const PASSES: u32 = 8;
 const LANES: u32 = 4;
 
-/// What is kept of a password: Argon2id with its parameters and salt, as a PHC string.
+/// What is kept of a password: Argon2id with its parameters and salt, as a PHC string. Shared, since each log-in has it.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct PasswordHash(String);
+#[serde(from = "String", into = "String")]
+pub struct PasswordHash(Arc<str>);
 
 /// Why a password or a hash cannot be used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
@@ -47,7 +47,7 @@ impl PasswordHash {
             length if length > LIMIT => Err(BadPassword::TooLong),
             _ => {
                 let hashed = Argon2::default().hash_password(password.as_bytes());
-                hashed.map(|hash| PasswordHash(hash.to_string())).map_err(|_| BadPassword::Failed)
+                hashed.map(|hash| PasswordHash::from(hash.to_string())).map_err(|_| BadPassword::Failed)
             }
         }
     }
@@ -56,7 +56,7 @@ impl PasswordHash {
     pub fn parse(text: &str) -> Result<Self, BadPassword> {
         let is_ours =
             Parsed::new(text).is_ok_and(|parsed| parsed.algorithm.as_str() == "argon2id" && is_affordable(&parsed));
-        if is_ours && text.len() <= LIMIT { Ok(PasswordHash(text.to_owned())) } else { Err(BadPassword::Foreign) }
+        if is_ours && text.len() <= LIMIT { Ok(PasswordHash(text.into())) } else { Err(BadPassword::Foreign) }
     }
 
     /// As it is kept.
@@ -74,8 +74,20 @@ impl PasswordHash {
     /// The hash of nobody's password: who asks for a user that is not there waits as long as for another.
     pub(super) fn of_nobody() -> &'static PasswordHash {
         static NOBODY: LazyLock<PasswordHash> =
-            LazyLock::new(|| PasswordHash::of("nobody").unwrap_or_else(|_| PasswordHash(String::new())));
+            LazyLock::new(|| PasswordHash::of("nobody").unwrap_or_else(|_| PasswordHash("".into())));
         &NOBODY
+    }
+}
+
+impl From<String> for PasswordHash {
+    fn from(text: String) -> Self {
+        PasswordHash(text.into())
+    }
+}
+
+impl From<PasswordHash> for String {
+    fn from(hash: PasswordHash) -> Self {
+        hash.0.as_ref().to_owned()
     }
 }
 

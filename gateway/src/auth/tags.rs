@@ -1,12 +1,12 @@
-//! What a user may do beside messaging.
+//! What a user may do beside messaging. Vhosts have tags too, which mean nothing to the server.
 
 use serde::{Deserialize, Deserializer, Serialize};
 use std::fmt::{self, Display, Formatter};
 
-/// Octets of all tags of a user together.
+/// Octets of all tags of a user or a vhost together.
 const LIMIT: usize = 1024;
 
-/// The tags of a user. Some have a meaning, as in RabbitMQ; others are kept for whoever gave them.
+/// The tags of a user, or of a vhost. Some of a user have a meaning, as in RabbitMQ; others are kept for whoever gave them.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Tags(Vec<Box<str>>);
 
@@ -70,7 +70,7 @@ impl<'de> Deserialize<'de> for Tags {
         let octets: usize = tags.iter().map(str::len).sum();
         match octets <= LIMIT {
             true => Ok(tags),
-            false => Err(serde::de::Error::custom(format_args!("the tags of a user have at most {LIMIT} octets"))),
+            false => Err(serde::de::Error::custom(format_args!("tags have at most {LIMIT} octets together"))),
         }
     }
 }

@@ -68,7 +68,7 @@ mod tests {
     use super::*;
 
     fn named(user: &str) -> Arc<Identity> {
-        Arc::new(Identity { user: user.into(), tags: Tags::default(), token: None })
+        Arc::new(Identity { user: user.into(), tags: Tags::default(), token: None, password: None })
     }
 
     fn alice() -> Arc<Identity> {

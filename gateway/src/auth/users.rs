@@ -135,7 +135,8 @@ impl Users {
         }
     }
 
-    async fn check_token(&self, token: &str) -> Result<Identity, Refusal> {
+    /// Whose a token is. To ask this is no log-in: nothing is counted or slowed down.
+    pub async fn check_token(&self, token: &str) -> Result<Identity, Refusal> {
         let tokens = self.tokens.as_ref().ok_or(Invalid::Disabled)?;
         let identity = Identity::of_token(tokens.verify(token, now()).await?);
         match self.is_revoked(&identity) {
@@ -150,9 +151,15 @@ impl Users {
         if identity.token.is_none() && User::is_loopback_only(&identity.user) && !peer.is_loopback() {
             return Err(Refusal::NotLoopback);
         }
-        let tags = self.directory().get(&identity.user).map(|user| user.tags.clone());
-        let tags = tags.filter(|_| identity.token.is_none()).unwrap_or_else(|| identity.tags.clone());
-        Ok(Identity { tags, ..identity.clone() })
+        if identity.token.is_some() {
+            return Ok(identity.clone());
+        }
+        let directory = self.directory();
+        let user = directory.get(&identity.user).ok_or(Refusal::Revoked)?;
+        if user.password != identity.password {
+            return Err(Refusal::Wrong);
+        }
+        Ok(Identity { tags: user.tags.clone(), ..identity.clone() })
     }
 
     /// Whether what was proved some time ago still holds: the account is there, the token has not ended, and nobody took it back.
@@ -195,7 +202,7 @@ impl Users {
         if User::is_loopback_only(name) && !peer.is_loopback() {
             return Err(Refusal::NotLoopback);
         }
-        Ok(Identity { user: Arc::clone(name), tags: user.tags.clone(), token: None })
+        Ok(Identity { user: Arc::clone(name), tags: user.tags.clone(), token: None, password: Some(hash.clone()) })
     }
 
     /// Looks at a password in a thread that may take its time. Of nobody's too, or the time would tell who there is.
@@ -226,7 +233,8 @@ impl Users {
         if compiled.len() >= COMPILED {
             compiled.clear();
         }
-        if edition == self.edition() {
+        // Names of vhosts that there are not would push others out.
+        if edition == self.edition() && rights.may_enter() {
             compiled.insert(key, Arc::clone(&rights));
         }
         rights
@@ -240,6 +248,7 @@ fn now() -> u64 {
 
 #[cfg(test)]
 mod tests {
+    use super::super::Tags;
     use super::*;
 
     fn users() -> Users {
@@ -281,6 +290,29 @@ mod tests {
         }
         let peer = Peer::direct("127.0.0.1:1".parse().unwrap());
         assert_eq!(users.authenticate(None, peer).await.unwrap_err(), Refusal::Missing);
+    }
+
+    #[tokio::test]
+    async fn what_a_password_proved_holds_until_there_is_another() {
+        let users = users();
+        let peer = Peer::direct("127.0.0.1:1".parse().unwrap());
+        let credentials = Credentials::Password { name: "alice".into(), password: "hush".into() };
+        let ticket = async || {
+            let identity = users.authenticate(Some(&credentials), peer).await.unwrap();
+            users.redeem_ticket(&users.issue_ticket(Arc::new(identity)).unwrap()).unwrap()
+        };
+        let (first, second) = (ticket().await, ticket().await);
+        let alice = users.directory().get("alice").cloned().unwrap();
+        let tagged = User { tags: Tags::new(["management"]), ..alice.clone() };
+        users.install(BTreeMap::from([("alice".into(), tagged)]), Vec::new());
+        let identity = users.authenticate(Some(&first), peer).await.unwrap();
+        assert!(identity.tags.may_manage(), "its rights are those of now");
+        // The same password set anew is another: whoever does that wants to end what it proved.
+        let anew = User { password: Some(PasswordHash::of("hush").unwrap()), ..alice };
+        users.install(BTreeMap::from([("alice".into(), anew)]), Vec::new());
+        for ticket in [first, second] {
+            assert_eq!(users.authenticate(Some(&ticket), peer).await.unwrap_err(), Refusal::Wrong);
+        }
     }
 
     #[tokio::test]

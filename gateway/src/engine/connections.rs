@@ -198,6 +198,13 @@ impl Connections {
         register.connections.values().filter(|it| it.info.is_external()).cloned().collect()
     }
 
+    /// Those of them whose access is to be looked at: few of many.
+    pub(super) fn due(&self) -> Vec<Registered> {
+        let register = self.lock();
+        let due = register.connections.values().filter(|it| it.info.is_external() && it.access.is_due());
+        due.cloned().collect()
+    }
+
     /// Those of one vhost.
     pub(super) fn external_of(&self, vhost: &str) -> Vec<Registered> {
         let register = self.lock();

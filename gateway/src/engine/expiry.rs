@@ -30,7 +30,7 @@ impl Engine {
         loop {
             ticks.tick().await;
             let now = milliseconds_since_1970();
-            for connection in self.shared.connections.external() {
+            for connection in self.shared.connections.due() {
                 look_after(&connection, now);
             }
         }

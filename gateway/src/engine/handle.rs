@@ -12,7 +12,7 @@ use super::outbox::{CloseReason, Item, Outbox};
 use super::permission::judge;
 use super::report::{Listener, Node};
 use super::store_error::StoreError;
-use super::vhosts::{Founding, Hosted, VhostLimit, Vhosts, note_reached};
+use super::vhosts::{Founding, Hosted, VhostLimit, Vhosts};
 use crate::auth::{Access, Identity};
 use crate::error::Refusal;
 use crate::metrics::Limit;
@@ -94,8 +94,9 @@ impl NotConnected {
     }
 
     fn full(vhost: &str, value: u64) -> Self {
+        Limit::ConnectionsPerVhost.count();
         let limit = VhostLimit::MaxConnections.name();
-        note_reached(limit, vhost);
+        tracing::debug!(limit, vhost, "a limit was reached");
         NotConnected::Limit { limit, vhost: vhost.to_owned(), value }
     }
 }

@@ -5,13 +5,13 @@ use super::embedded::{
     EmbeddedVhost, Located, PART, STATISTICS_INTERVAL as INTERVAL, is_overview_wanted, publish_overview,
 };
 use super::handle::Engine;
-use super::permission::{check_binding, check_dead_letters, check_publish};
+use super::permission::{Surroundings, check_binding, check_dead_letters, check_publish, check_question};
 use super::report::{
     BindingReport, ConnectionReport, ConsumerReport, ExchangeReport, Held, Listener, NodeReport, ObjectTotals,
     OverviewReport, QueueReport, SampleWindow, Totals, VhostReport,
 };
 use super::vhosts::{Hosted, VhostDefinition, VhostSettings};
-use crate::auth::{Access, Denied, Identity};
+use crate::auth::{Access, Denied, Identity, Operation};
 use crate::error::Refusal;
 use broker::stats::VhostRow;
 use broker::{
@@ -364,6 +364,16 @@ impl Management {
     /// Whether somebody may get messages of an exchange with this binding key.
     pub fn check_binding(&self, access: &Access, exchange: &str, key: &str) -> Result<(), Denied> {
         check_binding(exchange, key, access, &*self.hosted.vhost)
+    }
+
+    /// Whether somebody may do this with a queue or an exchange, and with a routing key of it: asked by what judges commands.
+    pub fn check(&self, access: &Access, operation: Operation, name: &str, key: Option<&str>) -> Result<(), Denied> {
+        check_question(operation, name, key, access, &*self.hosted.vhost)
+    }
+
+    /// Whether routing keys of this exchange have permissions of their own.
+    pub fn is_topic(&self, exchange: &str) -> bool {
+        self.hosted.vhost.is_topic(exchange)
     }
 
     /// Keeps a definition under a kind and a name, as JSON that only the caller reads.

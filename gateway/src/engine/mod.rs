@@ -4,6 +4,7 @@
 mod connections;
 mod dismissal;
 mod embedded;
+mod entry;
 mod expiry;
 mod global;
 mod handle;
@@ -25,6 +26,7 @@ mod vhosts;
 pub use broker::{Command, Message};
 pub use connections::{ConnectionInfo, Transport, milliseconds_since_1970};
 pub use dismissal::Cause;
+pub use entry::NotEntered;
 pub use handle::{DEFAULT_VHOST, Engine, EngineLimits, Handle, NotConnected};
 pub use headers::is_passed_on;
 pub use keeping::{Keeping, StoreReport};

@@ -60,18 +60,40 @@ pub(super) fn judge(
 /// Asks for what publishing needs.
 pub(super) fn check_publish(publish: &mut Publish, access: &Access, there: &impl Surroundings) -> Result<(), Denied> {
     let (exchange, key) = (&*publish.message.exchange, &*publish.message.routing_key);
-    if exchange.is_empty() {
-        if is_reply(key, &publish.declare) {
-            return Ok(());
-        }
-        access.check(Operation::Write, DEFAULT_EXCHANGE).or_else(|_| access.check(Operation::Write, key))?;
-        return check_declare(publish, access, there);
-    }
-    if exchange == TEMPORARY {
+    let is_direct = exchange.is_empty();
+    if is_direct && is_reply(key, &publish.declare) {
         return Ok(());
     }
-    access.check(Operation::Write, exchange)?;
-    check_key(Operation::Write, exchange, key, access, there)
+    check_route(exchange, key, access, there)?;
+    if is_direct { check_declare(publish, access, there) } else { Ok(()) }
+}
+
+/// Asks for what sending through an exchange with this routing key needs.
+fn check_route(exchange: &str, key: &str, access: &Access, there: &impl Surroundings) -> Result<(), Denied> {
+    match exchange {
+        "" => access.check(Operation::Write, DEFAULT_EXCHANGE).or_else(|_| access.check(Operation::Write, key)),
+        TEMPORARY => Ok(()),
+        _ => {
+            access.check(Operation::Write, exchange)?;
+            check_key(Operation::Write, exchange, key, access, there)
+        }
+    }
+}
+
+/// Asks for what somebody wants to know of: what is done with a queue or an exchange, and with a routing key of it, if one is named.
+pub(super) fn check_question(
+    operation: Operation,
+    name: &str,
+    key: Option<&str>,
+    access: &Access,
+    there: &impl Surroundings,
+) -> Result<(), Denied> {
+    match (operation, key) {
+        (Operation::Write, Some(key)) if name == DEFAULT_EXCHANGE => check_route("", key, access, there),
+        (Operation::Write, Some(key)) => check_route(name, key, access, there),
+        (Operation::Read, Some(key)) => check_binding(name, key, access, there),
+        _ => access.check(operation, name),
+    }
 }
 
 fn check_declare(publish: &mut Publish, access: &Access, there: &impl Surroundings) -> Result<(), Denied> {

@@ -1,9 +1,11 @@
 //! The one table from what the broker refuses to what each protocol answers, and how HTTP says it.
 
 mod body;
+mod method;
 mod refusal;
 
 pub use body::read_object;
+pub use method::other_method;
 pub use refusal::Refusal;
 
 use crate::metrics::Limit;

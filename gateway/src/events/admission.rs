@@ -2,13 +2,12 @@
 
 use super::Events;
 use crate::auth::{Access, Entrance, Identity};
-use crate::engine::{ConnectionInfo, Handle, NoVhost, Transport};
+use crate::engine::{ConnectionInfo, Handle, Management, Transport};
 use crate::error::Refusal;
 use axum::extract::FromRequestParts;
 use axum::http::StatusCode;
 use axum::http::request::Parts;
 use std::sync::Arc;
-use std::time::Instant;
 
 /// A request that was let in. A part of the handler and no layer around it, since a layer costs each event as much as parsing it.
 #[derive(Debug)]
@@ -35,9 +34,9 @@ impl Admitted {
         Ok(Admitted { identity: Arc::new(identity), entrance })
     }
 
-    /// Until when its connection may not publish; `None`: it may.
-    pub(super) fn publishes_not_before(&self) -> Option<Instant> {
-        self.entrance.arrival.publishes_not_before()
+    /// Refuses what a connection would publish that was too fast.
+    pub(super) fn check_pace(&self) -> Result<(), Refusal> {
+        self.entrance.check_pace()
     }
 
     /// Its connection has published so many events.
@@ -47,16 +46,15 @@ impl Admitted {
 
     /// Connects to a vhost, to read for as long as the request lasts. `protocol` is what management sees.
     pub(super) fn connect(&self, events: &Events, vhost: &str, protocol: &str) -> Result<Handle, Refusal> {
-        let name = events.engine.find_vhost(vhost).ok_or_else(|| NoVhost(vhost.to_owned()))?;
+        let (vhost, access) = self.enter(events, vhost)?;
         let Entrance { peer, listener, .. } = &self.entrance;
-        let access = self.access(events, &name)?;
-        let user = Arc::clone(&self.identity.user);
-        let info = ConnectionInfo::new(*peer, *listener, Transport::Http, protocol.to_owned(), name, user);
+        let (vhost, user) = (Arc::clone(vhost.name()), Arc::clone(&self.identity.user));
+        let info = ConnectionInfo::new(*peer, *listener, Transport::Http, protocol.to_owned(), vhost, user);
         Ok(events.engine.connect(info, access)?)
     }
 
-    /// What it may do in a vhost.
-    pub(super) fn access(&self, events: &Events, vhost: &Arc<str>) -> Result<Access, Refusal> {
-        Ok(Access::of(events.gate.users(), Arc::clone(&self.identity), vhost)?)
+    /// A vhost, and what it may do there.
+    pub(super) fn enter(&self, events: &Events, vhost: &str) -> Result<(Management, Access), Refusal> {
+        Ok(events.engine.enter(events.gate.users(), &self.identity, vhost)?)
     }
 }

@@ -7,7 +7,6 @@ use super::{Events, destination};
 use crate::auth::Entrance;
 use crate::engine::{DEFAULT_VHOST, milliseconds_since_1970};
 use crate::error::Refusal;
-use crate::metrics::Limit;
 use crate::translate::{Target, Wishes, is_reserved, reserved};
 use axum::Json;
 use axum::body::Bytes;
@@ -16,7 +15,6 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, Method, Request, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
-use std::time::Instant;
 use wire::cloudevents::{BatchInvalid, Event, Invalid, Mode, headers, json, protobuf};
 
 /// How events are to be published.
@@ -67,13 +65,10 @@ pub(crate) async fn publish(events: &Events, entrance: Entrance, request: Reques
 
 async fn take(events: &Events, entrance: Entrance, head: &Parts, body: impl Octets) -> Result<Response, Refusal> {
     let admitted = Admitted::of_request(events, entrance, head).await?;
-    if let Some(time) = admitted.publishes_not_before() {
-        return Err(Refusal::from(Limit::PublishRate).after(time.duration_since(Instant::now())));
-    }
+    admitted.check_pace()?;
     let Query(parameters): Query<Parameters> =
         Query::try_from_uri(&head.uri).map_err(|error| Refusal::bad_request(error.body_text()))?;
-    let vhost = events.engine.vhost(parameters.vhost.as_deref().unwrap_or(DEFAULT_VHOST))?;
-    let access = admitted.access(events, vhost.name())?;
+    let (vhost, access) = admitted.enter(events, parameters.vhost.as_deref().unwrap_or(DEFAULT_VHOST))?;
     let target = Target::parse(destination(&head.uri), events.auto_create).map_err(Refusal::bad_request)?;
     let content = read(events, &head.headers, body).await?;
     // The body may have taken longer than the token counted.

@@ -24,7 +24,7 @@ mod translate;
 mod verification;
 
 use crate::engine::Engine;
-use crate::error::Refusal;
+use crate::error::{Refusal, other_method};
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::http::header;
@@ -75,7 +75,7 @@ pub(crate) fn api_router(hooks: Hooks) -> Router {
         .route("/{vhost}", get(api::list))
         .route("/{vhost}/{name}", get(api::show).put(api::define).delete(api::delete))
         .route("/{vhost}/{name}/requests", get(api::requests))
-        .method_not_allowed_fallback(async || Refusal::method_not_allowed())
+        .method_not_allowed_fallback(other_method)
         .fallback(async || Refusal::not_found("there is nothing at this path"))
         .layer(DefaultBodyLimit::max(DEFINITION))
         .with_state(hooks)

@@ -11,6 +11,8 @@ pub enum Limit {
     ConnectionsPerAddress,
     /// Connections of one user.
     ConnectionsPerUser,
+    /// Connections of one vhost.
+    ConnectionsPerVhost,
     /// Connections per second of one address.
     ConnectRate,
     /// Connections that have not logged in.
@@ -25,6 +27,8 @@ pub enum Limit {
     PublishRate,
     /// A part of a frame, request or message that is too large.
     Size,
+    /// Vhosts of the server.
+    Vhosts,
     /// Queues of a vhost.
     Queues,
     /// Subscriptions of a connection.
@@ -35,10 +39,11 @@ pub enum Limit {
 
 impl Limit {
     /// All of them.
-    pub(super) const ALL: [Limit; 13] = [
+    pub(super) const ALL: [Limit; 15] = [
         Limit::Connections,
         Limit::ConnectionsPerAddress,
         Limit::ConnectionsPerUser,
+        Limit::ConnectionsPerVhost,
         Limit::ConnectRate,
         Limit::Pending,
         Limit::HandshakeTime,
@@ -46,6 +51,7 @@ impl Limit {
         Limit::LoginTime,
         Limit::PublishRate,
         Limit::Size,
+        Limit::Vhosts,
         Limit::Queues,
         Limit::Subscriptions,
         Limit::Memory,
@@ -57,6 +63,7 @@ impl Limit {
             Limit::Connections => "connections",
             Limit::ConnectionsPerAddress => "connections_per_address",
             Limit::ConnectionsPerUser => "user_max_connections",
+            Limit::ConnectionsPerVhost => "vhost_max_connections",
             Limit::ConnectRate => "connect_rate",
             Limit::Pending => "pending",
             Limit::HandshakeTime => "handshake_time",
@@ -64,6 +71,7 @@ impl Limit {
             Limit::LoginTime => "login_time",
             Limit::PublishRate => "publish_rate",
             Limit::Size => "size",
+            Limit::Vhosts => "vhosts",
             Limit::Queues => "queues",
             Limit::Subscriptions => "subscriptions",
             Limit::Memory => "memory",
@@ -82,6 +90,9 @@ impl Limit {
             Limit::ConnectionsPerUser => {
                 "this user has as many connections as it may have (max-connections of /api/user-limits)"
             }
+            Limit::ConnectionsPerVhost => {
+                "this vhost has as many connections as it may have (max-connections of /api/vhost-limits)"
+            }
             Limit::ConnectRate => "this address connects too often (limits.connect_rate): connect again in a second",
             Limit::Pending => {
                 "too many connections have not logged in (limits.pending): connect again, and log in at once"
@@ -91,6 +102,7 @@ impl Limit {
             Limit::LoginTime => "nobody logged in in time (limits.login_time)",
             Limit::PublishRate => "this connection publishes too fast (limits.publish_rate): publish later",
             Limit::Size => "this is too large",
+            Limit::Vhosts => "this server has as many vhosts as it may have (limits.vhosts)",
             Limit::Queues => "this vhost has as many queues as it may have (limits.queues)",
             Limit::Subscriptions => "this connection has as many subscriptions as it may have (limits.subscriptions)",
             Limit::Memory => "there is no room for more messages (limits.memory)",
@@ -105,7 +117,7 @@ impl Limit {
         }
     }
 
-    /// Counts that it bites, where operators see it.
+    /// Counts that it bites, where operators see it: the one place, so that all that is counted has the same label.
     pub fn count(self) {
         ::metrics::counter!(super::LIMIT_REACHED, "limit" => self.name()).increment(1);
     }

@@ -1,9 +1,9 @@
 //! CONNECT: from a stranger's frame to a connection in a vhost.
 
 use super::session::draining;
-use crate::auth::{Access, Attempt, Credentials, Identity, Peer, Users};
+use crate::auth::{Attempt, Credentials, Identity, Peer, Users};
 use crate::config::{Limits, Stomp, WsFrame};
-use crate::engine::{ConnectionInfo, DEFAULT_VHOST, Engine, Handle, NotConnected, Transport};
+use crate::engine::{ConnectionInfo, DEFAULT_VHOST, Engine, Handle, NotConnected, NotEntered, Transport};
 use crate::transport::Arrival;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
@@ -65,17 +65,24 @@ impl Door {
         version: Version,
         visitor: &Visitor,
     ) -> Result<Handle, Failure> {
-        let vhost = self.find_vhost(connect.host.as_deref(), visitor)?;
+        let user = Arc::clone(&identity.user);
+        let vhost = self.vhost_of(connect.host.as_deref(), visitor);
+        let (vhost, access) = self.engine.enter(&self.users, &Arc::new(identity), vhost).map_err(|error| {
+            let code = match &error {
+                NotEntered::NoVhost(_) => Code::NotFound,
+                NotEntered::Denied(_) => Code::Forbidden,
+            };
+            Failure::new(code, error.to_string())
+        })?;
+        let vhost = Arc::clone(vhost.name());
         let info = ConnectionInfo::new(
             visitor.peer,
             visitor.listener,
             visitor.transport,
             format!("STOMP {version}"),
             Arc::clone(&vhost),
-            Arc::clone(&identity.user),
+            user,
         );
-        let access = Access::of(&self.users, Arc::new(identity), &vhost);
-        let access = access.map_err(|denied| Failure::new(Code::Forbidden, denied.to_string()))?;
         tracing::debug!(peer = %visitor.peer.address, user = %info.user, %vhost, "logged in");
         let handle = self.engine.connect(info, access).map_err(|error| {
             let code = match &error {
@@ -105,19 +112,16 @@ impl Door {
         }
     }
 
-    /// The vhost that `host` names. Many clients send the name of the server there, which means the default.
-    fn find_vhost(&self, host: Option<&str>, visitor: &Visitor) -> Result<Arc<str>, Failure> {
-        let named = host.and_then(|host| self.engine.find_vhost(host));
-        let is_ours = host.is_none_or(|host| {
+    /// The name of the vhost that `host` means. Many clients send the name of the server there, which means the default.
+    fn vhost_of<'a>(&self, host: Option<&'a str>, visitor: &Visitor) -> &'a str {
+        let is_ours = |host: &str| {
             let host = without_port(host);
             host.eq_ignore_ascii_case("localhost")
                 || host.trim_matches(['[', ']']).parse::<IpAddr>().is_ok()
                 || visitor.host.as_deref().is_some_and(|name| name.eq_ignore_ascii_case(host))
                 || self.public_hosts.iter().any(|public| public.eq_ignore_ascii_case(host))
-        });
-        named.or_else(|| self.engine.find_vhost(DEFAULT_VHOST).filter(|_| is_ours)).ok_or_else(|| {
-            Failure::new(Code::NotFound, format!("there is no vhost {:?}", host.unwrap_or(DEFAULT_VHOST)))
-        })
+        };
+        host.filter(|host| self.engine.find_vhost(host).is_some() || !is_ours(host)).unwrap_or(DEFAULT_VHOST)
     }
 }
 

@@ -12,7 +12,7 @@ use super::subscription::Subscription;
 use super::translate::{Place, latest_attempts};
 use super::trial;
 use crate::engine::{Management, milliseconds_since_1970};
-use crate::error::Refusal;
+use crate::error::{Refusal, other_method};
 use crate::signature::Secret;
 use crate::translate::{id_text, message_id};
 use axum::body::Bytes;
@@ -47,7 +47,7 @@ pub(crate) fn router(webhooks: Webhooks) -> Router {
         .route("/{id}/enable", post(enable))
         .route("/{id}/disable", post(disable))
         .route("/{id}/rotate-secret", post(rotate))
-        .method_not_allowed_fallback(async || Refusal::method_not_allowed())
+        .method_not_allowed_fallback(other_method)
         .layer(DefaultBodyLimit::max(BODY))
         .with_state(webhooks)
 }

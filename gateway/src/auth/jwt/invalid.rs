@@ -57,15 +57,3 @@ pub enum Invalid {
     #[error("a token has at most {0} scopes")]
     TooManyScopes(usize),
 }
-
-impl Invalid {
-    /// Whether the same token may be good later, without anybody changing anything.
-    pub fn is_temporary(&self) -> bool {
-        matches!(self, Invalid::NoKeys | Invalid::NotYetValid(_))
-    }
-
-    /// Whether it was good, and another one is needed.
-    pub fn is_expired(&self) -> bool {
-        matches!(self, Invalid::Expired(_))
-    }
-}

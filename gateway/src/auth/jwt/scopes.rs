@@ -58,12 +58,17 @@ impl Scopes {
 
     /// Whether this may be done to an exchange with this routing key.
     pub fn allows_key(&self, operation: Operation, vhost: &str, exchange: &str, routing_key: &str) -> bool {
-        self.0.iter().any(|scope| scope.allows_key(operation, vhost, exchange, routing_key))
+        self.granting_key(operation, vhost, exchange, routing_key).is_some()
     }
 
     /// The scope that allows it, for who asks why.
     pub fn granting(&self, operation: Operation, vhost: &str, name: &str) -> Option<&Scope> {
         self.0.iter().find(|scope| scope.allows(operation, vhost, name))
+    }
+
+    /// The same with a routing key.
+    pub fn granting_key(&self, operation: Operation, vhost: &str, exchange: &str, routing_key: &str) -> Option<&Scope> {
+        self.0.iter().find(|scope| scope.allows_key(operation, vhost, exchange, routing_key))
     }
 
     /// All of them.

@@ -16,7 +16,7 @@ pub(in crate::engine) const PART: usize = 1_000;
 impl EmbeddedVhost {
     /// Declares a queue; `true`: it is new.
     pub(in crate::engine) fn declare_queue(&self, declaration: &QueueDeclaration) -> Result<bool, Error> {
-        self.act(|vhost, now, _| vhost.declare_queue(declaration, now)).inspect_err(|error| self.note_limit(error))
+        self.act(|vhost, now, _| vhost.declare_queue(declaration, now))
     }
 
     /// Deletes a queue; returns how many messages were in it.
@@ -88,8 +88,7 @@ impl EmbeddedVhost {
 
     /// Publishes messages of no connection, all of them or none.
     pub(in crate::engine) fn publish(&self, publishes: &[Publish]) -> Result<Vec<Taken>, (usize, Error)> {
-        let taken = self.act(|vhost, now, effects| vhost.publish_unparked(publishes, now, effects));
-        taken.inspect_err(|(_, error)| self.note_limit(error))
+        self.act(|vhost, now, effects| vhost.publish_unparked(publishes, now, effects))
     }
 
     /// What to read of a stream to see messages from this start on, and where it is; `None`: there are none. The first is the offset of the

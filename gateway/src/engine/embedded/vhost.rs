@@ -10,10 +10,9 @@ use crate::engine::connections::milliseconds_since_1970;
 use crate::engine::outbox::{CloseReason, Item, Notice, Outbox};
 use crate::engine::permission::Surroundings;
 use crate::engine::store_error::StoreError;
-use crate::engine::vhosts::note_reached;
 use broker::{
-    Command, ConnectionId, Effect, Effects, EndReason, Error, Kept, Kind, Limits, Load, Loaded, Message, Movable,
-    Moving, Recovery, Time, Vhost, Wanted, stored,
+    Command, ConnectionId, Effect, Effects, EndReason, Kept, Kind, Limits, Load, Loaded, Message, Movable, Moving,
+    Recovery, Time, Vhost, Wanted, stored,
 };
 use slab::Slab;
 use std::cell::Cell;
@@ -50,7 +49,6 @@ pub(super) struct Core {
     readers: Arc<Readers>,
     /// What the vhost is called in there, and who is to have what is read.
     pub(super) number: VhostNumber,
-    name: Arc<str>,
     me: Weak<EmbeddedVhost>,
     /// Where the last record ends, and what is durable.
     pub(super) appended: Position,
@@ -82,12 +80,12 @@ thread_local! {
 }
 
 impl EmbeddedVhost {
-    /// The vhost that has this number in the journal, and this name, as it was kept.
+    /// The vhost that has this number in the journal, as it was kept.
     pub(in crate::engine) fn recover(
         limits: Limits,
         journal: Arc<Journal>,
         readers: Arc<Readers>,
-        (number, name): (VhostNumber, Arc<str>),
+        number: VhostNumber,
         kept: Recovery,
     ) -> Result<Arc<Self>, StoreError> {
         let mut effects = Effects::default();
@@ -103,7 +101,6 @@ impl EmbeddedVhost {
                 journal,
                 readers,
                 number,
-                name,
                 me: Weak::clone(me),
                 appended: durable,
                 durable,
@@ -262,13 +259,6 @@ impl EmbeddedVhost {
             core.timer = core.vhost.poll_timeout();
             core.timer
         })
-    }
-
-    /// Counts a refusal, if a limit is the reason of it.
-    pub(super) fn note_limit(&self, error: &Error) {
-        if let Error::TooManyQueues { .. } = error {
-            note_limit(&self.lock().name, error);
-        }
     }
 
     /// Lets a connection in.
@@ -468,7 +458,7 @@ impl Core {
         if self.effects.list.iter().any(|effect| matches!(effect, Effect::Load(_) | Effect::Trimmed { .. })) {
             self.see_to_files();
         }
-        let Core { outboxes, effects, deferred, appended, durable, places, name, .. } = self;
+        let Core { outboxes, effects, deferred, appended, durable, places, .. } = self;
         let (appended, durable, is_behind) = (*appended, *durable, appended > durable);
         let mut answer = |connection: ConnectionId, item: Item, waits: bool, wakers: &mut Vec<Waker>| {
             let Some(outbox) = outboxes.get(connection.0 as usize) else { return };
@@ -520,7 +510,6 @@ impl Core {
                     answer(connection, Item::QueueDeleted { subscription }, false, wakers);
                 }
                 Effect::Refused { connection, token, subscription, error } => {
-                    note_limit(name, &error);
                     let item = Item::Refused { token, subscription, error: Box::new(error) };
                     answer(connection, item, follows(connection), wakers);
                 }
@@ -540,13 +529,6 @@ impl Core {
             }
         }
         targets.clear();
-    }
-}
-
-/// Counts a refusal that a limit is the reason of.
-fn note_limit(vhost: &str, error: &Error) {
-    if let Error::TooManyQueues { .. } = error {
-        note_reached("max-queues", vhost);
     }
 }
 

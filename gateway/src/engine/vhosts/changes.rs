@@ -8,13 +8,14 @@
 //! ```
 
 use super::definition::{KIND, VhostDefinition};
-use super::{Hosted, Mourner, VhostSettings, Vhosts, note_reached};
+use super::{Hosted, Mourner, VhostSettings, Vhosts};
 use crate::engine::connections::milliseconds_since_1970;
 use crate::engine::dismissal::Cause;
 use crate::engine::embedded::VhostNumber;
 use crate::engine::handle::Engine;
 use crate::engine::management::Creation;
 use crate::engine::store_error::StoreError;
+use crate::metrics::Limit;
 use broker::stats::VhostRow;
 use broker::{Error, Recovery};
 use std::sync::{Arc, PoisonError};
@@ -110,7 +111,7 @@ impl Vhosts {
             return Err(VhostError::BadName(name.chars().take(NAME).collect()));
         }
         if self.read().by_name.len() >= self.founding.most {
-            note_reached("vhosts", "");
+            Limit::Vhosts.count();
             return Err(VhostError::TooMany(self.founding.most));
         }
         let (number, created) = (*last + 1, milliseconds_since_1970());

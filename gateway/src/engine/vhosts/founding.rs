@@ -32,13 +32,13 @@ impl Founding {
         definition: VhostDefinition,
         kept: Recovery,
     ) -> Result<Arc<Hosted>, StoreError> {
-        let vhost = self.recover(name, definition.number, kept)?;
+        let vhost = self.recover(definition.number, kept)?;
         Ok(Arc::new(Hosted::new(name, vhost, definition)))
     }
 
-    fn recover(&self, name: &str, number: VhostNumber, kept: Recovery) -> Result<Arc<EmbeddedVhost>, StoreError> {
+    fn recover(&self, number: VhostNumber, kept: Recovery) -> Result<Arc<EmbeddedVhost>, StoreError> {
         let (journal, readers) = (Arc::clone(&self.journal), Arc::clone(&self.readers));
-        EmbeddedVhost::recover(self.limits, journal, readers, (number, name.into()), kept)
+        EmbeddedVhost::recover(self.limits, journal, readers, number, kept)
     }
 }
 
@@ -50,7 +50,7 @@ impl Vhosts {
         let known = Known::read(global.as_ref())?;
         let last = known.last.unwrap_or(FIRST);
         let new = known.last.is_none().then(first_vhost); // not again, once somebody has deleted it
-        let global = founding.recover("", GLOBAL, global.unwrap_or_default())?;
+        let global = founding.recover(GLOBAL, global.unwrap_or_default())?;
         let mut present = Present::default();
         for (name, definition) in known.vhosts.into_iter().chain(new.clone()) {
             let recovery = kept.vhosts.remove(&definition.number).unwrap_or_default();

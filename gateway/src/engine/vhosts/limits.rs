@@ -74,12 +74,6 @@ impl VhostLimits {
     }
 }
 
-/// A limit has refused something: says so where operators count.
-pub(in crate::engine) fn note_reached(limit: &'static str, vhost: &str) {
-    metrics::counter!("wharf_limit_reached_total", "limit" => limit, "vhost" => vhost.to_owned()).increment(1);
-    tracing::debug!(limit, vhost, "a limit was reached");
-}
-
 impl Management {
     /// Its limits.
     pub fn limits(&self) -> VhostLimits {

@@ -11,7 +11,6 @@ pub use limits::{VhostLimit, VhostLimits};
 
 pub(super) use definition::{Known, VhostDefinition};
 pub(super) use founding::Founding;
-pub(super) use limits::note_reached;
 
 use super::connections::{ConnectionSample, Registered};
 use super::embedded::{EmbeddedVhost, Statistics, VhostNumber};

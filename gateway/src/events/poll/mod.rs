@@ -23,7 +23,7 @@ use super::admission::Admitted;
 use super::selection::Selection;
 use super::translate::{Begin, Kind, Reader, Reading, TURN, Tag, Told, Wanted};
 use super::{Events, destination};
-use crate::engine::{DEFAULT_VHOST, Engine};
+use crate::engine::{DEFAULT_VHOST, Management};
 use crate::error::Refusal;
 use axum::extract::{OriginalUri, Query, State};
 use axum::http::{HeaderName, HeaderValue, StatusCode, Uri, header};
@@ -126,7 +126,8 @@ pub(super) async fn poll(admitted: &Admitted, state: &Events, uri: &Uri) -> Resu
         reading,
     };
     let vhost = parameters.vhost.as_deref().unwrap_or(DEFAULT_VHOST);
-    let (wanted, next) = plan.wanted(&state.engine, vhost, &parameters)?;
+    let (entered, _) = admitted.enter(state, vhost)?;
+    let (wanted, next) = plan.wanted(&entered, &parameters)?;
     let owner = Owner::new(vhost, plan.reading.destination(), &admitted.identity.user);
     let permit = if plan.reading.kind() == Kind::Queue { Some(state.leases.reserve()?) } else { None };
     if let Some(token) = &parameters.ack {
@@ -170,29 +171,24 @@ fn within(name: &str, value: Option<u64>, default: u64, range: RangeInclusive<u6
 
 impl Plan {
     /// The terms to read on, and of a stream the offset to go on at if nothing comes.
-    fn wanted(&self, engine: &Engine, vhost: &str, parameters: &Parameters) -> Result<(Wanted, Option<u64>), Refusal> {
+    fn wanted(&self, vhost: &Management, parameters: &Parameters) -> Result<(Wanted, Option<u64>), Refusal> {
         match self.reading.kind() {
             Kind::Queue => {
                 let prefetch = u32::try_from(self.max).unwrap_or(u32::MAX);
                 Ok((Wanted { prefetch, ..Wanted::acked() }, None))
             }
             Kind::Topic => Ok((Wanted { credit: Some(self.max), ..Wanted::default() }, None)),
-            Kind::Stream => self.wanted_of_stream(engine, vhost, parameters),
+            Kind::Stream => self.wanted_of_stream(vhost, parameters),
         }
     }
 
     /// The place to begin at as a number, so that nothing is missed between an empty answer and the next poll.
-    fn wanted_of_stream(
-        &self,
-        engine: &Engine,
-        vhost: &str,
-        parameters: &Parameters,
-    ) -> Result<(Wanted, Option<u64>), Refusal> {
+    fn wanted_of_stream(&self, vhost: &Management, parameters: &Parameters) -> Result<(Wanted, Option<u64>), Refusal> {
         let begin = parameters.from.as_deref().map(Begin::parse).transpose().map_err(Refusal::bad_request)?;
         let known = parameters.epoch.as_deref().map(|text| u64::from_str_radix(text, 16)).transpose();
         let known = known.map_err(|_| Refusal::bad_request("epoch is what Wharf-Epoch was, in hexadecimal digits"))?;
         let name = self.reading.stream().unwrap_or_default();
-        let row = engine.vhost(vhost)?.queue(name).ok().and_then(|queue| queue.stream);
+        let row = vhost.queue(name).ok().and_then(|queue| queue.stream);
         let (first, next) = row.as_ref().map_or((0, 0), |row| (row.first_offset, row.next_offset));
         let offset = match begin.unwrap_or(Begin::Next) {
             Begin::First => first,

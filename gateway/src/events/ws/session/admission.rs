@@ -3,8 +3,8 @@
 use super::asked::Who;
 use super::timing::draining;
 use super::{Fatal, Session};
-use crate::auth::{Access, Attempt, Credentials, Identity, Refusal};
-use crate::engine::{ConnectionInfo, DEFAULT_VHOST, NotConnected, Transport};
+use crate::auth::{Attempt, Credentials, Identity, Refusal};
+use crate::engine::{ConnectionInfo, DEFAULT_VHOST, NotConnected, NotEntered, Transport};
 use serde_json::json;
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -58,14 +58,16 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
     /// Connects who has proved who it is to its vhost, and begins what its URL asked for.
     pub(super) fn connect(&mut self, identity: Identity) -> Result<(), Fatal> {
         let vhost = self.opening.vhost.as_deref().unwrap_or(DEFAULT_VHOST);
-        let found = self.events.engine.find_vhost(vhost);
-        let found = found.ok_or_else(|| Fatal::policy("not_found", format!("there is no vhost {vhost:?}")))?;
         let protocol = format!("CloudEvents {}", self.format.subprotocol());
         let (peer, listener) = (self.entrance.peer, self.entrance.listener);
         let user = Arc::clone(&identity.user);
-        let access = Access::of(self.events.gate.users(), Arc::new(identity), &found);
-        let access = access.map_err(|denied| Fatal::policy("access_refused", denied.to_string()))?;
-        let info = ConnectionInfo::new(peer, listener, Transport::WebSocket, protocol, found, user);
+        let entered = self.events.engine.enter(self.events.gate.users(), &Arc::new(identity), vhost);
+        let (vhost, access) = entered.map_err(|error| match &error {
+            NotEntered::NoVhost(_) => Fatal::policy("not_found", error.to_string()),
+            NotEntered::Denied(_) => Fatal::policy("access_refused", error.to_string()),
+        })?;
+        let vhost = Arc::clone(vhost.name());
+        let info = ConnectionInfo::new(peer, listener, Transport::WebSocket, protocol, vhost, user);
         let handle = self.events.engine.connect(info, access).map_err(|error| match error {
             NotConnected::NoVhost(_) => Fatal::policy("not_found", error.to_string()),
             NotConnected::Limit { .. } | NotConnected::UserLimit { .. } => {
