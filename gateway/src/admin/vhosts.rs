@@ -4,7 +4,7 @@ use super::Admin;
 use super::answer::{Refusal, read_or_default};
 use super::authorisation::Caller;
 use super::listing::Listing;
-use crate::engine::{Creation, VhostError, VhostSettings};
+use crate::engine::{AllowedOrigins, Creation, VhostError, VhostSettings};
 use axum::body::Bytes;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
@@ -34,6 +34,7 @@ struct Declaration {
     tags: Option<Tags>,
     default_queue_type: Option<String>,
     tracing: bool,
+    allowed_origins: AllowedOrigins,
 }
 
 /// Tags, as a list or with commas between.
@@ -62,6 +63,7 @@ pub(super) async fn declare(
     body: Bytes,
 ) -> Result<StatusCode, Refusal> {
     let settings = settings(read_or_default(&body)?)?;
+    admin.origins.check_list(settings.allowed_origins.list().unwrap_or_default())?;
     // The user of a token is none that is kept: its scopes say what it may.
     let creator = caller.identity.token.is_none().then_some(&*caller.identity.user);
     Ok(match admin.accounts.create_vhost(&vhost, &settings, creator).await? {
@@ -72,12 +74,14 @@ pub(super) async fn declare(
 
 /// What cannot be honoured is refused, so that nobody relies on it.
 fn settings(declaration: Declaration) -> Result<VhostSettings, Refusal> {
-    let Declaration { description, tags, default_queue_type, tracing } = declaration;
+    let Declaration { description, tags, default_queue_type, tracing, allowed_origins } = declaration;
     if tracing {
         return Err(Refusal::bad_request("tracing: this release has none: leave it out"));
     }
     match default_queue_type.as_deref() {
-        None | Some("" | "classic" | "undefined") => Ok(VhostSettings { description, tags: tags.map(Vec::from) }),
+        None | Some("" | "classic" | "undefined") => {
+            Ok(VhostSettings { description, tags: tags.map(Vec::from), allowed_origins })
+        }
         Some(other) => Err(Refusal::bad_request(format!(
             "default_queue_type must be classic, not {other:?}: what is another is declared as such"
         ))),
@@ -128,7 +132,13 @@ mod tests {
 
     #[test]
     fn what_cannot_be_honoured_is_refused() {
-        for body in [r#"{"tracing":true}"#, r#"{"default_queue_type":"quorum"}"#, r#"{"tags":5}"#, "[]"] {
+        for body in [
+            r#"{"tracing":true}"#,
+            r#"{"default_queue_type":"quorum"}"#,
+            r#"{"tags":5}"#,
+            r#"{"allowed_origins":"*"}"#,
+            "[]",
+        ] {
             assert!(read(body).is_err(), "{body}");
         }
     }

@@ -1,6 +1,6 @@
 //! Where a request came in.
 
-use super::{Credentials, Peer};
+use super::{Credentials, Foreign, Page, Peer, Realm};
 use crate::transport::Arrival;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -16,4 +16,13 @@ pub struct Entrance {
     pub arrival: Arc<Arrival>,
     /// What the request shows, where it goes on as a connection that logs in.
     pub credentials: Option<Credentials>,
+    /// The page that sends the request; `None`: it is of no page.
+    pub page: Option<Arc<Page>>,
+}
+
+impl Entrance {
+    /// Whether a page that sends the request may ask for this.
+    pub fn check_page(&self, realm: Realm<'_>) -> Result<(), Foreign> {
+        self.page.as_ref().map_or(Ok(()), |page| page.check(realm))
+    }
 }

@@ -24,6 +24,10 @@ pub(super) enum Command {
         /// Tags between commas.
         #[arg(long, default_value = "", hide_default_value = true)]
         tags: String,
+        /// Of which other site pages may enter, such as https://shop.example, in place of those that the server lets in; may be there
+        /// several times.
+        #[arg(long = "allowed-origin", value_name = "ORIGIN")]
+        allowed_origins: Vec<String>,
     },
     /// Delete a vhost with everything in it; its connections are closed.
     DeleteVhost {
@@ -40,12 +44,15 @@ pub(super) enum Command {
 impl Command {
     pub(super) async fn run(self, api: &Api, options: &Options) -> Result<(), CtlError> {
         match self {
-            Command::AddVhost { name, description, tags } => {
+            Command::AddVhost { name, description, tags, allowed_origins } => {
                 let mut body = json!({});
                 for (key, value) in [("description", description), ("tags", tags)] {
                     if !value.is_empty() {
                         body[key] = json!(value);
                     }
+                }
+                if !allowed_origins.is_empty() {
+                    body["allowed_origins"] = json!(allowed_origins);
                 }
                 api.put(&["vhosts", &name], body).await?;
                 done(options, &format!("vhost {name:?} is there"));

@@ -1,7 +1,7 @@
 //! CONNECT: from a stranger's frame to a connection in a vhost.
 
 use super::session::draining;
-use crate::auth::{Access, Attempt, Credentials, Identity, Peer, Users};
+use crate::auth::{Access, Attempt, Credentials, Identity, Page, Peer, Realm, Users};
 use crate::config::{Limits, Stomp, WsFrame};
 use crate::engine::{ConnectionInfo, DEFAULT_VHOST, Engine, Handle, NotConnected, Transport};
 use crate::transport::Arrival;
@@ -35,6 +35,8 @@ pub(super) struct Visitor {
     pub(super) host: Option<String>,
     /// What the upgrade showed.
     pub(super) credentials: Option<Credentials>,
+    /// The page that opened the WebSocket; `None`: none did.
+    pub(super) page: Option<Arc<Page>>,
 }
 
 impl Door {
@@ -66,6 +68,10 @@ impl Door {
         visitor: &Visitor,
     ) -> Result<Handle, Failure> {
         let vhost = self.find_vhost(connect.host.as_deref(), visitor)?;
+        if let Some(page) = &visitor.page {
+            let let_in = page.check(Realm::Vhost(&vhost));
+            let_in.map_err(|foreign| Failure::new(Code::Forbidden, foreign.to_string()))?;
+        }
         let info = ConnectionInfo::new(
             visitor.peer,
             visitor.listener,

@@ -31,6 +31,8 @@ pub struct VhostReport {
     pub queues: usize,
     /// Connections of clients.
     pub connections: u64,
+    /// Of which other sites pages may enter; null: of those that the listener lets in.
+    pub allowed_origins: Option<Vec<String>>,
 }
 
 /// The same again, where newer clients look for it.
@@ -87,6 +89,7 @@ impl VhostReport {
             created_at: held.created_at,
             queues: held.queues,
             connections: held.connections,
+            allowed_origins: settings.allowed_origins.into(),
         }
     }
 }

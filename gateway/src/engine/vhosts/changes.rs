@@ -119,6 +119,8 @@ impl Vhosts {
         definition.keep(&self.global, name, number)?;
         *last = number;
         self.founding.journal.tell(&hosted.vhost);
+        // Before anybody can enter.
+        self.origins.set(&hosted.name, settings.allowed_origins.list());
         self.write().by_name.insert(Arc::clone(&hosted.name), hosted);
         self.came.notify_one();
         tracing::info!(vhost = name, "a vhost was created");
@@ -131,6 +133,7 @@ impl Vhosts {
         if settings != before.settings {
             let definition = VhostDefinition { settings, ..before };
             definition.keep(&self.global, &hosted.name, last)?;
+            self.origins.set(&hosted.name, definition.settings.allowed_origins.list());
             *hosted.definition.write().unwrap_or_else(PoisonError::into_inner) = definition;
         }
         Ok(())
@@ -139,6 +142,7 @@ impl Vhosts {
     fn remove(&self, hosted: &Hosted) {
         let mut present = self.write();
         present.by_name.remove(&hosted.name);
+        self.origins.set(&hosted.name, None);
         let VhostRow { published, counters, topology, .. } = hosted.vhost.row();
         // It went itself, too: who reads lists has to ask again.
         let past = VhostRow { published, counters, topology: topology + 1, ..VhostRow::default() };

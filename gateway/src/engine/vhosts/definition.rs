@@ -1,5 +1,6 @@
 //! What is kept of a vhost, beside what is in it: a definition of the whole server.
 
+use super::AllowedOrigins;
 use crate::engine::embedded::{EmbeddedVhost, VhostNumber};
 use crate::engine::store_error::StoreError;
 use broker::{Error, Recovery};
@@ -21,6 +22,9 @@ pub struct VhostSettings {
     /// For people, and for what they search with.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tags: Option<Vec<String>>,
+    /// Which pages of other sites may enter.
+    #[serde(default, skip_serializing_if = "AllowedOrigins::is_unsaid")]
+    pub allowed_origins: AllowedOrigins,
 }
 
 impl VhostSettings {
@@ -29,6 +33,7 @@ impl VhostSettings {
         VhostSettings {
             description: self.description.clone().or_else(|| before.description.clone()),
             tags: self.tags.clone().or_else(|| before.tags.clone()),
+            allowed_origins: self.allowed_origins.or(&before.allowed_origins),
         }
     }
 }
@@ -99,7 +104,7 @@ mod tests {
 
     #[test]
     fn a_definition_is_what_it_was_and_a_later_one_can_be_read() {
-        let settings = VhostSettings { description: Some("orders".to_owned()), tags: None };
+        let settings = VhostSettings { description: Some("orders".to_owned()), ..VhostSettings::default() };
         let definition = VhostDefinition { number: 7, created: 5, settings };
         let text = write(&definition);
         assert_eq!(text, r#"{"number":7,"created":5,"description":"orders"}"#);
@@ -110,8 +115,28 @@ mod tests {
 
     #[test]
     fn what_is_not_said_stays() {
-        let before = VhostSettings { description: Some("a".to_owned()), tags: Some(vec!["t".to_owned()]) };
-        let change = VhostSettings { description: Some("b".to_owned()), tags: None };
+        let before = VhostSettings {
+            description: Some("a".to_owned()),
+            tags: Some(vec!["t".to_owned()]),
+            allowed_origins: AllowedOrigins::Listed(vec!["*".to_owned()]),
+        };
+        let change = VhostSettings { description: Some("b".to_owned()), ..VhostSettings::default() };
         assert_eq!(change.or(&before), VhostSettings { description: Some("b".to_owned()), ..before });
+    }
+
+    #[test]
+    fn a_list_of_origins_can_be_taken_back_and_that_is_kept_too() {
+        let said = |text: &str| serde_json::from_str::<VhostSettings>(text).unwrap();
+        let shop = AllowedOrigins::Listed(vec!["https://shop.example".to_owned()]);
+        let listed = said(r#"{"allowed_origins":["https://shop.example"]}"#);
+        assert_eq!(listed.allowed_origins, shop);
+        assert_eq!(said("{}").or(&listed).allowed_origins, shop);
+        for (text, list) in [(r#"{"allowed_origins":null}"#, None), (r#"{"allowed_origins":[]}"#, Some([].as_slice()))]
+        {
+            let changed = said(text).or(&listed);
+            assert_eq!(changed.allowed_origins.list(), list);
+            let definition = VhostDefinition { number: 7, created: 5, settings: changed };
+            assert_eq!(read::<VhostDefinition>(&write(&definition)).unwrap(), definition);
+        }
     }
 }

@@ -93,12 +93,17 @@ async fn what_is_said_of_a_vhost_is_kept_and_what_is_not_said_stays() {
     let disk = Disk::default();
     let engine = open(&disk);
     let tags = Some(vec!["blue".to_owned()]);
-    let settings = VhostSettings { description: Some("of shops".to_owned()), tags: tags.clone() };
+    let settings =
+        VhostSettings { description: Some("of shops".to_owned()), tags: tags.clone(), ..VhostSettings::default() };
     engine.create_vhost("orders", &settings).await.unwrap();
-    let change = VhostSettings { description: Some("of all shops".to_owned()), tags: None };
+    let change = VhostSettings { description: Some("of all shops".to_owned()), ..VhostSettings::default() };
     assert_eq!(engine.create_vhost("orders", &change).await.unwrap(), Creation::Existed);
     for engine in [&engine, &open(&disk.copy())] {
-        let expected = VhostSettings { description: Some("of all shops".to_owned()), tags: tags.clone() };
+        let expected = VhostSettings {
+            description: Some("of all shops".to_owned()),
+            tags: tags.clone(),
+            ..VhostSettings::default()
+        };
         assert_eq!(engine.vhost("orders").unwrap().settings(), expected);
     }
 }

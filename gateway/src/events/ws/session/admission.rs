@@ -3,7 +3,7 @@
 use super::asked::Who;
 use super::timing::draining;
 use super::{Fatal, Session};
-use crate::auth::{Access, Attempt, Credentials, Identity, Refusal};
+use crate::auth::{Access, Attempt, Credentials, Identity, Realm, Refusal};
 use crate::engine::{ConnectionInfo, DEFAULT_VHOST, NotConnected, Transport};
 use serde_json::json;
 use std::sync::Arc;
@@ -60,6 +60,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
         let vhost = self.opening.vhost.as_deref().unwrap_or(DEFAULT_VHOST);
         let found = self.events.engine.find_vhost(vhost);
         let found = found.ok_or_else(|| Fatal::policy("not_found", format!("there is no vhost {vhost:?}")))?;
+        let let_in = self.entrance.check_page(Realm::Vhost(&found));
+        let_in.map_err(|foreign| Fatal::policy("access_refused", foreign.to_string()))?;
         let protocol = format!("CloudEvents {}", self.format.subprotocol());
         let (peer, listener) = (self.entrance.peer, self.entrance.listener);
         let user = Arc::clone(&identity.user);
