@@ -2,14 +2,29 @@
 
 use super::Admin;
 use super::answer::Refusal;
-use crate::auth::{Access, Identity, Operation};
+use crate::auth::{Access, Entrance, Identity, Operation, Realm};
 use crate::engine::Management;
 use axum::extract::rejection::RawPathParamsRejection;
 use axum::extract::{MatchedPath, RawPathParams, Request, State};
 use axum::http::Method;
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
+use percent_encoding::percent_decode_str;
+use std::borrow::Cow;
 use std::sync::Arc;
+
+/// What is of one vhost, which the next part of its path names.
+const OF_VHOSTS: [&str; 9] = [
+    "vhosts",
+    "vhost-limits",
+    "queues",
+    "exchanges",
+    "bindings",
+    "consumers",
+    "permissions",
+    "topic-permissions",
+    "hooks",
+];
 
 /// Who asks, as handlers see it.
 #[derive(Debug, Clone)]
@@ -75,6 +90,13 @@ fn needed(method: &Method, path: &str) -> (Need, Permissions) {
     }
 }
 
+/// The vhost that a path below `/api` is about, before there is a route for it; `None`: about no one vhost.
+pub(crate) fn vhost_of(path: &str) -> Option<Cow<'_, str>> {
+    let (resource, rest) = path.strip_prefix('/')?.split_once('/')?;
+    let vhost = rest.split('/').next().filter(|vhost| !vhost.is_empty() && OF_VHOSTS.contains(&resource))?;
+    percent_decode_str(vhost).decode_utf8().ok()
+}
+
 /// Lets through what is allowed, with a [`Caller`] for the handlers.
 pub(crate) async fn authorise(
     State(admin): State<Admin>,
@@ -99,9 +121,12 @@ pub(crate) async fn authorise(
 fn check(admin: &Admin, request: &Request, path: &str, parameters: &RawPathParams) -> Result<Caller, Refusal> {
     let missing = || Refusal::not_authorised("log in first");
     let identity = request.extensions().get::<Arc<Identity>>().cloned().ok_or_else(missing)?;
+    let named = |wanted: &str| parameters.iter().find(|(name, _)| *name == wanted).map(|(_, value)| value);
+    if let Some(entrance) = request.extensions().get::<Entrance>() {
+        entrance.check_page(named("vhost").map_or(Realm::Server, Realm::Vhost))?;
+    }
     let (need, permissions) = needed(request.method(), path);
     check_tag(&identity, need)?;
-    let named = |wanted: &str| parameters.iter().find(|(name, _)| *name == wanted).map(|(_, value)| value);
     // Administrators see and change what is about a vhost, without any permission to use it; OPTIONS is about the path alone.
     let Some(vhost) = named("vhost").filter(|_| !matches!(need, Need::Nothing | Need::Administrator)) else {
         return Ok(Caller { identity, access: None });
@@ -185,6 +210,22 @@ mod tests {
             assert_eq!(needed(&method, path), (Need::Administrator, NONE), "{method} {path}");
         }
         assert_eq!(needed(&Method::OPTIONS, "/users"), (Need::Nothing, NONE));
+    }
+
+    #[test]
+    fn a_path_tells_which_vhost_it_is_about() {
+        for (path, vhost) in [
+            ("/queues/%2F/orders", Some("/")),
+            ("/vhosts/a%2Fb", Some("a/b")),
+            ("/hooks/shop/in/requests", Some("shop")),
+            ("/queues", None),
+            ("/queues/", None),
+            ("/connections/shop", None),
+            ("/users/ann/permissions", None),
+            ("", None),
+        ] {
+            assert_eq!(vhost_of(path).as_deref(), vhost, "{path}");
+        }
     }
 
     #[test]

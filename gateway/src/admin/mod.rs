@@ -24,14 +24,16 @@ mod vhosts;
 mod whoami;
 
 use crate::accounts::Accounts;
+use crate::auth::OriginRule;
 use crate::engine::{Engine, SEQUENCE_HEADER};
 use crate::error::other_method;
 use answer::Refusal;
-pub(crate) use authorisation::authorise;
+pub(crate) use authorisation::{authorise, vhost_of};
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use axum::routing::{delete, get, post, put};
+use std::sync::Arc;
 
 /// Octets of a request body: definitions are small.
 const BODY: usize = 64 * 1024;
@@ -43,6 +45,8 @@ pub(crate) struct Admin {
     pub engine: Engine,
     /// Who may use them.
     pub accounts: Accounts,
+    /// Which pages may.
+    pub origins: Arc<OriginRule>,
     /// Octets of a message that may be published.
     pub message_limit: usize,
 }

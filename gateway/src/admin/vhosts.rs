@@ -5,7 +5,7 @@ use super::answer::{Refusal, read_or_default};
 use super::authorisation::Caller;
 use super::listing::Listing;
 use crate::auth::Tags;
-use crate::engine::{Creation, VhostError, VhostSettings};
+use crate::engine::{AllowedOrigins, Creation, VhostError, VhostSettings};
 use axum::body::Bytes;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
@@ -35,8 +35,9 @@ struct Declaration {
     tags: Option<Tags>,
     default_queue_type: Option<String>,
     tracing: bool,
-    /// Ours.
+    /// Ours, as all below.
     narrow_subscriptions: Option<bool>,
+    allowed_origins: AllowedOrigins,
 }
 
 /// Makes a vhost: 201 if it is new; 204 if it was there, of which what is said now is changed.
@@ -47,6 +48,7 @@ pub(super) async fn declare(
     body: Bytes,
 ) -> Result<StatusCode, Refusal> {
     let settings = settings(read_or_default(&body)?)?;
+    admin.origins.check_list(settings.allowed_origins.list().unwrap_or_default())?;
     // The user of a token is none that is kept: its scopes say what it may.
     let creator = caller.identity.token.is_none().then_some(&*caller.identity.user);
     Ok(match admin.accounts.create_vhost(&vhost, &settings, creator).await? {
@@ -57,14 +59,15 @@ pub(super) async fn declare(
 
 /// What cannot be honoured is refused, so that nobody relies on it.
 fn settings(declaration: Declaration) -> Result<VhostSettings, Refusal> {
-    let Declaration { description, tags, default_queue_type, tracing, narrow_subscriptions } = declaration;
+    let Declaration { description, tags, default_queue_type, tracing, narrow_subscriptions, allowed_origins } =
+        declaration;
     if tracing {
         return Err(Refusal::bad_request("tracing: this release has none: leave it out"));
     }
     match default_queue_type.as_deref() {
         None | Some("" | "classic" | "undefined") => {
             let tags = tags.map(|tags| tags.iter().map(str::to_owned).collect());
-            Ok(VhostSettings { description, tags, narrow_subscriptions })
+            Ok(VhostSettings { description, tags, narrow_subscriptions, allowed_origins })
         }
         Some(other) => Err(Refusal::bad_request(format!(
             "default_queue_type must be classic, not {other:?}: what is another is declared as such"
@@ -117,7 +120,14 @@ mod tests {
     #[test]
     fn what_cannot_be_honoured_is_refused() {
         let long = format!(r#"{{"tags":["{}"]}}"#, "a".repeat(2_000));
-        for body in [r#"{"tracing":true}"#, r#"{"default_queue_type":"quorum"}"#, r#"{"tags":5}"#, &long, "[]"] {
+        for body in [
+            r#"{"tracing":true}"#,
+            r#"{"default_queue_type":"quorum"}"#,
+            r#"{"tags":5}"#,
+            &long,
+            r#"{"allowed_origins":"*"}"#,
+            "[]",
+        ] {
             assert!(read(body).is_err(), "{body}");
         }
     }

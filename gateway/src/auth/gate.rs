@@ -3,7 +3,7 @@
 use super::cookie;
 use super::{Credentials, Identity, OriginRule, Peer, Users};
 use crate::error::Refusal;
-use axum::http::{HeaderMap, Method, StatusCode, header};
+use axum::http::{HeaderMap, Method};
 use std::sync::Arc;
 
 /// Lets in our own pages and those of listed sites, for users with their passwords.
@@ -44,23 +44,6 @@ impl Gate {
     /// The users.
     pub fn users(&self) -> &Arc<Users> {
         &self.users
-    }
-
-    /// Both at once; `peer` is the connection's.
-    pub async fn admit(&self, method: &Method, headers: &HeaderMap, peer: Peer) -> Result<Identity, Refusal> {
-        self.check_origin(headers)?;
-        self.authenticate(method, headers, peer.with_headers(headers, &self.origins)).await
-    }
-
-    /// Refuses what a page of another site asks for.
-    pub fn check_origin(&self, headers: &HeaderMap) -> Result<(), Refusal> {
-        let text = |name| headers.get(name).map(|value| value.to_str().unwrap_or_default());
-        if self.origins.allows(text(header::ORIGIN), text(header::HOST)) {
-            return Ok(());
-        }
-        let reason = "pages of this origin may not connect: add it to http.allowed_origins, or the name under which this \
-                      server is reached to http.public_hosts";
-        Err(Refusal::new(StatusCode::FORBIDDEN, "forbidden", reason))
     }
 
     /// Who it is; `peer` is seen through the headers already.

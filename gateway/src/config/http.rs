@@ -47,7 +47,8 @@ impl Http {
     }
 }
 
-fn is_origin(text: &str) -> bool {
+/// Whether a list of origins may have this: a scheme and an authority without a path, or `*`.
+pub(crate) fn is_origin(text: &str) -> bool {
     let authority = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
     text == "*" || authority.is_some_and(|authority| !authority.is_empty() && !authority.contains('/'))
 }

@@ -16,6 +16,7 @@ mod webhooks;
 
 pub use auth::{Auth, Issuer, Jwt};
 pub use http::Http;
+pub(crate) use http::is_origin;
 pub use limits::Limits;
 pub use log::{Log, LogFormat};
 pub use metrics::Metrics;

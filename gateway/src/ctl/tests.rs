@@ -67,6 +67,9 @@ async fn assert_asks(args: &[&str], expected: &[&str]) {
 async fn vhosts_and_their_limits() {
     assert_asks(&["add_vhost", "a/b"], &["PUT /base/api/vhosts/a%2Fb {}"]).await;
     assert_asks(&["add_vhost", "qa", "--tags", "x,y"], &[r#"PUT /base/api/vhosts/qa {"tags":"x,y"}"#]).await;
+    let origins = ["--allowed-origin", "https://a.example", "--allowed-origin", "*"];
+    let asked = r#"PUT /base/api/vhosts/qa {"allowed_origins":["https://a.example","*"]}"#;
+    assert_asks(&[&["add_vhost", "qa"][..], &origins].concat(), &[asked]).await;
     assert_asks(&["delete_vhost", ".."], &["DELETE /base/api/vhosts/.."]).await;
     assert_asks(
         &["set_vhost_limits", "-p", "qa", r#"{"max-connections": 256, "max-queues": -1}"#],

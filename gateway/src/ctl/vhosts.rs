@@ -27,6 +27,10 @@ pub(super) enum Command {
         /// Give subscriptions with wildcards what their reader may have, where they would be refused.
         #[arg(long, value_name = "BOOL")]
         narrow_subscriptions: Option<bool>,
+        /// Of which other site pages may enter, such as https://shop.example, in place of those that the server lets in; may be there
+        /// several times.
+        #[arg(long = "allowed-origin", value_name = "ORIGIN")]
+        allowed_origins: Vec<String>,
     },
     /// Delete a vhost with everything in it; its connections are closed.
     DeleteVhost {
@@ -43,7 +47,7 @@ pub(super) enum Command {
 impl Command {
     pub(super) async fn run(self, api: &Api, options: &Options) -> Result<(), CtlError> {
         match self {
-            Command::AddVhost { name, description, tags, narrow_subscriptions } => {
+            Command::AddVhost { name, description, tags, narrow_subscriptions, allowed_origins } => {
                 let mut body = json!({});
                 for (key, value) in [("description", description), ("tags", tags)] {
                     if !value.is_empty() {
@@ -52,6 +56,9 @@ impl Command {
                 }
                 if let Some(narrows) = narrow_subscriptions {
                     body["narrow_subscriptions"] = json!(narrows);
+                }
+                if !allowed_origins.is_empty() {
+                    body["allowed_origins"] = json!(allowed_origins);
                 }
                 api.put(&["vhosts", &name], body).await?;
                 done(options, &format!("vhost {name:?} is there"));

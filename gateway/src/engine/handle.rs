@@ -13,7 +13,7 @@ use super::permission::judge;
 use super::report::{Listener, Node};
 use super::store_error::StoreError;
 use super::vhosts::{Founding, Hosted, VhostLimit, Vhosts};
-use crate::auth::{Access, Identity};
+use crate::auth::{Access, Identity, VhostOrigins};
 use crate::error::Refusal;
 use crate::metrics::Limit;
 use axum::http::StatusCode;
@@ -146,6 +146,11 @@ impl Engine {
     /// Lets time pass in the vhosts, for as long as the future is polled.
     pub async fn run_timers(&self) {
         self.shared.vhosts.run_timers().await;
+    }
+
+    /// Which pages of other sites its vhosts let in, now and later.
+    pub fn vhost_origins(&self) -> &Arc<VhostOrigins> {
+        &self.shared.vhosts.origins
     }
 
     /// The vhost with this name, as the engine spells it.

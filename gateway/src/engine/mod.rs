@@ -35,4 +35,4 @@ pub use outbox::{CloseReason, Item, Notice};
 pub use report::{Listener, QueueReport, SEQUENCE_HEADER, SampleWindow};
 pub use store::Cut;
 pub use store_error::StoreError;
-pub use vhosts::{VhostError, VhostLimit, VhostLimits, VhostSettings};
+pub use vhosts::{AllowedOrigins, VhostError, VhostLimit, VhostLimits, VhostSettings};

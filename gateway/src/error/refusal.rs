@@ -1,7 +1,7 @@
 //! How HTTP says no: `{"error", "reason"}`.
 
 use super::{count_limit, http_status};
-use crate::auth::Denied;
+use crate::auth::{BadOrigins, Denied, Foreign};
 use crate::metrics::Limit;
 use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
@@ -122,6 +122,18 @@ impl From<broker::Error> for Refusal {
 impl From<Denied> for Refusal {
     fn from(denied: Denied) -> Self {
         Refusal::access_refused(denied.to_string())
+    }
+}
+
+impl From<Foreign> for Refusal {
+    fn from(foreign: Foreign) -> Self {
+        Refusal::new(StatusCode::FORBIDDEN, "forbidden", foreign.to_string())
+    }
+}
+
+impl From<BadOrigins> for Refusal {
+    fn from(bad: BadOrigins) -> Self {
+        Refusal::bad_request(bad.to_string())
     }
 }
 

@@ -1,7 +1,7 @@
 //! Who may publish events, and read them.
 
-use super::Events;
-use crate::auth::{Access, Entrance, Identity};
+use super::{Events, vhost_of};
+use crate::auth::{Access, Entrance, Identity, Realm};
 use crate::engine::{ConnectionInfo, Handle, Management, Transport};
 use crate::error::Refusal;
 use axum::extract::FromRequestParts;
@@ -29,7 +29,11 @@ impl FromRequestParts<Arc<Events>> for Admitted {
 impl Admitted {
     /// Lets a request in that came in there.
     pub(super) async fn of_request(events: &Events, entrance: Entrance, head: &Parts) -> Result<Self, Refusal> {
-        let identity = events.gate.admit(&head.method, &head.headers, entrance.peer).await?;
+        if entrance.page.is_some() {
+            entrance.check_page(Realm::Vhost(&vhost_of(&head.uri)))?;
+        }
+        let peer = entrance.peer.with_headers(&head.headers, events.gate.origins());
+        let identity = events.gate.authenticate(&head.method, &head.headers, peer).await?;
         entrance.arrival.log_in();
         Ok(Admitted { identity: Arc::new(identity), entrance })
     }

@@ -14,7 +14,7 @@ mod translate;
 mod ws;
 
 use crate::auth::{Entrance, Gate};
-use crate::engine::Engine;
+use crate::engine::{DEFAULT_VHOST, Engine};
 use crate::error::Refusal;
 use axum::extract::{Request, State};
 use axum::http::{Uri, header};
@@ -23,6 +23,7 @@ use axum::routing::{MethodFilter, any, on};
 use axum::{Extension, Router};
 pub(crate) use poll::Leases;
 pub(crate) use publish::{is_publication, publish};
+use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
@@ -86,6 +87,14 @@ fn not_allowed() -> impl IntoResponse {
 /// The destination of a request, as it was sent: a slash in a name is %2F.
 fn destination(uri: &Uri) -> &str {
     uri.path().strip_prefix("/events").unwrap_or_default()
+}
+
+/// The vhost that a request is for.
+pub(crate) fn vhost_of(uri: &Uri) -> Cow<'_, str> {
+    let query = url::form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes());
+    // Handlers refuse a query that names two.
+    let named = query.into_iter().find(|(name, _)| name == "vhost");
+    named.map_or(Cow::Borrowed(DEFAULT_VHOST), |(_, vhost)| vhost)
 }
 
 /// Headers of answers that pages of other sites may read.

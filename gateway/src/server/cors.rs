@@ -1,12 +1,12 @@
 //! What pages of listed sites may ask, and read of the answers (Fetch, "HTTP-network-or-cache fetch" and "CORS-preflight fetch").
 
-use crate::auth::{CSRF_GUARD, OriginRule};
+use crate::admin;
+use crate::auth::{CSRF_GUARD, Entrance, Realm};
 use crate::engine::SEQUENCE_HEADER;
 use crate::events;
 use axum::extract::Request;
 use axum::http::request::Parts;
 use axum::http::{HeaderName, HeaderValue, Method, header};
-use std::sync::Arc;
 use std::time::Duration;
 use tower_http::cors::{AllowHeaders, AllowOrigin, CorsLayer};
 use wire::cloudevents::{headers, is_name};
@@ -23,16 +23,25 @@ const READ: [&str; 2] = ["location", SEQUENCE_HEADER];
 
 /// Lets pages of listed sites read our answers. Those that are not listed are refused by who checks origins; a browser asks before it sends
 /// anything that a form could not send.
-pub(super) fn other_sites(origins: Arc<OriginRule>) -> CorsLayer {
-    let is_listed = move |origin: &HeaderValue, _: &Parts| {
-        origin.to_str().is_ok_and(|origin| origins.is_listed(&origin.to_ascii_lowercase()))
-    };
+pub(super) fn other_sites() -> CorsLayer {
     CorsLayer::new()
-        .allow_origin(AllowOrigin::predicate(is_listed))
+        .allow_origin(AllowOrigin::predicate(|_: &HeaderValue, request: &Parts| is_listed(request)))
         .allow_methods([Method::GET, Method::POST, Method::PUT, Method::PATCH, Method::DELETE])
         .allow_headers(AllowHeaders::mirror_request())
         .expose_headers(events::EXPOSED.into_iter().chain(READ).map(HeaderName::from_static).collect::<Vec<_>>())
         .max_age(PREFLIGHT)
+}
+
+/// Whether the page that sends this is of a site that may read the answer. A preflight is for the path and the query of what follows it.
+fn is_listed(request: &Parts) -> bool {
+    let Some(page) = request.extensions.get::<Entrance>().and_then(|entrance| entrance.page.as_ref()) else {
+        return false;
+    };
+    let vhost = match request.uri.path().strip_prefix("/api") {
+        Some(path) => admin::vhost_of(path),
+        None => Some(events::vhost_of(&request.uri)),
+    };
+    page.is_listed(vhost.as_deref().map_or(Realm::Server, Realm::Vhost))
 }
 
 /// Leaves of the headers that a preflight asks for those that may be sent: the layer mirrors what is left, since a list

@@ -135,7 +135,7 @@ impl Line {
         }
         self.http.base_path.enter(request.uri_mut())?;
         let arrival = Arc::clone(&self.arrival);
-        Ok((Entrance { peer, listener: self.listener, arrival, credentials: None }, request))
+        Ok((Entrance { peer, listener: self.listener, arrival, credentials: None, page: None }, request))
     }
 
     /// Counts a WebSocket for the client that a proxy names: it is that client's alone. Other connections of a proxy are shared.

@@ -225,7 +225,8 @@ async fn serve(config: &Config, options: Options) -> Result<(), ServerError> {
         door: Arc::clone(&door),
         gate: Gate::new(
             Arc::clone(&door.users),
-            OriginRule::new(&config.http.allowed_origins, &config.http.public_hosts),
+            OriginRule::new(&config.http.allowed_origins, &config.http.public_hosts)
+                .with_vhosts(Arc::clone(engine.vhost_origins()), config.auth.cookie.is_empty()),
         )
         .with_cookie(&config.auth.cookie),
         exporter,

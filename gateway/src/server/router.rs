@@ -6,8 +6,9 @@ use super::scrape::{self, Scrape};
 use super::upgrade::{Rooms, upgrade};
 use crate::accounts::Accounts;
 use crate::admin::{self, Admin};
-use crate::auth::{Entrance, Gate};
+use crate::auth::{Entrance, Gate, OriginRule, Page, Realm};
 use crate::dashboard;
+use crate::error::Refusal;
 use crate::events::{self, Events};
 use crate::hooks::{self, Hooks};
 use crate::metrics::Exporter;
@@ -17,9 +18,9 @@ use axum::Extension;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::State;
-use axum::http::{Request, StatusCode, header};
+use axum::http::{Request, StatusCode};
 use axum::middleware::{Next, from_fn_with_state, map_request};
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use axum::routing::get;
 use hyper::body::Incoming;
 use std::sync::Arc;
@@ -46,12 +47,14 @@ pub(super) struct Routers {
     /// For pages, ours and others.
     pages: Router,
     events: Arc<Events>,
+    origins: Arc<OriginRule>,
 }
 
 impl Routers {
     /// Answers a request that came in there.
-    pub(super) async fn answer(&self, entrance: Entrance, request: Request<Incoming>) -> Response {
-        let is_of_page = request.headers().contains_key(header::ORIGIN);
+    pub(super) async fn answer(&self, mut entrance: Entrance, request: Request<Incoming>) -> Response {
+        entrance.page = Page::of_request(request.headers(), &self.origins).map(Arc::new);
+        let is_of_page = entrance.page.is_some();
         // Past the routers, which cost an event as much as its log-in. Boxed: idle connections have no room for it.
         if !is_of_page && events::is_publication(&request) {
             return Box::pin(events::publish(&self.events, entrance, request)).await;
@@ -69,8 +72,12 @@ pub(super) fn routers(gateway: Gateway) -> Routers {
     let origin = from_fn_with_state(gateway.clone(), check_origin);
     let authenticated = from_fn_with_state(gateway.gate.clone(), authentication::require);
     let limits = &gateway.door.limits;
-    let admin =
-        Admin { engine: gateway.door.engine.clone(), accounts: gateway.accounts.clone(), message_limit: limits.frame };
+    let admin = Admin {
+        engine: gateway.door.engine.clone(),
+        accounts: gateway.accounts.clone(),
+        origins: Arc::clone(gateway.gate.origins()),
+        message_limit: limits.frame,
+    };
     let events = Arc::new(Events {
         engine: gateway.door.engine.clone(),
         gate: gateway.gate.clone(),
@@ -96,7 +103,7 @@ pub(super) fn routers(gateway: Gateway) -> Routers {
         gate: gateway.gate.clone(),
         is_public: gateway.is_metrics_public,
     };
-    let other_sites = other_sites(Arc::clone(gateway.gate.origins()));
+    let origins = Arc::clone(gateway.gate.origins());
     let rooms = Rooms { door: gateway.door, events: Arc::clone(&events), tasks: gateway.tasks };
     let sockets = Router::new()
         .route("/ws", get(upgrade))
@@ -104,7 +111,7 @@ pub(super) fn routers(gateway: Gateway) -> Routers {
         .route_layer(origin.clone())
         .with_state(rooms);
     let asked = events::router(Arc::clone(&events)).nest("/api", api.layer(authenticated).layer(origin));
-    let with_cors = asked.clone().layer(ServiceBuilder::new().layer(map_request(narrow)).layer(other_sites));
+    let with_cors = asked.clone().layer(ServiceBuilder::new().layer(map_request(narrow)).layer(other_sites()));
     let others = Router::new()
         .route("/health/live", get(async || "ok\n"))
         .route("/health/ready", get(async || "ok\n"))
@@ -113,20 +120,19 @@ pub(super) fn routers(gateway: Gateway) -> Routers {
         .merge(sockets)
         .nest("/hooks", hooks::router(hooks))
         .fallback(async || (StatusCode::NOT_FOUND, "there is nothing at this path\n"));
-    Routers { plain: others.clone().merge(asked), pages: others.merge(with_cors), events }
+    Routers { plain: others.clone().merge(asked), pages: others.merge(with_cors), events, origins }
 }
 
-/// Refuses what a page of another site asks for, and tells the handlers who the peer can be taken for.
+/// Refuses what a page asks for that nobody lists, and tells the handlers who the peer can be taken for. Who enters a vhost with it asks
+/// again for that one.
 async fn check_origin(
     State(gateway): State<Gateway>,
     Extension(mut entrance): Extension<Entrance>,
     mut request: Request<Body>,
     next: Next,
-) -> Response {
-    if let Err(refusal) = gateway.gate.check_origin(request.headers()) {
-        return refusal.into_response();
-    }
+) -> Result<Response, Refusal> {
+    entrance.check_page(Realm::Later)?;
     entrance.peer = entrance.peer.with_headers(request.headers(), gateway.gate.origins());
     request.extensions_mut().insert(entrance);
-    next.run(request).await
+    Ok(next.run(request).await)
 }

@@ -16,7 +16,7 @@ use wire::stomp::server::{Failure, Session as Protocol};
 /// Serves a client that connected to the STOMP listener, until it is gone.
 pub(crate) async fn accept(stream: Stream, peer: Peer, listener: SocketAddr, arrival: Arc<Arrival>, door: Arc<Door>) {
     let transport = Transport::Tcp;
-    let visitor = Visitor { peer, listener, transport, arrival, host: None, credentials: None };
+    let visitor = Visitor { peer, listener, transport, arrival, host: None, credentials: None, page: None };
     Session::new(Socket::plain(stream), door, visitor).await;
 }
 

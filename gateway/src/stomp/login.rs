@@ -1,7 +1,7 @@
 //! CONNECT: from a stranger's frame to a connection in a vhost.
 
 use super::session::draining;
-use crate::auth::{Attempt, Credentials, Identity, Peer, Users};
+use crate::auth::{Attempt, Credentials, Identity, Page, Peer, Realm, Users};
 use crate::config::{Limits, Stomp, WsFrame};
 use crate::engine::{ConnectionInfo, DEFAULT_VHOST, Engine, Handle, NotConnected, NotEntered, Transport};
 use crate::transport::Arrival;
@@ -35,6 +35,8 @@ pub(super) struct Visitor {
     pub(super) host: Option<String>,
     /// What the upgrade showed.
     pub(super) credentials: Option<Credentials>,
+    /// The page that opened the WebSocket; `None`: none did.
+    pub(super) page: Option<Arc<Page>>,
 }
 
 impl Door {
@@ -75,6 +77,10 @@ impl Door {
             Failure::new(code, error.to_string())
         })?;
         let vhost = Arc::clone(vhost.name());
+        if let Some(page) = &visitor.page {
+            let let_in = page.check(Realm::Vhost(&vhost));
+            let_in.map_err(|foreign| Failure::new(Code::Forbidden, foreign.to_string()))?;
+        }
         let info = ConnectionInfo::new(
             visitor.peer,
             visitor.listener,

@@ -34,6 +34,7 @@ pub(crate) fn upgrade(
         arrival: entrance.arrival,
         host: host.map(|host| host.rsplit_once(':').map_or(host, |(name, _)| name).to_owned()),
         credentials: entrance.credentials,
+        page: entrance.page,
     };
     let limit = door.limits.login_octets;
     let serve = |socket| Session::new(socket, door, visitor);

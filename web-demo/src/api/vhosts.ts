@@ -12,6 +12,8 @@ export interface VhostRow {
   messages?: number;
   messages_ready?: number;
   messages_unacknowledged?: number;
+  /** Sites whose pages may use it; null: those that may use the server. */
+  allowed_origins?: readonly string[] | null;
   /** By their names; what is not there is not limited. Known to administrators alone. */
   limits?: Record<string, number>;
 }
@@ -19,6 +21,7 @@ export interface VhostRow {
 export interface VhostDefinition {
   description: string;
   tags: readonly string[];
+  allowed_origins: readonly string[] | null;
 }
 
 export async function fetchVhosts(api: Api): Promise<VhostRow[]> {
@@ -31,8 +34,8 @@ export async function fetchVhostLimits(api: Api): Promise<Map<string, Record<str
   return new Map(rows.map(({ vhost, value }) => [vhost, value]));
 }
 
-export async function putVhost(api: Api, name: string, { description, tags }: VhostDefinition): Promise<void> {
-  await finish(api.put(pathTo("vhosts", name), { description, tags: tags.join(",") }));
+export async function putVhost(api: Api, name: string, { tags, ...definition }: VhostDefinition): Promise<void> {
+  await finish(api.put(pathTo("vhosts", name), { ...definition, tags: tags.join(",") }));
 }
 
 export async function deleteVhost(api: Api, name: string): Promise<void> {

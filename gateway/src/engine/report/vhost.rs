@@ -33,6 +33,8 @@ pub struct VhostReport {
     pub connections: u64,
     /// Whether subscriptions with wildcards are narrowed to what may be read.
     pub narrow_subscriptions: bool,
+    /// Of which other sites pages may enter; null: of those that the listener lets in.
+    pub allowed_origins: Option<Vec<String>>,
 }
 
 /// The same again, where newer clients look for it.
@@ -90,6 +92,7 @@ impl VhostReport {
             queues: held.queues,
             connections: held.connections,
             narrow_subscriptions: settings.narrow_subscriptions.unwrap_or_default(),
+            allowed_origins: settings.allowed_origins.into(),
         }
     }
 }

@@ -120,6 +120,8 @@ impl Vhosts {
         definition.keep(&self.global, name, number)?;
         *last = number;
         self.founding.journal.tell(&hosted.vhost);
+        // Before anybody can enter.
+        self.origins.set(&hosted.name, settings.allowed_origins.list());
         self.write().by_name.insert(Arc::clone(&hosted.name), hosted);
         self.came.notify_one();
         tracing::info!(vhost = name, "a vhost was created");
@@ -133,6 +135,7 @@ impl Vhosts {
             let definition = VhostDefinition { settings, ..before };
             definition.keep(&self.global, &hosted.name, last)?;
             hosted.vhost.set_narrowing(definition.settings.narrow_subscriptions.unwrap_or_default());
+            self.origins.set(&hosted.name, definition.settings.allowed_origins.list());
             *hosted.definition.write().unwrap_or_else(PoisonError::into_inner) = definition;
         }
         Ok(())
@@ -141,6 +144,7 @@ impl Vhosts {
     fn remove(&self, hosted: &Hosted) {
         let mut present = self.write();
         present.by_name.remove(&hosted.name);
+        self.origins.set(&hosted.name, None);
         let VhostRow { published, counters, topology, .. } = hosted.vhost.row();
         // It went itself, too: who reads lists has to ask again.
         let past = VhostRow { published, counters, topology: topology + 1, ..VhostRow::default() };

@@ -1,5 +1,6 @@
 //! What is kept of a vhost, beside what is in it: a definition of the whole server.
 
+use super::AllowedOrigins;
 use crate::engine::embedded::{EmbeddedVhost, VhostNumber};
 use crate::engine::store_error::StoreError;
 use broker::{Error, Recovery};
@@ -24,6 +25,9 @@ pub struct VhostSettings {
     /// Whether subscriptions with wildcards get what their reader may have, where they would be refused.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub narrow_subscriptions: Option<bool>,
+    /// Which pages of other sites may enter.
+    #[serde(default, skip_serializing_if = "AllowedOrigins::is_unsaid")]
+    pub allowed_origins: AllowedOrigins,
 }
 
 impl VhostSettings {
@@ -33,6 +37,7 @@ impl VhostSettings {
             description: self.description.clone().or_else(|| before.description.clone()),
             tags: self.tags.clone().or_else(|| before.tags.clone()),
             narrow_subscriptions: self.narrow_subscriptions.or(before.narrow_subscriptions),
+            allowed_origins: self.allowed_origins.or(&before.allowed_origins),
         }
     }
 }
@@ -114,9 +119,29 @@ mod tests {
 
     #[test]
     fn what_is_not_said_stays() {
-        let tags = Some(vec!["t".to_owned()]);
-        let before = VhostSettings { description: Some("a".to_owned()), tags, narrow_subscriptions: Some(true) };
+        let before = VhostSettings {
+            description: Some("a".to_owned()),
+            tags: Some(vec!["t".to_owned()]),
+            narrow_subscriptions: Some(true),
+            allowed_origins: AllowedOrigins::Listed(vec!["*".to_owned()]),
+        };
         let change = VhostSettings { description: Some("b".to_owned()), ..VhostSettings::default() };
         assert_eq!(change.or(&before), VhostSettings { description: Some("b".to_owned()), ..before });
+    }
+
+    #[test]
+    fn a_list_of_origins_can_be_taken_back_and_that_is_kept_too() {
+        let said = |text: &str| serde_json::from_str::<VhostSettings>(text).unwrap();
+        let shop = AllowedOrigins::Listed(vec!["https://shop.example".to_owned()]);
+        let listed = said(r#"{"allowed_origins":["https://shop.example"]}"#);
+        assert_eq!(listed.allowed_origins, shop);
+        assert_eq!(said("{}").or(&listed).allowed_origins, shop);
+        for (text, list) in [(r#"{"allowed_origins":null}"#, None), (r#"{"allowed_origins":[]}"#, Some([].as_slice()))]
+        {
+            let changed = said(text).or(&listed);
+            assert_eq!(changed.allowed_origins.list(), list);
+            let definition = VhostDefinition { number: 7, created: 5, settings: changed };
+            assert_eq!(read::<VhostDefinition>(&write(&definition)).unwrap(), definition);
+        }
     }
 }

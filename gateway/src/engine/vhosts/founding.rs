@@ -2,6 +2,7 @@
 
 use super::definition::{Known, VhostDefinition};
 use super::{Hosted, Present, VhostSettings, Vhosts};
+use crate::auth::VhostOrigins;
 use crate::engine::connections::milliseconds_since_1970;
 use crate::engine::embedded::{EmbeddedVhost, GLOBAL, Journal, Kept, Readers, VhostNumber};
 use crate::engine::handle::DEFAULT_VHOST;
@@ -51,16 +52,18 @@ impl Vhosts {
         let last = known.last.unwrap_or(FIRST);
         let new = known.last.is_none().then(first_vhost); // not again, once somebody has deleted it
         let global = founding.recover(GLOBAL, global.unwrap_or_default())?;
-        let mut present = Present::default();
+        let (mut present, origins) = (Present::default(), VhostOrigins::default());
         for (name, definition) in known.vhosts.into_iter().chain(new.clone()) {
             let recovery = kept.vhosts.remove(&definition.number).unwrap_or_default();
             let hosted = founding.host(&name, definition, recovery)?;
+            origins.set(&hosted.name, hosted.definition().settings.allowed_origins.list());
             present.by_name.insert(Arc::clone(&hosted.name), hosted);
         }
         let vhosts = Vhosts {
             global,
             founding,
             present: RwLock::new(present),
+            origins: Arc::new(origins),
             changing: tokio::sync::Mutex::new(last),
             came: Notify::new(),
             leftovers: std::sync::Mutex::default(),

@@ -4,16 +4,19 @@ mod changes;
 mod definition;
 mod founding;
 mod limits;
+mod origins;
 
 pub use changes::VhostError;
 pub use definition::VhostSettings;
 pub use limits::{VhostLimit, VhostLimits};
+pub use origins::AllowedOrigins;
 
 pub(super) use definition::{Known, VhostDefinition};
 pub(super) use founding::Founding;
 
 use super::connections::{ConnectionSample, Registered};
 use super::embedded::{EmbeddedVhost, Statistics, VhostNumber};
+use crate::auth::VhostOrigins;
 use broker::stats::VhostRow;
 use std::collections::BTreeMap;
 use std::fmt;
@@ -30,6 +33,8 @@ pub(super) struct Vhosts {
     pub(super) global: Arc<EmbeddedVhost>,
     founding: Founding,
     present: RwLock<Present>,
+    /// Which pages they let in, as who lets pages in knows it.
+    pub(super) origins: Arc<VhostOrigins>,
     /// Held while one comes, changes or goes; with the highest number that was given.
     changing: tokio::sync::Mutex<VhostNumber>,
     /// One has come.

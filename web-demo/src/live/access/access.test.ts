@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { changedLimits, limitOf } from "./limits.ts";
+import { readOrigins, writeOrigins } from "./origins.ts";
 import { joinTags, readTags } from "./tags.ts";
 
 describe("tags", () => {
@@ -11,6 +12,16 @@ describe("tags", () => {
 
   test("are those that were chosen, and others", () => {
     assert.deepEqual(joinTags(["monitoring"], "team-a, monitoring"), ["monitoring", "team-a"]);
+  });
+});
+
+describe("allowed origins", () => {
+  test("are a list, an empty one, or none", () => {
+    for (const [text, origins] of [["", null], ["none", []], ["https://a.example, *", ["https://a.example", "*"]]] as const) {
+      assert.deepEqual(readOrigins(text), origins);
+      assert.equal(writeOrigins(origins), text);
+    }
+    assert.equal(writeOrigins(undefined), "");
   });
 });
 

@@ -3,7 +3,7 @@
 use super::asked::Who;
 use super::timing::draining;
 use super::{Fatal, Session};
-use crate::auth::{Attempt, Credentials, Identity, Refusal};
+use crate::auth::{Attempt, Credentials, Identity, Realm, Refusal};
 use crate::engine::{ConnectionInfo, DEFAULT_VHOST, NotConnected, NotEntered, Transport};
 use serde_json::json;
 use std::sync::Arc;
@@ -67,6 +67,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
             NotEntered::Denied(_) => Fatal::policy("access_refused", error.to_string()),
         })?;
         let vhost = Arc::clone(vhost.name());
+        let let_in = self.entrance.check_page(Realm::Vhost(&vhost));
+        let_in.map_err(|foreign| Fatal::policy("access_refused", foreign.to_string()))?;
         let info = ConnectionInfo::new(peer, listener, Transport::WebSocket, protocol, vhost, user);
         let handle = self.events.engine.connect(info, access).map_err(|error| match error {
             NotConnected::NoVhost(_) => Fatal::policy("not_found", error.to_string()),
