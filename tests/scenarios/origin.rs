@@ -197,6 +197,10 @@ fn what_is_of_no_one_vhost_is_for_the_list_of_the_listener() {
         assert!(!enters_by_http(&server, "GET", path, SHOP), "{path}");
         assert!(enters_by_http(&server, "GET", path, NEWS), "{path}");
     }
+    for origin in [SHOP, NEWS] {
+        assert!(enters_by_http(&server, "POST", "/api/tickets", origin), "where it counts is asked when it is used");
+    }
+    assert!(!enters_by_http(&server, "POST", "/api/tickets", EVIL));
     // The default vhost is one as well, where none is named.
     assert!(!enters_by_http(&server, "POST", "/events/queue/q", SHOP));
     assert!(enters_by_http(&server, "POST", "/events/queue/q", NEWS));

@@ -336,6 +336,11 @@ fn a_wildcard_gets_what_may_be_read_where_the_vhost_says_so() {
         );
         grant(&server, "", ".*", ".*");
     });
+    grant_keys(&server, ".*", r"^public\.");
+    let question =
+        json!({ "user": "alice", "vhost": "/", "operation": "read", "name": "amq.topic", "routing_key": "#" });
+    let (is_allowed, reason) = explained(&server, &question);
+    assert!(!is_allowed && reason.contains("the vhost narrows"), "{reason}");
     let vhost = server.api("GET", "/api/vhosts/%2F").json();
     assert_eq!((&vhost["narrow_subscriptions"], &vhost["description"]), (&json!(true), &json!("Default virtual host")));
 }

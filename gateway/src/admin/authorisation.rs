@@ -97,6 +97,16 @@ pub(crate) fn vhost_of(path: &str) -> Option<Cow<'_, str>> {
     percent_decode_str(vhost).decode_utf8().ok()
 }
 
+/// Whose rule for pages of other sites counts for a path below `/api`, which may be about a vhost. A ticket is for any: when it is used it is asked
+/// for which.
+pub(crate) fn realm<'a>(vhost: Option<&'a str>, path: &str) -> Realm<'a> {
+    match vhost {
+        Some(vhost) => Realm::Vhost(vhost),
+        None if path == "/tickets" => Realm::Later,
+        None => Realm::Server,
+    }
+}
+
 /// Lets through what is allowed, with a [`Caller`] for the handlers.
 pub(crate) async fn authorise(
     State(admin): State<Admin>,
@@ -123,7 +133,7 @@ fn check(admin: &Admin, request: &Request, path: &str, parameters: &RawPathParam
     let identity = request.extensions().get::<Arc<Identity>>().cloned().ok_or_else(missing)?;
     let named = |wanted: &str| parameters.iter().find(|(name, _)| *name == wanted).map(|(_, value)| value);
     if let Some(entrance) = request.extensions().get::<Entrance>() {
-        entrance.check_page(named("vhost").map_or(Realm::Server, Realm::Vhost))?;
+        entrance.check_page(realm(named("vhost"), path))?;
     }
     let (need, permissions) = needed(request.method(), path);
     check_tag(&identity, need)?;

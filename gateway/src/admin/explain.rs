@@ -14,6 +14,10 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use std::sync::Arc;
 
+/// What is said beside a refusal that subscriptions do not meet.
+const NARROWED: &str =
+    "; a subscription is let in, and gets what may be read, since the vhost narrows subscriptions with wildcards";
+
 /// What is asked about.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -66,7 +70,10 @@ async fn answer(admin: &Admin, question: &Question) -> Result<Json<Value>, Refus
         None => json!({ "allowed": true, "reason": decisive.as_deref().unwrap_or("nothing is needed for it") }),
         Some(denied) => {
             let decisive = decisive.as_deref().unwrap_or("none of the token's scopes allows it");
-            json!({ "allowed": false, "reason": format!("{denied}: {decisive}") })
+            let is_narrowed =
+                question.operation == Operation::Read && key.is_some_and(|key| vhost.is_narrowed(&denied, key));
+            let besides = if is_narrowed { NARROWED } else { "" };
+            json!({ "allowed": false, "reason": format!("{denied}: {decisive}{besides}") })
         }
     }))
 }

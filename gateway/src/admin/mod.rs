@@ -28,7 +28,7 @@ use crate::auth::OriginRule;
 use crate::engine::{Engine, SEQUENCE_HEADER};
 use crate::error::other_method;
 use answer::Refusal;
-pub(crate) use authorisation::{authorise, vhost_of};
+pub(crate) use authorisation::{authorise, realm, vhost_of};
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::http::{HeaderMap, HeaderName, HeaderValue};

@@ -28,7 +28,7 @@ pub(super) enum Command {
         #[arg(long, value_name = "BOOL")]
         narrow_subscriptions: Option<bool>,
         /// Of which other site pages may enter, such as https://shop.example, in place of those that the server lets in; may be there
-        /// several times.
+        /// several times; empty: pages of no other site may.
         #[arg(long = "allowed-origin", value_name = "ORIGIN")]
         allowed_origins: Vec<String>,
     },
@@ -58,7 +58,8 @@ impl Command {
                     body["narrow_subscriptions"] = json!(narrows);
                 }
                 if !allowed_origins.is_empty() {
-                    body["allowed_origins"] = json!(allowed_origins);
+                    let origins: Vec<_> = allowed_origins.iter().filter(|origin| !origin.is_empty()).collect();
+                    body["allowed_origins"] = json!(origins);
                 }
                 api.put(&["vhosts", &name], body).await?;
                 done(options, &format!("vhost {name:?} is there"));

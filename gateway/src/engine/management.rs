@@ -5,6 +5,7 @@ use super::embedded::{
     EmbeddedVhost, Located, PART, STATISTICS_INTERVAL as INTERVAL, is_overview_wanted, publish_overview,
 };
 use super::handle::Engine;
+use super::narrowing::is_narrowed;
 use super::permission::{Surroundings, check_binding, check_dead_letters, check_publish, check_question};
 use super::report::{
     BindingReport, ConnectionReport, ConsumerReport, ExchangeReport, Held, Listener, NodeReport, ObjectTotals,
@@ -369,6 +370,11 @@ impl Management {
     /// Whether somebody may do this with a queue or an exchange, and with a routing key of it: asked by what judges commands.
     pub fn check(&self, access: &Access, operation: Operation, name: &str, key: Option<&str>) -> Result<(), Denied> {
         check_question(operation, name, key, access, &*self.hosted.vhost)
+    }
+
+    /// Whether a subscription with this binding key is narrowed to what may be read, though this is denied.
+    pub fn is_narrowed(&self, denied: &Denied, key: &str) -> bool {
+        is_narrowed(denied, key, &*self.hosted.vhost)
     }
 
     /// Whether routing keys of this exchange have permissions of their own.

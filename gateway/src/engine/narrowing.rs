@@ -13,11 +13,8 @@ pub(super) fn narrow(
     access: &Arc<Access>,
     there: &impl Surroundings,
 ) -> Result<(), Denied> {
-    if !matches!(denied, Denied::Key { .. }) || !there.narrows() {
-        return Err(denied);
-    }
     *source = match std::mem::replace(source, Source::Queue(String::new())) {
-        Source::Bound(queue, binding) if has_wildcard(&binding.key) => {
+        Source::Bound(queue, binding) if is_narrowed(&denied, &binding.key, there) => {
             let (access, exchange) = (Arc::clone(access), binding.exchange.clone());
             let may_read = move |key: &str| access.allows_key(Operation::Read, &exchange, key);
             Source::Narrowed(queue, binding, Narrowing::new(may_read))
@@ -28,6 +25,11 @@ pub(super) fn narrow(
         }
     };
     Ok(())
+}
+
+/// Whether a subscription with this binding key is let in though this is denied.
+pub(super) fn is_narrowed(denied: &Denied, key: &str, there: &impl Surroundings) -> bool {
+    matches!(denied, Denied::Key { .. }) && there.narrows() && has_wildcard(key)
 }
 
 /// Whether the binding key of a topic exchange stands for several routing keys.

@@ -37,11 +37,10 @@ fn is_listed(request: &Parts) -> bool {
     let Some(page) = request.extensions.get::<Entrance>().and_then(|entrance| entrance.page.as_ref()) else {
         return false;
     };
-    let vhost = match request.uri.path().strip_prefix("/api") {
-        Some(path) => admin::vhost_of(path),
-        None => Some(events::vhost_of(&request.uri)),
-    };
-    page.is_listed(vhost.as_deref().map_or(Realm::Server, Realm::Vhost))
+    match request.uri.path().strip_prefix("/api") {
+        Some(path) => page.is_listed(admin::realm(admin::vhost_of(path).as_deref(), path)),
+        None => page.is_listed(Realm::Vhost(&events::vhost_of(&request.uri))),
+    }
 }
 
 /// Leaves of the headers that a preflight asks for those that may be sent: the layer mirrors what is left, since a list
