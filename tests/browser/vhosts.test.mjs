@@ -35,8 +35,10 @@ test("a vhost is created, can be worked in at once, and is described anew", asyn
   await byId(page, "edit-vhost-description").fill("For the quay");
   await byId(page, "edit-vhost-tags").fill("production");
   await byId(page, "edit-vhost-origins").fill("https://quay.example, https://www.quay.example");
+  await byId(page, "edit-vhost-narrow").check();
   await byId(page, "edit-vhost-submit").click();
   await byId(page, "vhost-about").getByText("For the quay").waitFor();
+  assert.equal((await read(server, "vhosts", "a/b c")).narrow_subscriptions, true);
   assert.deepEqual((await read(server, "vhosts", "a/b c")).allowed_origins, ["https://quay.example", "https://www.quay.example"]);
   await byId(page, "work-here").click();
   await isLive(page);

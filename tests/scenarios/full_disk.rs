@@ -126,3 +126,39 @@ fn what_is_settled_makes_room_without_any_help() {
     let server = launch.start();
     assert_eq!(server.queue_number("q", "messages"), 1);
 }
+
+#[test]
+fn what_stays_for_long_does_not_keep_the_room_of_what_has_gone() {
+    let Some(disk) = SmallDisk::mount(160) else {
+        return eprintln!("not tested: this machine lets nobody mount a disk");
+    };
+    let server = Launch::new().data_dir(disk.directory.path().to_str().expect("the path is text")).start();
+    let mut publisher = server.soft(Transport::Tcp, "1.2");
+    publisher.subscribe("notices", "/control/notices", &[]);
+    let body = vec![b'x'; MIB / 4];
+    // Nobody reads these, and they are in the oldest file, with some that are soon gone.
+    for number in 0..160 {
+        let queue = if number % 4 == 0 { "/queue/soon" } else { "/queue/stays" };
+        publisher.request("SEND", &[("destination", queue), ("persistent", "true")], &body);
+    }
+    let mut sent = 40;
+    loop {
+        let headers = [("destination", "/queue/soon"), ("persistent", "true"), ("receipt", &*sent.to_string())];
+        publisher.send("SEND", &headers, &body);
+        sent += 1;
+        match publisher.frame() {
+            frame if frame.command == "RECEIPT" => {}
+            frame if frame.get("notice") == Some("blocked") => break,
+            other => panic!("{other:?}"),
+        }
+    }
+    let mut consumer = server.connect(Transport::Tcp, "1.2");
+    consumer.subscribe("1", "/queue/soon", &[("ack", "client-individual"), ("prefetch-count", "5")]);
+    for _ in 0..sent {
+        let message = consumer.message();
+        consumer.ack(&message);
+    }
+    assert_eq!(publisher.notice("unblocked")["notice"], "unblocked");
+    publisher.receipt(&(sent - 1).to_string());
+    assert_eq!(server.queue_number("stays", "messages"), 120);
+}

@@ -111,3 +111,17 @@ fn the_limits_of_a_vhost_are_counted_like_the_others() {
     }
     is(&server, "wharf_limit_reached_total{limit=\"vhost_max_connections\"}", 1.0);
 }
+
+#[test]
+fn a_body_that_is_too_large_is_refused_in_the_api_s_form_and_counted() {
+    let server = Server::start();
+    let large = "x".repeat(2 << 20);
+    let put = |path: &str| Request::new("PUT", path).basic("guest", "guest").json(&large);
+    let post = Request::new("POST", "/events/queue/q").basic("guest", "guest").body(large.as_str());
+    let post = post.header("Content-Type", "application/cloudevents+json");
+    for (count, request) in (1..).zip([put("/api/queues/%2F/q"), put("/api/vhosts/v"), post]) {
+        let answer = server.send(&request);
+        assert_eq!((answer.status, answer.json()["error"].as_str()), (413, Some("too_large")), "{answer:?}");
+        is(&server, "wharf_limit_reached_total{limit=\"size\"}", f64::from(count));
+    }
+}

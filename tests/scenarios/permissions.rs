@@ -494,3 +494,42 @@ fn who_may_not_see_a_vhost_is_not_told_whether_there_is_one() {
     assert_eq!(put(&server, "/api/users/alice", &json!({ "tags": "monitoring" })), 204);
     assert_eq!(request(&server, "GET", "/api/queues/nope", &json!({})).status, 404);
 }
+
+#[test]
+fn a_narrowed_subscription_gets_nothing_that_only_its_text_allows_or_that_was_allowed_before() {
+    let server = server_with("", ".*", ".*");
+    assert_eq!(put(&server, "/api/vhosts/%2F", &json!({ "narrow_subscriptions": true })), 204);
+    grant_keys(&server, ".*", "^[^s]");
+    let mut client = alice(&server, Transport::Tcp);
+    let one = [("ack", "client-individual"), ("prefetch-count", "1")];
+    client.subscribe("1", "/topic/#", &one);
+    client.sync();
+    let mut publisher = server.client();
+    for key in ["secret.1", "eu.1", "eu.2", "us.1"] {
+        publisher.publish(&format!("/topic/{key}"), key);
+    }
+    let first = client.message();
+    assert_eq!(first.text(), "eu.1", "# matches the pattern, and secret.1 does not");
+    grant_keys(&server, ".*", "^us");
+    client.ack(&first);
+    assert_eq!(client.message().text(), "us.1", "what waited and may not be read any more is not handed out");
+}
+
+#[test]
+fn a_tag_that_is_taken_away_counts_on_connections_that_are_there() {
+    let server = server_with(".*", ".*", ".*");
+    let tags =
+        |tags: &str| assert_eq!(put(&server, "/api/users/alice", &json!({ "password": "hush", "tags": tags })), 204);
+    each_transport(|transport| {
+        tags("monitoring");
+        let mut client = alice(&server, transport);
+        client.subscribe("1", "/exchange/wharf.statistics/connections", &[]);
+        client.message();
+        tags("");
+        // One statistics message a second may come before.
+        let error = (0..5).map(|_| client.frame()).find(|frame| frame.command == "ERROR").expect("it ends soon");
+        assert_eq!((error.header("x-code"), error.header("subscription")), ("forbidden", "1"));
+        let mut client = alice(&server, transport);
+        assert!(refused(&mut client, "SUBSCRIBE", "/exchange/wharf.statistics/overview", &[]).is_some());
+    });
+}

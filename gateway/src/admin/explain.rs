@@ -5,7 +5,7 @@ use super::answer::{Parameters, Refusal, read};
 use super::exchanges::exchange_name;
 use super::users::unknown;
 use crate::auth::jwt::Token;
-use crate::auth::{Access, Granted, Identity, Operation};
+use crate::auth::{Access, Denied, Granted, Identity, Operation};
 use crate::config::Secret;
 use axum::Json;
 use axum::body::Bytes;
@@ -15,8 +15,7 @@ use serde_json::{Value, json};
 use std::sync::Arc;
 
 /// What is said beside a refusal that subscriptions do not meet.
-const NARROWED: &str =
-    "; a subscription is let in, and gets what may be read, since the vhost narrows subscriptions with wildcards";
+const NARROWED: &str = "; a subscription that is not durable is let in, and gets what may be read, since the vhost narrows those with wildcards";
 
 /// What is asked about.
 #[derive(Debug, Deserialize)]
@@ -70,8 +69,9 @@ async fn answer(admin: &Admin, question: &Question) -> Result<Json<Value>, Refus
         None => json!({ "allowed": true, "reason": decisive.as_deref().unwrap_or("nothing is needed for it") }),
         Some(denied) => {
             let decisive = decisive.as_deref().unwrap_or("none of the token's scopes allows it");
-            let is_narrowed =
-                question.operation == Operation::Read && key.is_some_and(|key| vhost.is_narrowed(&denied, key));
+            let is_narrowed = matches!(denied, Denied::Key { .. })
+                && question.operation == Operation::Read
+                && key.is_some_and(|key| vhost.is_narrowed(name, key));
             let besides = if is_narrowed { NARROWED } else { "" };
             json!({ "allowed": false, "reason": format!("{denied}: {decisive}{besides}") })
         }

@@ -217,11 +217,11 @@ impl Access {
 
     /// Asks for a tag that lets see the whole server.
     pub fn check_monitoring(&self, what: &str) -> Result<(), Denied> {
-        match self.identity() {
-            Some(identity) if !identity.tags.may_monitor() => {
-                Err(Denied::Tag { user: Arc::clone(&identity.user), tag: "monitoring", what: what.to_owned() })
-            }
-            _ => Ok(()),
+        let Inner::Somebody(somebody) = &self.0 else { return Ok(()) };
+        let Now { identity, .. } = somebody.now();
+        match identity.tags.may_monitor() {
+            true => Ok(()),
+            false => Err(Denied::Tag { user: Arc::clone(&identity.user), tag: "monitoring", what: what.to_owned() }),
         }
     }
 }
@@ -232,8 +232,9 @@ impl Somebody {
         let mut now = self.lock();
         let edition = self.users.edition();
         if now.edition != edition {
-            let rights = self.users.rights(&now.identity, &self.vhost);
-            *now = Now { edition, rights, ..now.clone() };
+            let identity = self.users.with_tags(&now.identity);
+            let rights = self.users.rights(&identity, &self.vhost);
+            *now = Now { identity, edition, rights };
         }
         now.clone()
     }

@@ -35,7 +35,7 @@ pub enum BadOrigins {
     TooMany(usize),
     /// Something in it is no origin.
     #[error(
-        "allowed_origins: {0:?} is not an origin such as \"https://shop.example\" (no path, {LONGEST} octets at most), or \"*\""
+        "allowed_origins: {0:?} is not an origin as browsers send it, such as \"https://shop.example\" (no path, no default port, {LONGEST} octets at most), or \"*\""
     )]
     NoOrigin(String),
     /// It has all of them.

@@ -49,11 +49,12 @@ pub enum Foreign {
 }
 
 impl Page {
-    /// The page that sent a request; `None`: none did, since browsers say which.
-    pub fn of_request(headers: &HeaderMap, rule: &Arc<OriginRule>) -> Option<Page> {
+    /// The page that sent a request; `None`: none did, since browsers say which. `is_secure`: the request came by https, and so did our own pages.
+    pub fn of_request(headers: &HeaderMap, rule: &Arc<OriginRule>, is_secure: bool) -> Option<Page> {
         let text = |name| headers.get(name).map(|value| value.to_str().unwrap_or_default());
         let origin = text(header::ORIGIN)?.to_ascii_lowercase();
-        Some(Page { is_ours: rule.is_ours(&origin, text(header::HOST)), origin, rule: Arc::clone(rule) })
+        let is_ours = rule.is_ours(&origin, text(header::HOST)) && (!is_secure || origin.starts_with("https://"));
+        Some(Page { is_ours, origin, rule: Arc::clone(rule) })
     }
 
     /// Whether the page may ask for this.
@@ -89,7 +90,7 @@ mod tests {
     fn page(origin: &str) -> Page {
         let headers = [(header::ORIGIN, origin), (header::HOST, "localhost:8080")];
         let headers = headers.into_iter().map(|(name, value)| (name, value.parse().unwrap())).collect();
-        Page::of_request(&headers, &rule()).unwrap()
+        Page::of_request(&headers, &rule(), false).unwrap()
     }
 
     fn allowed(origin: &str) -> [bool; 4] {
@@ -107,7 +108,15 @@ mod tests {
     fn our_own_pages_are_let_in_everywhere_and_are_on_no_list() {
         assert_eq!(allowed("http://localhost:8080"), [true; 4]);
         assert!(!page("http://localhost:8080").is_listed(Realm::Server));
-        assert!(Page::of_request(&HeaderMap::new(), &rule()).is_none());
+        assert!(Page::of_request(&HeaderMap::new(), &rule(), false).is_none());
+    }
+
+    #[test]
+    fn who_came_by_https_was_served_by_https() {
+        let headers = [(header::ORIGIN, "http://localhost:8080"), (header::HOST, "localhost:8080")];
+        let headers = headers.into_iter().map(|(name, value)| (name, value.parse().unwrap())).collect();
+        let page = Page::of_request(&headers, &rule(), true).unwrap();
+        assert!(page.check(Realm::Server).is_err(), "somebody on the way may have put it there");
     }
 
     #[test]

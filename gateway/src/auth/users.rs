@@ -162,6 +162,17 @@ impl Users {
         Ok(Identity { tags: user.tags.clone(), ..identity.clone() })
     }
 
+    /// Somebody with the tags of now: those of a token stand in it, those of a user in the directory.
+    pub(super) fn with_tags(&self, identity: &Arc<Identity>) -> Arc<Identity> {
+        let directory = self.directory();
+        match directory.get(&identity.user).filter(|_| identity.token.is_none()) {
+            Some(user) if user.tags != identity.tags => {
+                Arc::new(Identity { tags: user.tags.clone(), ..Identity::clone(identity) })
+            }
+            _ => Arc::clone(identity),
+        }
+    }
+
     /// Whether what was proved some time ago still holds: the account is there, the token has not ended, and nobody took it back.
     pub fn holds(&self, identity: &Identity) -> Result<(), Refusal> {
         let is_gone = match identity.expires() {

@@ -41,16 +41,19 @@ impl Http {
         match self.allowed_origins.iter().find(|origin| !is_origin(origin)) {
             None => Ok(()),
             Some(origin) => Err(ConfigError::Invalid(format!(
-                "http.allowed_origins: {origin:?} is not an origin such as \"https://shop.example\" (no path), or \"*\""
+                "http.allowed_origins: {origin:?} is not an origin as browsers send it, such as \"https://shop.example\" (no path, no default port), or \"*\""
             ))),
         }
     }
 }
 
-/// Whether a list of origins may have this: a scheme and an authority without a path, or `*`.
+/// Whether a list of origins may have this: `*`, or what a browser sends, letter for letter but for their case. Anything else would never match.
 pub(crate) fn is_origin(text: &str) -> bool {
-    let authority = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
-    text == "*" || authority.is_some_and(|authority| !authority.is_empty() && !authority.contains('/'))
+    let text = text.to_ascii_lowercase();
+    let is_sent = |url: url::Url| {
+        matches!(url.scheme(), "http" | "https") && !text.contains('*') && url.origin().ascii_serialization() == text
+    };
+    text == "*" || url::Url::parse(&text).is_ok_and(is_sent)
 }
 
 /// Segments of characters that no proxy writes in another way.
@@ -65,4 +68,35 @@ pub(super) fn check_address(key: &str, address: &str) -> Result<(), ConfigError>
     let resolves = address.to_socket_addrs().is_ok_and(|mut addresses| addresses.next().is_some());
     let wrong = || format!("{key}: {address:?} is not an address to listen on such as 127.0.0.1:8080");
     resolves.then_some(()).ok_or_else(|| ConfigError::Invalid(wrong()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn origins_are_what_browsers_send() {
+        for good in ["*", "https://shop.example", "http://localhost:5173", "http://[::1]:8080", "HTTPS://Shop.example"]
+        {
+            assert!(is_origin(good), "{good}");
+        }
+        for bad in [
+            "",
+            "null",
+            "shop.example",
+            "https://",
+            "https://shop.example/",
+            "https://shop.example/cart",
+            "https://shop.example:443",
+            "http://shop.example:80",
+            "https://*.shop.example",
+            "https://u@shop.example",
+            "https://shop.example#x",
+            "https://shop example",
+            "https://m\u{fc}nchen.example",
+            "ftp://shop.example",
+        ] {
+            assert!(!is_origin(bad), "{bad}");
+        }
+    }
 }

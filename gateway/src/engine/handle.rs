@@ -271,13 +271,15 @@ impl Handle {
         if self.access.is_everything() {
             vhost.submit(commands.inspect(|command| self.held.note(command)));
         } else {
-            let judged = commands.map(|command| judge(command, &self.access, &**vhost));
-            vhost.submit_judged(judged.inspect(|judged| judged.iter().for_each(|it| self.held.note(it))).collect());
+            let judged: Vec<_> = commands.map(|command| judge(command, &self.access, &**vhost)).collect();
+            let judged = judged.into_iter();
+            vhost.submit_judged(judged.inspect(|judged| judged.iter().for_each(|it| self.held.note(it))));
         }
         // Who looks at what is held when permissions change may have come before these were among it.
         if self.access.edition() != edition {
             end_denied(vhost, self.connection, &self.held, &self.access);
         }
+        self.held.tidy(|number| vhost.has_subscription(self.connection, number));
     }
 
     /// Moves all that waits for the connection to `taken`; pending while there is nothing.

@@ -79,12 +79,13 @@ impl Engine {
         self.shared.journal.look_for_room();
         self.remove_trimmed(&vhosts);
         let live = vhosts.iter().map(|vhost| vhost.live()).sum();
-        let needed = |covers, most| vhosts.iter().map(|vhost| vhost.needed_octets(covers, most)).sum();
-        let worth_it = self.shared.journal.reclaimable(live);
-        let covers = worth_it.and_then(|covers| self.shared.journal.affordable(covers, needed));
-        let Some(covers) = covers else { return };
+        let Some(covers) = self.shared.journal.reclaimable(live) else { return };
         let (journal, runtime) = (Arc::clone(&self.shared.journal), tokio::runtime::Handle::current());
-        let work = move || reclaim(&journal, &vhosts, covers, &runtime);
+        let work = move || {
+            let needed = |covers, most| vhosts.iter().map(|vhost| vhost.needed_octets(covers, most)).sum();
+            let affordable = journal.affordable(covers, needed);
+            affordable.map_or(Ok(()), |covers| reclaim(&journal, &vhosts, covers, &runtime))
+        };
         if let Ok(Err(error)) = tokio::task::spawn_blocking(work).await {
             tracing::warn!("the journal stays as large as it is for now: {error}");
         }

@@ -372,9 +372,9 @@ impl Management {
         check_question(operation, name, key, access, &*self.hosted.vhost)
     }
 
-    /// Whether a subscription with this binding key is narrowed to what may be read, though this is denied.
-    pub fn is_narrowed(&self, denied: &Denied, key: &str) -> bool {
-        is_narrowed(denied, key, &*self.hosted.vhost)
+    /// Whether a subscription with this binding key that is not durable is narrowed to what may be read.
+    pub fn is_narrowed(&self, exchange: &str, key: &str) -> bool {
+        is_narrowed(exchange, key, &*self.hosted.vhost)
     }
 
     /// Whether routing keys of this exchange have permissions of their own.

@@ -3,7 +3,7 @@
 //! that nobody can guess, is its own without any permission.
 
 use super::held::From;
-use super::narrowing::narrow;
+use super::narrowing::{is_narrowed, narrow};
 use crate::auth::{Access, Denied, Operation};
 use broker::routing::{STATISTICS, TEMPORARY};
 use broker::{
@@ -156,10 +156,12 @@ fn check_source(source: &mut Source, access: &Arc<Access>, there: &impl Surround
             }
             Ok(())
         }
-        Source::Bound(queue, binding) if is_own(queue) => {
-            let denied = check_binding(&binding.exchange, &binding.key, access, there).err();
-            denied.map_or(Ok(()), |denied| narrow(source, denied, access, there))
+        Source::Bound(queue, binding) if is_own(queue) && is_narrowed(&binding.exchange, &binding.key, there) => {
+            check_exchange(&binding.exchange, &binding.key, access)?;
+            narrow(source, access);
+            Ok(())
         }
+        Source::Bound(queue, binding) if is_own(queue) => check_binding(&binding.exchange, &binding.key, access, there),
         Source::Bound(queue, binding) | Source::Rebound(queue, binding) | Source::Narrowed(queue, binding, _) => {
             access.check(Operation::Configure, &queue.name)?;
             access.check(Operation::Write, &queue.name)?;
@@ -180,11 +182,16 @@ pub(super) fn check_binding(
     if exchange == TEMPORARY {
         return Ok(()); // the key is one that nobody can guess
     }
+    check_exchange(exchange, key, access)?;
+    check_key(Operation::Read, exchange, key, access, there)
+}
+
+/// The same, whatever routing keys the binding key stands for.
+fn check_exchange(exchange: &str, key: &str, access: &Access) -> Result<(), Denied> {
     if exchange == STATISTICS && !OF_VHOST.contains(&key) {
         access.check_monitoring("see the statistics of the whole server")?;
     }
-    access.check(Operation::Read, exchange)?;
-    check_key(Operation::Read, exchange, key, access, there)
+    access.check(Operation::Read, exchange)
 }
 
 fn check_key(
@@ -226,7 +233,7 @@ fn is_reply(key: &str, declare: &Declare) -> bool {
 /// Asks again for what a subscription needs that is there.
 pub(super) fn check_held(from: &From, access: &Access, there: &impl Surroundings) -> Result<(), Denied> {
     match from {
-        From::Narrowed(exchange) => access.check(Operation::Read, exchange),
+        From::Narrowed(exchange, key) => check_exchange(exchange, key, access),
         From::Queue(name) if is_private(name) => Ok(()),
         From::Queue(name) => access.check(Operation::Read, name),
         From::Exchange(exchange, key) => check_binding(exchange, key, access, there),

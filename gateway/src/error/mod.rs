@@ -3,10 +3,12 @@
 mod body;
 mod method;
 mod refusal;
+mod too_large;
 
 pub use body::read_object;
 pub use method::other_method;
 pub use refusal::Refusal;
+pub use too_large::tell_too_large;
 
 use crate::metrics::Limit;
 use axum::http::StatusCode;

@@ -94,8 +94,9 @@ impl Refusal {
         Refusal::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", "this path does not have this method")
     }
 
-    /// 413.
+    /// 413, which counts as a limit that has bitten.
     pub fn too_large(reason: impl Into<String>) -> Self {
+        Limit::Size.count();
         Refusal::new(StatusCode::PAYLOAD_TOO_LARGE, "too_large", reason)
     }
 

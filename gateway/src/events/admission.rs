@@ -29,12 +29,14 @@ impl FromRequestParts<Arc<Events>> for Admitted {
 impl Admitted {
     /// Lets a request in that came in there.
     pub(super) async fn of_request(events: &Events, entrance: Entrance, head: &Parts) -> Result<Self, Refusal> {
-        if entrance.page.is_some() {
-            entrance.check_page(Realm::Vhost(&vhost_of(&head.uri)))?;
-        }
+        entrance.check_page(Realm::Later)?;
         let peer = entrance.peer.with_headers(&head.headers, events.gate.origins());
         let identity = events.gate.authenticate(&head.method, &head.headers, peer).await?;
         entrance.arrival.log_in();
+        // After the log-in: which vhosts have lists of their own is nothing for strangers.
+        if entrance.page.is_some() {
+            entrance.check_page(Realm::Vhost(&vhost_of(&head.uri)))?;
+        }
         Ok(Admitted { identity: Arc::new(identity), entrance })
     }
 

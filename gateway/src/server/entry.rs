@@ -56,6 +56,7 @@ impl Entry {
     pub(super) async fn open(&self, stream: TcpStream, address: SocketAddr, arrival: Arc<Arrival>) -> Option<Guest> {
         let displaced = arrival.called_off();
         let opened = tokio::select! {
+            biased; // who has nothing to do here goes on to its protocol, which says why it has to go
             opened = tokio::time::timeout(self.handshake_time, self.shake_hands(stream, address, &arrival)) => opened,
             () = displaced => return None,
         };

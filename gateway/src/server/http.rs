@@ -101,7 +101,7 @@ async fn answer(request: Request<Incoming>, line: Arc<Line>) -> Result<Response,
         Err(response) => *response,
         Ok((entrance, request)) => {
             kind = Kind::of(request.uri().path());
-            line.http.routers.answer(entrance, request).await
+            line.http.routers.answer(entrance, request, is_secure).await
         }
     };
     line.http.base_path.leave(response.headers_mut());

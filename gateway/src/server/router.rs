@@ -9,6 +9,7 @@ use crate::admin::{self, Admin};
 use crate::auth::{Entrance, Gate, OriginRule, Page, Realm};
 use crate::dashboard;
 use crate::error::Refusal;
+use crate::error::tell_too_large;
 use crate::events::{self, Events};
 use crate::hooks::{self, Hooks};
 use crate::metrics::Exporter;
@@ -19,7 +20,7 @@ use axum::Router;
 use axum::body::Body;
 use axum::extract::State;
 use axum::http::{Request, StatusCode};
-use axum::middleware::{Next, from_fn_with_state, map_request};
+use axum::middleware::{Next, from_fn_with_state, map_request, map_response};
 use axum::response::Response;
 use axum::routing::get;
 use hyper::body::Incoming;
@@ -51,9 +52,9 @@ pub(super) struct Routers {
 }
 
 impl Routers {
-    /// Answers a request that came in there.
-    pub(super) async fn answer(&self, mut entrance: Entrance, request: Request<Incoming>) -> Response {
-        entrance.page = Page::of_request(request.headers(), &self.origins).map(Arc::new);
+    /// Answers a request that came in there. `is_secure`: by https, as far as that is known.
+    pub(super) async fn answer(&self, mut entrance: Entrance, request: Request<Incoming>, is_secure: bool) -> Response {
+        entrance.page = Page::of_request(request.headers(), &self.origins, is_secure).map(Arc::new);
         let is_of_page = entrance.page.is_some();
         // Past the routers, which cost an event as much as its log-in. Boxed: idle connections have no room for it.
         if !is_of_page && events::is_publication(&request) {
@@ -96,7 +97,7 @@ pub(super) fn routers(gateway: Gateway) -> Routers {
     let authorised = from_fn_with_state(admin.clone(), admin::authorise);
     let api = admin::router(admin).nest("/hooks", hooks::api_router(hooks.clone()));
     let api = api.nest("/subscriptions", webhook::router(gateway.webhooks.clone()));
-    let api = api.route_layer(authorised);
+    let api = api.route_layer(authorised).layer(map_response(tell_too_large));
     let scrape = Scrape {
         exporter: gateway.exporter,
         engine: gateway.door.engine.clone(),

@@ -162,6 +162,13 @@ impl<B: Backend> Journal<B> {
         self.starts.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
+    /// Octets that the segment that is written to has left, whatever else is free on the disk: it got its room when it was made.
+    pub fn room(&self) -> Result<u64, Error> {
+        let Some(last) = self.segments().last().copied() else { return Ok(0) };
+        let segment = segment::Segment::open(&*self.backend, last)?;
+        Ok(segment.map_or(0, |segment| segment.size.saturating_sub(segment.offset_of(self.end()))))
+    }
+
     /// Reads single records by their positions, without the commit thread.
     pub fn reader(&self) -> Reader<B> {
         Reader::new(Arc::clone(&self.backend), self.id, Arc::clone(&self.starts))

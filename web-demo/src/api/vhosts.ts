@@ -14,6 +14,8 @@ export interface VhostRow {
   messages_unacknowledged?: number;
   /** Sites whose pages may use it; null: those that may use the server. */
   allowed_origins?: readonly string[] | null;
+  /** Whether subscriptions with wildcards get what their reader may have. */
+  narrow_subscriptions?: boolean;
   /** By their names; what is not there is not limited. Known to administrators alone. */
   limits?: Record<string, number>;
 }
@@ -22,6 +24,7 @@ export interface VhostDefinition {
   description: string;
   tags: readonly string[];
   allowed_origins: readonly string[] | null;
+  narrow_subscriptions: boolean;
 }
 
 export async function fetchVhosts(api: Api): Promise<VhostRow[]> {

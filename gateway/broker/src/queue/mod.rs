@@ -120,8 +120,12 @@ impl Queue {
 
     /// Whether a message that was routed to it is not for it.
     pub(crate) fn is_closed_to(&self, message: &Message, publisher: Option<ConnectionId>) -> bool {
-        let is_narrowed = |narrowing: &Narrowing| !narrowing.lets_in(&message.routing_key);
-        (self.settings.no_local && self.owner == publisher) || self.narrowing.as_ref().is_some_and(is_narrowed)
+        (self.settings.no_local && self.owner == publisher) || !self.lets_in(message)
+    }
+
+    /// Whether a message may be in it now.
+    pub(crate) fn lets_in(&self, message: &Message) -> bool {
+        self.narrowing.as_ref().is_none_or(|narrowing| narrowing.lets_in(&message.routing_key))
     }
 
     pub(crate) fn stream(&self) -> Option<&Stream> {

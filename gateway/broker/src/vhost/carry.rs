@@ -35,6 +35,9 @@ pub struct Moving {
     pub size: u32,
 }
 
+/// Octets of a record beside the message in it, at most.
+const AROUND: u64 = 128;
+
 /// Collects messages until there are enough.
 struct Collected {
     before: u64,
@@ -85,7 +88,7 @@ impl Vhost {
     pub fn needed_octets(&self, before: u64, most: u64) -> u64 {
         let mut octets = 0;
         let mut count = |place: u64, size: usize| {
-            octets += if place != 0 && place < before { size as u64 } else { 0 };
+            octets += if place != 0 && place < before { size as u64 + AROUND } else { 0 };
             octets > most
         };
         let mut dying = self.unread_dead.iter().filter_map(|dying| dying.entry());

@@ -9,6 +9,13 @@ use crate::subscription::{Subscription, SubscriptionKey};
 use crate::{Binding, ConnectionId, Effect, Error, QueueDeclaration, SubscriptionNumber, Token};
 
 impl Vhost {
+    /// Whether a connection has a live subscription of this number.
+    pub fn has_subscription(&self, connection: ConnectionId, number: SubscriptionNumber) -> bool {
+        let state = self.connections.get(connection.0 as usize).and_then(Option::as_ref);
+        let key = state.and_then(|state| state.find(number));
+        key.is_some_and(|key| !self.subscriptions[key].ended)
+    }
+
     pub(super) fn subscribe(&mut self, subscribe: Subscribe, effects: &mut Effects) {
         let Subscribe { connection, subscription, token, .. } = subscribe;
         match self.try_subscribe(subscribe) {

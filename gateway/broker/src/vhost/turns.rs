@@ -65,6 +65,7 @@ impl Vhost {
             let Some(head) = state.backlog().first() else { break };
             let message = match head.message() {
                 _ if head.expires <= now => None,
+                Some(message) if !state.lets_in(message) => None, // not any more: its time is over too
                 Some(message) => Some(Arc::clone(message)),
                 None => break, // it has to be read first
             };

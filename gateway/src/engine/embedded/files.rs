@@ -11,6 +11,7 @@ pub(super) trait Files: Debug + Send + Sync {
     fn append(&self, parts: &[&[u8]]) -> Result<Position, Error>;
     fn segments(&self) -> Vec<Position>;
     fn end(&self) -> Position;
+    fn room(&self) -> Result<u64, Error>;
     fn write_snapshot(&self, covers: Position, octets: &[u8]) -> Result<(), Error>;
     /// A reader with buffers of its own.
     fn reading(&self) -> Box<dyn Reading>;
@@ -67,6 +68,10 @@ where
 
     fn end(&self) -> Position {
         self.journal.end()
+    }
+
+    fn room(&self) -> Result<u64, Error> {
+        self.journal.room()
     }
 
     fn write_snapshot(&self, covers: Position, octets: &[u8]) -> Result<(), Error> {

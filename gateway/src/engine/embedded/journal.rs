@@ -41,6 +41,9 @@ const IN_MEMORY: Sizes = Sizes { segment: 4 * MIB, window: 16 * MIB };
 /// Octets that giving back has to gain at least, on a disk that is full.
 const LEAST_GAIN: u64 = 4 * MIB;
 
+/// Octets that giving back leaves there to what is settled meanwhile.
+const OF_OTHERS: u64 = 4 * MIB;
+
 /// Files from which on the oldest are reclaimed if they hold little: each start of the server begins one.
 const MOST_SEGMENTS: usize = 64;
 
@@ -261,8 +264,8 @@ impl Journal {
         if !self.lacks_room() {
             return Some(covers);
         }
-        // The other half is for what is settled meanwhile.
-        let room = self.disk().map_or(0, |disk| disk.free / 2);
+        let free = self.disk().map_or(0, |disk| disk.free);
+        let room = self.files.room().unwrap_or(0) + free.saturating_sub(OF_OTHERS);
         let segments = self.files.segments();
         let ends = segments.into_iter().skip(1).take_while(|end| *end <= covers);
         ends.take_while(|end| needed(*end, room) <= room).last()
@@ -369,10 +372,10 @@ fn free(directory: &Path) -> Option<u64> {
     rustix::fs::statvfs(directory).ok().map(|disk| disk.f_bavail * disk.f_frsize)
 }
 
-/// Room that publishers leave: a segment, or less of a small disk.
+/// Room that publishers leave: two segments, of which the next may take one, or less of a small disk.
 fn reserve(directory: &Path, segment: u64) -> u64 {
     let size = rustix::fs::statvfs(directory).map_or(0, |disk| disk.f_blocks * disk.f_frsize);
-    segment.min(size / 4)
+    (2 * segment).min(size / 4)
 }
 
 fn lock(directory: &Path) -> Result<FileBackend, StoreError> {

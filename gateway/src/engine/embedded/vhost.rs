@@ -12,7 +12,7 @@ use crate::engine::permission::Surroundings;
 use crate::engine::store_error::StoreError;
 use broker::{
     Command, ConnectionId, Effect, Effects, EndReason, Kept, Kind, Limits, Load, Loaded, Message, Movable, Moving,
-    Recovery, Time, Vhost, Wanted, stored,
+    Recovery, SubscriptionNumber, Time, Vhost, Wanted, stored,
 };
 use slab::Slab;
 use std::cell::Cell;
@@ -278,6 +278,11 @@ impl EmbeddedVhost {
         });
     }
 
+    /// Whether a connection has a live subscription of this number.
+    pub(in crate::engine) fn has_subscription(&self, connection: ConnectionId, number: SubscriptionNumber) -> bool {
+        self.lock().vhost.has_subscription(connection, number)
+    }
+
     /// From now on subscriptions with wildcards are narrowed to what may be read, or refused.
     pub(in crate::engine) fn set_narrowing(&self, narrows: bool) {
         self.narrows.store(narrows, Ordering::Relaxed);
@@ -294,7 +299,7 @@ impl EmbeddedVhost {
     }
 
     /// The same, of commands of which some were refused: their answers keep their places.
-    pub(in crate::engine) fn submit_judged(&self, commands: Vec<Result<Command, Vec<Effect>>>) {
+    pub(in crate::engine) fn submit_judged(&self, commands: impl IntoIterator<Item = Result<Command, Vec<Effect>>>) {
         let now = now();
         self.with_core(|core, wakers| {
             for command in commands {

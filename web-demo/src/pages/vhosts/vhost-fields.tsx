@@ -21,11 +21,23 @@ export function VhostFields({ row, testId }: { row: VhostRow | null; testId: str
           </>
         }
       />
+      <label class="check noted">
+        <input type="checkbox" name="narrow" value="yes" defaultChecked={row?.narrow_subscriptions ?? false} data-testid={`${testId}-narrow`} />
+        <span>
+          Narrow subscriptions
+          <small>One with a wildcard gets what its reader may read. Otherwise it is refused where that is not everything.</small>
+        </span>
+      </label>
     </>
   );
 }
 
 /** What the fields say. */
 export function definitionOf(given: (field: string) => string): VhostDefinition {
-  return { description: given("description").trim(), tags: readTags(given("tags")), allowed_origins: readOrigins(given("origins")) };
+  return {
+    description: given("description").trim(),
+    tags: readTags(given("tags")),
+    allowed_origins: readOrigins(given("origins")),
+    narrow_subscriptions: given("narrow") !== "",
+  };
 }
