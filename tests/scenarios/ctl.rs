@@ -111,7 +111,7 @@ fn tokens_are_minted_with_the_configured_secret() {
 fn users_and_permissions_are_managed() {
     let server = Server::start();
     for command in [
-        &["add_vhost", "shop"][..],
+        &["add_vhost", "shop", "--narrow-subscriptions", "true", "--allowed-origin", "https://shop.example"][..],
         &["add_user", "ann", "correct horse"],
         &["set_user_tags", "ann", "management", "mine"],
         &["set_permissions", "-p", "shop", "ann", "^ann-", "^(ann-|amq\\.default$)", ".*"],
@@ -121,6 +121,8 @@ fn users_and_permissions_are_managed() {
         said(&server, command);
     }
     let tsv = |command: &[&str]| said(&server, &[&["-q", "--format", "tsv"], command].concat());
+    let vhosts = tsv(&["list_vhosts", "name", "narrow_subscriptions", "allowed_origins"]);
+    assert!(vhosts.contains("shop\ttrue\thttps://shop.example"), "{vhosts}");
     assert_eq!(tsv(&["list_permissions", "-p", "shop"]).lines().next(), Some("ann\t^ann-\t^(ann-|amq\\.default$)\t.*"));
     assert_eq!(tsv(&["list_user_permissions", "ann"]).trim_end(), "shop\t^ann-\t^(ann-|amq\\.default$)\t.*");
     assert_eq!(tsv(&["list_topic_permissions", "-p", "shop"]).trim_end(), "ann\tamq.topic\t^a\t^b");

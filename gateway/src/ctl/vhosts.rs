@@ -25,7 +25,7 @@ pub(super) enum Command {
         #[arg(long, default_value = "", hide_default_value = true)]
         tags: String,
         /// Give subscriptions with wildcards what their reader may have, where they would be refused.
-        #[arg(long, value_name = "BOOL")]
+        #[arg(long = "narrow-subscriptions", value_name = "BOOL")]
         narrow_subscriptions: Option<bool>,
         /// Of which other site pages may enter, such as https://shop.example, in place of those that the server lets in; may be there
         /// several times; empty: pages of no other site may.
