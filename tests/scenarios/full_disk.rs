@@ -1,6 +1,6 @@
 //! A disk without room: publishers wait, consumers go on, nothing is lost, and it goes on by itself.
 
-use acceptance::{Directory, Launch, Transport};
+use acceptance::{Client, Directory, Launch, Transport};
 use serde_json::Value;
 use std::path::Path;
 use std::process::Command;
@@ -87,6 +87,21 @@ fn publishers_wait_until_there_is_room_and_nothing_is_lost() {
     assert_eq!(server.queue_number("q", "messages"), sent - 10);
 }
 
+/// Publishes to a queue, in which so many are, until it is told that the disk is full. Returns how many there are then; the last waits for room.
+fn fill(publisher: &mut Client, queue: &str, body: &[u8], mut sent: usize) -> usize {
+    loop {
+        let headers = [("destination", queue), ("persistent", "true"), ("receipt", &*sent.to_string())];
+        publisher.send("SEND", &headers, body);
+        sent += 1;
+        assert!(sent < 400, "the disk is full by now");
+        match publisher.frame() {
+            frame if frame.command == "RECEIPT" => {}
+            frame if frame.get("notice") == Some("blocked") => return sent,
+            other => panic!("{other:?}"),
+        }
+    }
+}
+
 #[test]
 fn what_is_settled_makes_room_without_any_help() {
     let Some(disk) = SmallDisk::mount(100) else {
@@ -97,19 +112,7 @@ fn what_is_settled_makes_room_without_any_help() {
     let mut server = launch.start();
     let mut publisher = server.soft(Transport::Tcp, "1.2");
     publisher.subscribe("notices", "/control/notices", &[]);
-    let body = vec![b'x'; MIB / 2];
-    let mut sent = 0;
-    loop {
-        let headers = [("destination", "/queue/q"), ("persistent", "true"), ("receipt", &*sent.to_string())];
-        publisher.send("SEND", &headers, &body);
-        sent += 1;
-        assert!(sent < 400, "the disk is full by now");
-        match publisher.frame() {
-            frame if frame.command == "RECEIPT" => {}
-            frame if frame.get("notice") == Some("blocked") => break,
-            other => panic!("{other:?}"),
-        }
-    }
+    let sent = fill(&mut publisher, "/queue/q", &vec![b'x'; MIB / 2], 0);
     let mut consumer = server.connect(Transport::Tcp, "1.2");
     consumer.subscribe("1", "/queue/q", &[("ack", "client-individual"), ("prefetch-count", "5")]);
     for number in 0..sent {
@@ -141,17 +144,7 @@ fn what_stays_for_long_does_not_keep_the_room_of_what_has_gone() {
         let queue = if number % 4 == 0 { "/queue/soon" } else { "/queue/stays" };
         publisher.request("SEND", &[("destination", queue), ("persistent", "true")], &body);
     }
-    let mut sent = 40;
-    loop {
-        let headers = [("destination", "/queue/soon"), ("persistent", "true"), ("receipt", &*sent.to_string())];
-        publisher.send("SEND", &headers, &body);
-        sent += 1;
-        match publisher.frame() {
-            frame if frame.command == "RECEIPT" => {}
-            frame if frame.get("notice") == Some("blocked") => break,
-            other => panic!("{other:?}"),
-        }
-    }
+    let sent = fill(&mut publisher, "/queue/soon", &body, 40);
     let mut consumer = server.connect(Transport::Tcp, "1.2");
     consumer.subscribe("1", "/queue/soon", &[("ack", "client-individual"), ("prefetch-count", "5")]);
     for _ in 0..sent {

@@ -267,19 +267,21 @@ impl Handle {
     /// Carries out commands in order, as far as they are allowed; what follows from them comes in the outbox.
     pub fn submit(&self, commands: impl IntoIterator<Item = Command>) {
         let (vhost, edition) = (&self.hosted.vhost, self.access.edition());
-        let commands = commands.into_iter();
+        let (commands, mut holds_more) = (commands.into_iter(), false);
+        let mut note = |command: &Command| holds_more |= self.held.note(command);
         if self.access.is_everything() {
-            vhost.submit(commands.inspect(|command| self.held.note(command)));
+            vhost.submit(commands.inspect(note));
         } else {
             let judged: Vec<_> = commands.map(|command| judge(command, &self.access, &**vhost)).collect();
-            let judged = judged.into_iter();
-            vhost.submit_judged(judged.inspect(|judged| judged.iter().for_each(|it| self.held.note(it))));
+            vhost.submit_judged(judged.into_iter().inspect(|judged| judged.iter().for_each(&mut note)));
         }
         // Who looks at what is held when permissions change may have come before these were among it.
         if self.access.edition() != edition {
             end_denied(vhost, self.connection, &self.held, &self.access);
         }
-        self.held.tidy(|number| vhost.has_subscription(self.connection, number));
+        if holds_more {
+            self.held.tidy(|number| vhost.has_subscription(self.connection, number));
+        }
     }
 
     /// Moves all that waits for the connection to `taken`; pending while there is nothing.

@@ -41,8 +41,8 @@ pub(super) struct Held {
 }
 
 impl Held {
-    /// Notes what a command changes, as it is carried out: whoever looks at what is held finds all that there is.
-    pub(super) fn note(&self, command: &Command) {
+    /// Notes what a command changes, as it is carried out: whoever looks at what is held finds all that there is. `true`: there may be more than before.
+    pub(super) fn note(&self, command: &Command) -> bool {
         match command {
             Command::Subscribe(subscribe) => {
                 let from = match &subscribe.source {
@@ -55,12 +55,17 @@ impl Held {
                         From::Narrowed(binding.exchange.as_str().into(), binding.key.as_str().into())
                     }
                 };
-                if from.is_possible() {
+                let is_possible = from.is_possible();
+                if is_possible {
                     self.lock().insert(subscribe.subscription, from);
                 }
+                is_possible
             }
-            Command::Unsubscribe { subscription, .. } => drop(self.lock().remove(subscription)),
-            _ => {}
+            Command::Unsubscribe { subscription, .. } => {
+                self.lock().remove(subscription);
+                false
+            }
+            _ => false,
         }
     }
 

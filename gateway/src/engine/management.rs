@@ -136,15 +136,7 @@ impl Engine {
     pub fn overview(&self, window: Option<SampleWindow>) -> OverviewReport {
         let shared = &self.shared;
         let vhosts = shared.vhosts.all();
-        let count = |of: fn(&Hosted) -> usize| vhosts.iter().map(|hosted| of(hosted)).sum::<usize>();
-        let connections = shared.connections.count();
-        let object_totals = ObjectTotals {
-            connections,
-            channels: connections,
-            consumers: count(|hosted| hosted.vhost.subscriptions().len()) as u64,
-            exchanges: count(|hosted| hosted.vhost.exchanges().len()),
-            queues: count(|hosted| hosted.vhost.queue_count()),
-        };
+        let object_totals = object_totals(&vhosts.iter().map(|hosted| &**hosted), shared.connections.count());
         let listeners = shared.listeners.get().cloned().unwrap_or_default();
         OverviewReport::new(self.uptime(), object_totals, self.totals().into(), listeners, |of: fn(&Totals) -> u64| {
             shared.history.rate(of, window)
@@ -153,14 +145,7 @@ impl Engine {
 
     /// What is of some vhosts, for who sees no more: without their past, and without listeners.
     pub fn overview_of(&self, vhosts: &[Management], connections: usize) -> OverviewReport {
-        let count = |of: fn(&Hosted) -> usize| vhosts.iter().map(|vhost| of(&vhost.hosted)).sum::<usize>();
-        let object_totals = ObjectTotals {
-            connections,
-            channels: connections,
-            consumers: count(|hosted| hosted.vhost.subscriptions().len()) as u64,
-            exchanges: count(|hosted| hosted.vhost.exchanges().len()),
-            queues: count(|hosted| hosted.vhost.queue_count()),
-        };
+        let object_totals = object_totals(&vhosts.iter().map(|vhost| &*vhost.hosted), connections);
         let totals: VhostRow = vhosts.iter().map(|vhost| vhost.hosted.vhost.row()).sum();
         OverviewReport::new(self.uptime(), object_totals, totals.into(), Vec::new(), |_| Default::default())
     }
@@ -182,6 +167,18 @@ impl Engine {
     /// All vhosts together.
     fn totals(&self) -> VhostRow {
         self.shared.vhosts.totals()
+    }
+}
+
+/// What there is in some vhosts, which have so many connections.
+fn object_totals<'a>(vhosts: &(impl Iterator<Item = &'a Hosted> + Clone), connections: usize) -> ObjectTotals {
+    let count = |of: fn(&Hosted) -> usize| vhosts.clone().map(of).sum::<usize>();
+    ObjectTotals {
+        connections,
+        channels: connections,
+        consumers: count(|hosted| hosted.vhost.subscriptions().len()) as u64,
+        exchanges: count(|hosted| hosted.vhost.exchanges().len()),
+        queues: count(|hosted| hosted.vhost.queue_count()),
     }
 }
 
